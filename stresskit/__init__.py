@@ -1,0 +1,107 @@
+"""Stress a portfolio with a market event defined along a value chain.
+
+>>> import stresskit
+>>> factor = stresskit.load_factor("deepseek-2025-01-27")
+>>> scenario = stresskit.Scenario(factor, severity=1.0)
+
+The rest is one straight line: ``read_holdings``, ``map_exposures``, ``stress``,
+``hedge``, ``write_report``. Importing the package loads nothing heavy; each name is
+loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stresskit.errors import InputError, StresskitError
+    from stresskit.factors import (
+        build_factor,
+        check_factor,
+        define_factor,
+        list_factors,
+        load_chain,
+        load_factor,
+        save_factor,
+    )
+    from stresskit.model import (
+        Exposures,
+        Factor,
+        HedgePlan,
+        Issue,
+        Portfolio,
+        Position,
+        Scenario,
+        StressResult,
+    )
+    from stresskit.pipeline import (
+        hedge,
+        map_exposures,
+        read_holdings,
+        stress,
+        write_report,
+    )
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Exposures": "stresskit.model",
+    "Factor": "stresskit.model",
+    "HedgePlan": "stresskit.model",
+    "InputError": "stresskit.errors",
+    "Issue": "stresskit.model",
+    "Portfolio": "stresskit.model",
+    "Position": "stresskit.model",
+    "Scenario": "stresskit.model",
+    "StressResult": "stresskit.model",
+    "StresskitError": "stresskit.errors",
+    "build_factor": "stresskit.factors",
+    "check_factor": "stresskit.factors",
+    "define_factor": "stresskit.factors",
+    "hedge": "stresskit.pipeline",
+    "list_factors": "stresskit.factors",
+    "load_chain": "stresskit.factors",
+    "load_factor": "stresskit.factors",
+    "map_exposures": "stresskit.pipeline",
+    "read_holdings": "stresskit.pipeline",
+    "save_factor": "stresskit.factors",
+    "stress": "stresskit.pipeline",
+    "write_report": "stresskit.pipeline",
+}
+
+__all__ = [
+    "Exposures",
+    "Factor",
+    "HedgePlan",
+    "InputError",
+    "Issue",
+    "Portfolio",
+    "Position",
+    "Scenario",
+    "StressResult",
+    "StresskitError",
+    "__version__",
+    "build_factor",
+    "check_factor",
+    "define_factor",
+    "hedge",
+    "list_factors",
+    "load_chain",
+    "load_factor",
+    "map_exposures",
+    "read_holdings",
+    "save_factor",
+    "stress",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'stresskit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

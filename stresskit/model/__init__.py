@@ -1,0 +1,66 @@
+"""The nouns: frozen records that every other room speaks of.
+
+Conventions, for the whole package. Money is in the portfolio's base currency
+unless the name says ``local``. Returns are simple and decimal: -0.17 is -17%.
+A loss is negative P&L. ``None`` means not known, never zero. Identifiers are
+text. Fractions and weights are decimals.
+"""
+
+from stresskit.model.exposures import Exposure, Exposures
+from stresskit.model.factor import (
+    Evidence,
+    Factor,
+    MarketLeg,
+    SegmentHistory,
+    Shock,
+    Source,
+)
+from stresskit.model.hedge import Hedge, HedgeLeg, HedgePlan, Instrument
+from stresskit.model.portfolio import Identifiers, Issue, Portfolio, Position
+from stresskit.model.result import (
+    Attribution,
+    Band,
+    PositionResult,
+    SegmentResult,
+    StressResult,
+)
+from stresskit.model.scenario import Scenario
+from stresskit.model.value_chain import (
+    Fund,
+    Group,
+    Security,
+    Segment,
+    Tradable,
+    ValueChain,
+)
+
+__all__ = [
+    "Attribution",
+    "Band",
+    "Evidence",
+    "Exposure",
+    "Exposures",
+    "Factor",
+    "Fund",
+    "Group",
+    "Hedge",
+    "HedgeLeg",
+    "HedgePlan",
+    "Identifiers",
+    "Instrument",
+    "Issue",
+    "MarketLeg",
+    "Portfolio",
+    "Position",
+    "PositionResult",
+    "Scenario",
+    "Security",
+    "Segment",
+    "SegmentHistory",
+    "SegmentResult",
+    "Shock",
+    "Source",
+    "StressResult",
+    "Tradable",
+    "ValueChain",
+]

@@ -1,0 +1,53 @@
+"""How each position relates to the value chain, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from stresskit.model.portfolio import Issue
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposure:
+    """One position's place in the chain.
+
+    ``description`` is what the business does: fractions per segment, >= 0, sum 1
+    (empty where nothing is known). ``sensitivities`` is what P&L uses: how much
+    of a segment's abnormal return the position takes, free sum. ``beta`` is to
+    the ex-theme market. ``confidence`` runs from 0 to 1 (METHOD: 1 - lambda/.45);
+    ``prior_sd`` is lambda, the uncertainty of each sensitivity. ``residual_sd``
+    is the daily standard deviation left to the company itself. ``moves`` is False
+    for what this stress leaves where it is (cash, bonds): its P&L is zero and
+    ``covered`` says whether that zero is an answer (cash) or a gap (bonds).
+    """
+
+    position_id: str
+    description: dict[str, float]
+    sensitivities: dict[str, float]
+    beta: float
+    beta_sd: float
+    residual_sd: float
+    dispersion: float
+    source: str
+    matched: str
+    basis: str
+    confidence: float
+    prior_sd: float
+    covered: bool
+    moves: bool = True
+    own_name: float = 0.0
+    region: str = "US"
+    main_segment: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposures:
+    """An exposure per position, in the portfolio's order.
+
+    ``segments`` fixes the order of columns in every matrix built from it.
+    """
+
+    segments: tuple[str, ...]
+    rows: tuple[Exposure, ...]
+    issues: tuple[Issue, ...] = ()
+    overrides: tuple[dict[str, str], ...] = field(default=())

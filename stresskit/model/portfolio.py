@@ -1,0 +1,116 @@
+"""What a holdings file holds: positions, and what the user must know of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+AssetClass = Literal[
+    "equity",
+    "fund",
+    "bond",
+    "option",
+    "future",
+    "fx_forward",
+    "cash",
+    "crypto",
+    "other",
+]
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issue:
+    """Something the user must know that did not stop the run.
+
+    ``sheet``, ``row`` (1-based, as the spreadsheet counts) and ``column`` (its
+    letters) are the file's own coordinates; ``value`` is the cell's text and
+    ``money`` the value at stake in base currency, where one is known.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    fix: str = ""
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+    money: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identifiers:
+    """The names a security goes by, as text; ``mic`` is its exchange."""
+
+    ticker: str | None = None
+    isin: str | None = None
+    cusip: str | None = None
+    sedol: str | None = None
+    figi: str | None = None
+    mic: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Position:
+    """One line of a portfolio and where it came from.
+
+    ``market_value`` and ``exposure`` are in the portfolio's base currency, long
+    positive and short negative; ``local_value`` is in ``currency``. ``exposure``
+    differs from the market value where a contract moves more money than it is
+    worth (a future: notional against zero); ``None`` means it is the market value.
+    ``weight`` is a decimal of the portfolio. ``row`` counts from 1.
+    """
+
+    id: str
+    name: str
+    identifiers: Identifiers = Identifiers()
+    asset_class: AssetClass = "equity"
+    quantity: float | None = None
+    price: float | None = None
+    currency: str | None = None
+    market_value: float | None = None
+    local_value: float | None = None
+    exposure: float | None = None
+    weight: float | None = None
+    account: str | None = None
+    sector: str | None = None
+    country: str | None = None
+    exchange: str | None = None
+    sheet: str | None = None
+    row: int | None = None
+    terms: dict[str, str | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portfolio:
+    """Positions of one client or fund at one date, in one base currency.
+
+    ``source`` names the file, its format, sheet, table range and SHA-256;
+    ``stated_total`` is what the file itself says it adds up to, ``stated_net``
+    a total of weights. ``fx`` holds the rates used: base currency per unit.
+    """
+
+    name: str
+    positions: tuple[Position, ...]
+    base_currency: str | None = None
+    as_of: dt.date | None = None
+    stated_total: float | None = None
+    issues: tuple[Issue, ...] = ()
+    source: dict[str, str | int | None] = field(default_factory=dict)
+    fx: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def weights_only(self) -> bool:
+        """Whether the file gave weights and no money."""
+        return bool(self.positions) and all(
+            p.market_value is None for p in self.positions
+        )
+
+    @property
+    def total_value(self) -> float | None:
+        """Sum of the market values, or None for a weight-only portfolio."""
+        if self.weights_only or not self.positions:
+            return None
+        return sum(p.market_value or 0.0 for p in self.positions)

@@ -1,0 +1,136 @@
+"""The answer: what the portfolio would make, why, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stresskit.model.portfolio import Issue
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stresskit.model.exposures import Exposure, Exposures
+    from stresskit.model.portfolio import Portfolio, Position
+    from stresskit.model.scenario import Scenario
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band:
+    """The P&L range given the scenario, in money, and the parts of its variance.
+
+    ``multiplier`` times the root of the sum of ``parts`` (money squared) is the
+    half width. It says nothing about how likely the scenario is.
+    """
+
+    level: float
+    low: float
+    high: float
+    multiplier: float
+    parts: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attribution:
+    """Parts that add up to the P&L, in money; ``cross`` includes the -100% floor."""
+
+    market: float
+    segments: float
+    own_name: float
+    fx: float
+    options: float
+    cross: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentResult:
+    """One segment: money exposed, the shock at this severity, and the P&L."""
+
+    segment: str
+    group: str
+    title: str
+    exposure: float
+    shock: float
+    pnl: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PositionResult:
+    """One position: what it is worth, what it would make, and why.
+
+    ``stressed_exposure`` is the money the stress moves (the market value, a
+    future's notional, zero for what does not move). ``pnl_pct`` is P&L over that
+    money's size, with the position's sign. ``low`` and ``high`` bound the P&L.
+    """
+
+    position: Position
+    exposure: Exposure
+    base_value: float
+    stressed_exposure: float
+    market_return: float
+    pnl: float
+    pnl_pct: float | None
+    market: float
+    segments: float
+    own_name: float
+    fx: float
+    options: float
+    cross: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class StressResult:
+    """The stress of one portfolio under one scenario.
+
+    All money is in ``currency`` (None for a weight-only portfolio, whose total
+    is 1 or the value the user set). ``coverage_ratio`` is the covered share of
+    the gross value; ``uncovered_value`` is the gross value not stressed with
+    knowledge of it.
+    """
+
+    run: dict[str, str]
+    portfolio: Portfolio
+    exposures: Exposures
+    scenario: Scenario
+    currency: str | None
+    base_value: float
+    stressed_value: float
+    pnl: float
+    pnl_pct: float | None
+    band: Band
+    coverage_ratio: float
+    uncovered_value: float
+    attribution: Attribution
+    by_segment: tuple[SegmentResult, ...]
+    by_position: tuple[PositionResult, ...]
+    issues: tuple[Issue, ...] = field(default=())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per position, money in base currency, returns decimal."""
+        import pandas as pd
+
+        return pd.DataFrame.from_records(
+            [
+                {
+                    "id": r.position.id,
+                    "name": r.position.name,
+                    "asset_class": r.position.asset_class,
+                    "base_value": r.base_value,
+                    "pnl": r.pnl,
+                    "pnl_pct": r.pnl_pct,
+                    "market": r.market,
+                    "segments": r.segments,
+                    "own_name": r.own_name,
+                    "fx": r.fx,
+                    "options": r.options,
+                    "cross": r.cross,
+                    "beta": r.exposure.beta,
+                    "source": r.exposure.source,
+                    "confidence": r.exposure.confidence,
+                    "covered": r.exposure.covered,
+                }
+                for r in self.by_position
+            ]
+        )
