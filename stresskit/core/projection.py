@@ -1,0 +1,196 @@
+"""A portfolio as arrays, and the way back to records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stresskit.core.band import BandInput
+from stresskit.core.stress import Projection, project, scale_shock, shock_slope
+from stresskit.model import Issue, PositionResult, SegmentResult
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from stresskit.model import Exposures, Portfolio, Scenario
+
+    Floats = NDArray[np.float64]
+
+
+class Table:
+    """The portfolio as arrays, and the way back to records."""
+
+    def __init__(
+        self,
+        portfolio: Portfolio,
+        exposures: Exposures,
+        scenario: Scenario,
+        base: Floats,
+    ):
+        self.portfolio, self.exposures, self.scenario = portfolio, exposures, scenario
+        rows, factor, s = exposures.rows, scenario.factor, scenario.severity
+        index = {name: n for n, name in enumerate(exposures.segments)}
+        self.moves = np.array([e.moves for e in rows])
+        self.value = np.where(self.moves, self._stressed_money(base), 0.0)
+        self.sensitivities = np.zeros((len(rows), len(index)))
+        for n, e in enumerate(rows):
+            for name, x in e.sensitivities.items():
+                self.sensitivities[n, index[name]] = x
+        self.clusters = np.array(
+            [index[e.main_segment] if e.main_segment else -1 for e in rows],
+            dtype=np.int64,
+        )
+        raw = np.array(
+            [scenario.shocks.get(k.segment, k.shrunk) for k in factor.shocks]
+        )
+        errors = np.array(
+            [
+                0.0 if k.segment in scenario.shocks else k.standard_error
+                for k in factor.shocks
+            ]
+        )
+        self.shocks = scale_shock(raw, s)
+        self.errors = errors * shock_slope(raw, s)
+        legs = market_legs(scenario)
+        scaled = {r: float(scale_shock(np.array(m), s)) for r, m in legs.items()}
+        self.market = np.array([scaled[leg_of(e.region, scaled)] for e in rows])
+        own = np.array([e.own_name for e in rows])
+        replay = scenario.mode == "replay"
+        self.own = scale_shock(own, s) if replay else np.zeros(len(rows))
+        currencies = [p.currency for p in portfolio.positions]
+        self.fx = np.array([scenario.fx.get(c or "", 0.0) for c in currencies])
+
+    def _stressed_money(self, base: Floats) -> Floats:
+        return np.array(
+            [
+                b if p.exposure is None else p.exposure
+                for p, b in zip(self.portfolio.positions, base, strict=True)
+            ]
+        )
+
+    def project(self) -> tuple[Projection, BandInput]:
+        """Return the P&L by position and what the band needs."""
+        rows = self.exposures.rows
+        beta = np.array([e.beta for e in rows])
+        projection = project(
+            self.value,
+            beta=beta,
+            market=self.market,
+            sensitivities=self.sensitivities,
+            shocks=self.shocks,
+            own_name=self.own,
+            fx=self.fx,
+        )
+        given = BandInput(
+            value=self.value,
+            sensitivities=self.sensitivities,
+            shocks=self.shocks,
+            shock_errors=self.errors,
+            # The event's own dispersion grows and shrinks with the event.
+            dispersion=self.scenario.severity * np.array([e.dispersion for e in rows]),
+            clusters=self.clusters,
+            beta_sd=np.array([e.beta_sd for e in rows]),
+            market=self.market,
+            prior_sd=np.array([e.prior_sd for e in rows]),
+        )
+        return projection, given
+
+    def coverage(self, base: Floats) -> tuple[float, float]:
+        """Return the gross money and the part stressed without knowing it."""
+        gross = np.maximum(np.abs(base), np.abs(self._stressed_money(base)))
+        known = np.array([e.covered for e in self.exposures.rows])
+        return float(gross.sum()), float(gross[~known].sum())
+
+    def by_segment(self, projection: Projection) -> tuple[SegmentResult, ...]:
+        """Return a record per segment in the chain's order, in money."""
+        exposure = self.value @ self.sensitivities
+        pnl = projection.by_segment.sum(axis=0)
+        return tuple(
+            SegmentResult(
+                segment=segment.id,
+                group=segment.group,
+                title=segment.title,
+                exposure=float(exposure[k]),
+                shock=float(self.shocks[k]),
+                pnl=float(pnl[k]),
+            )
+            for k, segment in enumerate(self.scenario.factor.chain.segments)
+        )
+
+    def by_position(
+        self, projection: Projection, half: Floats, base: Floats
+    ) -> tuple[PositionResult, ...]:
+        """Return a record per position in the file's order, in money."""
+        columns = zip(
+            self.portfolio.positions,
+            self.exposures.rows,
+            base.tolist(),
+            self.value.tolist(),
+            self.market.tolist(),
+            projection.pnl.tolist(),
+            projection.market.tolist(),
+            projection.segments.tolist(),
+            projection.own_name.tolist(),
+            projection.fx.tolist(),
+            projection.cross.tolist(),
+            half.tolist(),
+            strict=True,
+        )
+        return tuple(
+            PositionResult(
+                position=p,
+                exposure=e,
+                base_value=b,
+                stressed_exposure=v,
+                market_return=m,
+                pnl=pnl,
+                pnl_pct=pnl / abs(v) if v else (0.0 if b else None),
+                market=market,
+                segments=segments,
+                own_name=own,
+                fx=fx,
+                options=0.0,
+                cross=cross,
+                low=pnl - width,
+                high=pnl + width,
+            )
+            for p, e, b, v, m, pnl, market, segments, own, fx, cross, width in columns
+        )
+
+    def issues(self) -> list[Issue]:
+        """Return what this stress leaves out, in money."""
+        chosen = [
+            (p, e)
+            for p, e in zip(self.portfolio.positions, self.exposures.rows, strict=True)
+            if e.source == "not stressed"
+        ]
+        if not chosen:
+            return []
+        reasons = "; ".join(sorted({e.basis for _, e in chosen}))
+        return [
+            Issue(
+                code="not-stressed",
+                severity="warning",
+                message=f"{len(chosen)} positions keep their value in this stress: "
+                f"{reasons}.",
+                fix="Read the result as the stress of the rest; they count as not "
+                "covered.",
+                money=sum(abs(p.exposure or p.market_value or 0.0) for p, _ in chosen)
+                or None,
+            )
+        ]
+
+
+def market_legs(scenario: Scenario) -> dict[str, float]:
+    """Return the market leg of each region at severity 1, ``Other`` included."""
+    legs = {m.region: m.value for m in scenario.factor.market}
+    legs.setdefault("Other", 0.0)
+    if scenario.market is not None:
+        legs = dict.fromkeys(legs, scenario.market)
+    return legs
+
+
+def leg_of(region: str, legs: dict[str, float]) -> str:
+    """Return the region whose leg applies."""
+    return region if region in legs else "Other"

@@ -1,0 +1,43 @@
+"""Which market leg a listing belongs to: exchanges and currencies by region."""
+
+from __future__ import annotations
+
+US_EXCHANGES = frozenset({"XNAS", "XNYS", "ARCX", "XASE", "BATS", "XNGS", "OTCM"})
+
+_EXCHANGES = {
+    "US": US_EXCHANGES,
+    "Europe": frozenset(
+        "XETR XFRA XPAR XAMS XBRU XLIS XMIL XMAD XSTO XCSE XHEL XOSL XSWX XVTX XLON "
+        "XWBO XDUB XWAR XATH XPRA XBUD XLUX".split()
+    ),
+    "Japan": frozenset({"XTKS", "XOSE"}),
+    "Asia ex-Japan": frozenset(
+        "XTAI ROCO XKRX XKOS XHKG XSHG XSHE XSES XASX XNSE XBOM XNZE XIDX XBKK".split()
+    ),
+}
+_CURRENCIES = {
+    "US": frozenset({"USD"}),
+    "Europe": frozenset("EUR GBP GBX CHF SEK NOK DKK PLN CZK HUF ISK RON TRY".split()),
+    "Japan": frozenset({"JPY"}),
+    "Asia ex-Japan": frozenset(
+        "TWD KRW HKD CNY CNH SGD AUD NZD INR IDR THB MYR PHP".split()
+    ),
+}
+OTHER = "Other"
+
+
+def region_of(mic: str | None, currency: str | None) -> str:
+    """Return the region of a listing: by its exchange, else by its currency.
+
+    Examples
+    --------
+    >>> region_of("XPAR", None), region_of(None, "USD"), region_of(None, "BRL")
+    ('Europe', 'US', 'Other')
+    """
+    for region, mics in _EXCHANGES.items():
+        if mic in mics:
+            return region
+    for region, currencies in _CURRENCIES.items():
+        if currency in currencies:
+            return region
+    return OTHER
