@@ -1,0 +1,350 @@
+"""Headers of holdings files: what a column is, by the many names it goes by."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from stresskit.core.identifiers import currency_of
+
+IDENTIFIERS = ("isin", "cusip", "sedol", "figi", "identifier", "ticker")
+NAMES = ("name", "code_name")
+VALUES = ("value", "local_value")
+AMOUNTS = (*VALUES, "weight", "quantity")
+NUMBERS = (*AMOUNTS, "price", "notional", "stated_total", "coupon")
+
+_SPELLINGS: dict[str, tuple[str, ...]] = {
+    "isin": ("isin", "isin code", "isin-code", "isin number", "isin no", "isin nr"),
+    "cusip": ("cusip", "cusip #", "cusip number", "cusip no", "cusip id"),
+    "sedol": ("sedol", "sedol code"),
+    "figi": ("figi", "composite figi", "bbgid", "openfigi"),
+    "ticker": (
+        *("ticker", "symbol", "holding ticker", "holdingsticker", "ticker symbol"),
+        *("symbole", "símbolo", "simbolo", "bloomberg ticker", "bloomberg", "ric"),
+        *(
+            "bbg ticker",
+            "security ticker",
+            "stock symbol",
+            "kürzel",
+            "mnemo",
+            "tickers",
+        ),
+        *(
+            "銘柄コード",
+            "コード",
+            "証券コード",
+            "code",
+            "stock code",
+            "epic",
+            "stock ticker",
+        ),
+    ),
+    "identifier": (
+        *("identifier", "security identifier", "security id", "securitynum", "id"),
+        *("security #", "security number", "symbool/isin", "symbol/isin", "valor"),
+        *("wkn", "valoren", "isin/wkn", "kenn-nummer", "wertpapierkennnummer"),
+        *("instrument id", "security code", "asset id", "identifiant", "wkn/isin"),
+        *("symbol/cusip", "identification code", "kennung", "instrument code"),
+    ),
+    "code_name": ("銘柄(コード)", "銘柄(コード・名称)", "銘柄コード・名称"),
+    "name": (
+        *("name", "company", "company name", "description", "investment name"),
+        *("name of the instrument", "product", "bezeichnung", "wertpapiername"),
+        *("security description", "security name", "security", "nameofissuer"),
+        *("title", "name of the instrument / issuer", "holding", "holdings", "stock"),
+        *("company/issuer/instrument name", "instrument", "instrument name", "issuer"),
+        *("name of issuer", "issuer name", "asset", "asset name", "investment", "fund"),
+        *("wertpapier", "titel", "emittent", "gattung", "wertpapierbezeichnung"),
+        *("libellé", "libelle", "nom", "valeur", "désignation", "designation"),
+        *("produit", "produkt", "naam", "omschrijving", "fonds", "effect"),
+        *("nombre", "descripción", "valor mobiliario", "activo", "nome", "titolo"),
+        *("descrizione", "strumento", "denominazione", "denominación", "position"),
+        *("銘柄", "銘柄名", "ファンド名", "名称", "holding name", "stock name"),
+        *("issuer/security", "constituent", "constituent name", "position name"),
+    ),
+    "quantity": (
+        *("quantity", "shares", "shares held", "shares/par value", "qty", "units"),
+        *("quantity available", "sshprnamt", "shrs or prn amt", "balance", "nominal"),
+        *("number of shares", "no of shares", "units held", "par value", "par"),
+        *("shares or principal amount", "holding quantity", "contracts", "lots"),
+        *("shares/par", "face value", "principal amount", "position size", "amount"),
+        *("stk./nominale", "stück/nom.", "stück", "stueck", "anzahl", "menge"),
+        *("nominale", "bestand", "stück/nominal", "stück/nominale", "anteile"),
+        *("quantité", "quantite", "nombre de titres", "nombre de parts", "qté"),
+        *("aantal", "cantidad", "títulos", "titulos", "participaciones"),
+        *(
+            "quantità",
+            "quantita",
+            "q.tà",
+            "数量",
+            "保有数量",
+            "口数",
+            "株数",
+            "par amount",
+        ),
+        *(
+            "total shares",
+            "shares owned",
+            "nominal value",
+            "quantity/par",
+            "units/shares",
+        ),
+    ),
+    "price": (
+        *("price", "last", "share price", "last price", "close price", "close"),
+        *("previous closing price", "current price", "market price", "unit price"),
+        *(
+            "closing price",
+            "mark price",
+            "local price",
+            "last trade",
+            "price local",
+            "price/share",
+        ),
+        *("kurs", "akt. kurs", "aktueller kurs", "preis", "schlusskurs", "marktpreis"),
+        *("cours", "dernier cours", "prix", "lastprice", "slotkoers", "koers"),
+        *("precio", "cotización", "último precio", "prezzo", "prezzo di mercato"),
+        *("現在値", "基準価額", "時価単価", "株価", "mark", "quote", "nav price"),
+    ),
+    "value": (
+        *("market value", "marketvalue", "value", "total value", "current value"),
+        *("mkt value", "mkt val", "market val", "mv", "fair value", "valuation"),
+        *("market/fair value", "exposure/market value", "base market value"),
+        *("market value base", "position value", "holding value", "valusd"),
+        *("total market value", "balance value", "equity value", "amount invested"),
+        *("value base", "market valuation", "current market value", "net value"),
+        *("wert", "aktueller wert", "marktwert", "kurswert", "gesamtwert", "bewertung"),
+        *("depotwert", "gegenwert", "valorisation", "valeur de marché", "montant"),
+        *("valeur boursière", "valeur totale", "évaluation", "waarde", "marktwaarde"),
+        *("valor", "valor de mercado", "valor efectivo", "valoración", "valor actual"),
+        *(
+            "controvalore",
+            "valore",
+            "valore di mercato",
+            "評価額",
+            "時価評価額",
+            "時価",
+        ),
+        *("totale waarde", "huidige waarde", "net liquidity", "market value total"),
+    ),
+    "local_value": (
+        *("lokale waarde", "local value", "local market value", "market value local"),
+        *("lokaler wert", "marktwert lokal", "valeur locale", "value local"),
+        *("market value (local)", "market value in local currency", "wert lokal"),
+        *("market value (local currency)", "value (local)", "local mv"),
+    ),
+    "weight": (
+        *("weight", "weights", "wgt", "index weight", "portfolio weight", "pctval"),
+        *("% of account", "percent of portfolio", "percent of account", "% to nav"),
+        *("% to aum", "% to net assets", "% of net assets", "% of portfolio", "%"),
+        *("% of fund", "% nav", "% of nav", "% weight", "weighting", "weightings"),
+        *("% of total", "allocation", "% portfolio", "% assets", "% of assets"),
+        *("percentage", "percent", "% mkt value", "% of market value", "portfolio %"),
+        *("percentage of fund", "fund weight", "net assets", "valuation weight"),
+        *("gewicht", "gewichtung", "anteil", "anteil in %", "poids", "pondération"),
+        *("gewicht in %", "% depot", "weging", "wegingspercentage", "peso", "% peso"),
+        *("peso %", "% del patrimonio", "ponderación", "構成比", "比率", "組入比率"),
+    ),
+    "currency": (
+        *("currency", "market currency", "local currency", "curcd", "ccy", "curr"),
+        *("currency code", "trading currency", "price currency", "security currency"),
+        *("currency local", "quotation currency", "asset currency", "crncy", "cur"),
+        *("währung", "waehrung", "whg", "whg.", "devise", "monnaie", "valuta", "munt"),
+        *("divisa", "moneda", "通貨", "currency (local)", "local ccy", "kurswährung"),
+    ),
+    "base_currency": (
+        *("base currency", "portfolio currency", "fund currency", "account currency"),
+        *("reporting currency", "fondswährung", "depotwährung", "base ccy"),
+        *("reference currency", "referenzwährung", "devise du portefeuille"),
+    ),
+    "asset_class": (
+        *("asset class", "class of shares", "security type", "kategorie", "type"),
+        *("asset category", "titleofclass", "assetcat", "asset type"),
+        *("instrument type", "assetclass", "class", "typ", "anlageklasse", "category"),
+        *("classe d'actifs", "catégorie", "clase de activo", "tipo", "asset group"),
+        *("beleggingscategorie", "soort", "wertpapierart", "gattungsart", "種別"),
+        *("investment type", "product type", "sec type", "holding type", "sectype"),
+        *("wertpapiertyp", "anlagetyp", "type d'actif", "classe di attività"),
+    ),
+    "sector": (
+        *("sector", "gics sector", "industry / rating", "industry", "branche"),
+        *("sektor", "secteur", "settore", "sektoren", "industry group", "業種"),
+        *("gics", "economic sector", "sector name", "industry/rating"),
+    ),
+    "country": (
+        *("location", "country", "country of risk", "country of incorporation"),
+        *("land", "pays", "país", "paese", "issuer country", "domicile", "invcountry"),
+    ),
+    "exchange": (
+        *("exchange", "market", "börse", "boerse", "handelsplatz", "listing"),
+        *("stock exchange", "place de cotation", "beurs", "bolsa", "mercato", "市場"),
+        *("listing exchange", "primary exchange", "marché", "mercado", "mic"),
+    ),
+    "account": (
+        *("account number", "account #", "account", "depot", "konto", "account no"),
+        *("account registration", "account nickname", "account name", "compte"),
+        *("portfolio", "portfolio name", "portfolio id", "rekening", "cuenta"),
+        *("conto", "depotnummer", "口座", "account id", "kontonummer"),
+    ),
+    "side": (
+        *("side", "long/short", "l/s", "direction", "position type", "payoffprofile"),
+        *("long short", "buy/sell", "position side", "ls", "richtung", "sens"),
+        *("long / short", "long or short"),
+    ),
+    "date": (
+        *("date", "as of date", "as of", "valuation date", "holdings date", "datum"),
+        *("position date", "as-of date", "report date", "reporting date", "stichtag"),
+        *("price date", "effective date", "asofdate", "bewertungstag", "fecha", "data"),
+        *("bewertungsdatum", "kursdatum", "基準日", "effectivedate", "period end"),
+    ),
+    "notional": (
+        *(
+            "notional value",
+            "notional",
+            "exposure",
+            "notional exposure",
+            "base exposure",
+        ),
+        *("notional amount", "delta exposure", "exposure value", "base exposure"),
+    ),
+    "coupon": ("coupon", "coupon rate", "coupon (%)", "kupon", "interest rate", "zins"),
+    "maturity": (
+        *("maturity", "maturity date", "fälligkeit", "échéance", "vencimiento"),
+        *("scadenza", "looptijd", "expiry", "expiration", "expiry date"),
+        *("expiration date", "laufzeit", "endfälligkeit", "満期日"),
+    ),
+    "strike": ("strike", "strike price", "basispreis", "exercise price"),
+    "right": ("put/call", "call/put", "option type", "putcall", "right", "c/p", "p/c"),
+    "fund": ("fund ticker", "etf ticker", "fund name"),
+}
+
+# The tripartite template numbers its fields and every producer words them anew.
+_TPT = {
+    "1": "account",
+    "3": "portfolio_name",
+    "4": "base_currency",
+    "5": "stated_total",
+    "6": "date",
+    "12": "asset_class",
+    "14": "identifier",
+    "15": "id_type",
+    "17": "name",
+    "18": "quantity",
+    "21": "currency",
+    "22": "local_value",
+    "24": "value",
+    "26": "weight",
+    "33": "coupon",
+    "39": "maturity",
+    "52": "country",
+    "61": "strike",
+}
+
+_ROLE_OF = {s: role for role, group in _SPELLINGS.items() for s in group}
+_RANK_OF = {s: i for group in _SPELLINGS.values() for i, s in enumerate(group)}
+_UNRANKED = 1000
+_NOT_AMOUNTS = re.compile(
+    r"cost|book|gain|loss|unreali[sz]ed|reali[sz]ed|p&l|pnl|profit|52 week|change|"
+    r"einstand|kauf|gewinn|verlust|income|dividend|yield|target|accrued|day|ytd|"
+    r"損益|取得|average|avg|previous value|purchase|acquisition|achat|aankoop|invested"
+)
+_WEIGHT = re.compile(
+    r"(%|percent|percentage|pct|prozent)( ?(of|to|des|am|du|de|del|van))? .*"
+    r"(nav|aum|net assets|portfolio|account|fund|total|assets|portfolios?|fonds|"
+    r"vermögens?|depots?|actif|portefeuille|index|market value)"
+)
+_VALUE = re.compile(
+    r"\b(market value|fair value|marktwert|kurswert|market valuation|"
+    r"valeur de marché)\b"
+)
+_SCALES = (
+    (re.compile(r"\b(rs\.? ?in )?(lakhs?|lacs?)\b"), 1e5),
+    (re.compile(r"\bcrores?\b"), 1e7),
+    (re.compile(r"\b(in )?(thousands?|tsd\.?|000'?s|000s|teur|tusd|k€|k eur)\b"), 1e3),
+    (re.compile(r"\b(in )?(millions?|mio\.?|mn|mln)\b"), 1e6),
+    (re.compile(r"\b(pence|gbx)\b"), 0.01),
+)
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a header says: the column's role, its scale, currency and percent sign.
+
+    Of two columns with one role the lower ``rank`` is the usual name for it.
+    """
+
+    role: str
+    scale: float = 1.0
+    currency: str | None = None
+    percent: bool = False
+    text: str = ""
+    fraction: bool = False
+    rank: int = _UNRANKED
+
+
+@lru_cache(maxsize=4096)
+def read_header(text: str) -> Header | None:
+    """Recognise a column by its header, or None if the header is not known.
+
+    Parameters
+    ----------
+    text : str
+        Header as written.
+
+    Examples
+    --------
+    >>> read_header("Wert in EUR").role, read_header("Wert in EUR").currency
+    ('value', 'EUR')
+    >>> read_header("Gain/Loss $") is None
+    True
+    """
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    plain = plain.replace("\ufeff", "").strip(" :*")
+    if not plain or len(plain) > 90:
+        return None
+    numbered = re.match(r"(\d{1,3})_\s*[a-z]", plain)
+    if numbered:
+        role = _TPT.get(numbered[1])
+        return Header(role, text=text, fraction=role == "weight") if role else None
+    plain = plain.replace("_", " ")
+    scale = next((s for pattern, s in _SCALES if pattern.search(plain)), 1.0)
+    percent = re.search(r"%|percent|pct", plain) is not None
+    bare, currency = _without_unit(plain)
+    role = _ROLE_OF.get(plain) or _ROLE_OF.get(bare) or _by_words(plain)
+    if role is None:
+        return None
+    if role == "value" and re.search(r"\blocal\b|\blokal", plain):
+        role = "local_value"
+    if scale == 0.01:
+        currency = "GBP"
+    elif scale in (1e5, 1e7):
+        currency = "INR"
+    rank = _RANK_OF.get(plain, _RANK_OF.get(bare, _UNRANKED))
+    return Header(role, scale, currency, percent, text, rank=rank)
+
+
+def _without_unit(plain: str) -> tuple[str, str | None]:
+    """Split ``wert in eur`` or ``value ($)`` into the words and the currency."""
+    inner = re.findall(r"[(\[]([^)\]]*)[)\]]", plain)
+    bare = " ".join(re.sub(r"[(\[][^)\]]*[)\]]", " ", plain).split())
+    for unit in inner:
+        found = currency_of(unit.removeprefix("in ").strip())
+        if found:
+            return bare, found[0]
+    match = re.fullmatch(r"(.+?)(?: in| -|,)?[ ./]+(\S{1,3})\.?", bare)
+    if match and (found := currency_of(match[2])):
+        return match[1].strip(), found[0]
+    return bare, None
+
+
+def _by_words(plain: str) -> str | None:
+    """Recognise a value or weight in a longer header by its words."""
+    if _NOT_AMOUNTS.search(plain):
+        return None
+    if _WEIGHT.search(plain):
+        return "weight"
+    if _VALUE.search(plain):
+        return "value"
+    return None

@@ -1,0 +1,156 @@
+"""Who a line is: identifiers cleaned, recognised by content and checked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from stresskit.core.identifiers import (
+    Scheme,
+    exchange_mic,
+    has_shape,
+    is_valid,
+    restore_zeros,
+    scheme_of,
+    split_ticker,
+)
+from stresskit.model import Identifiers, Issue
+from stresskit.readers.cells import text_of
+from stresskit.readers.columns import IDENTIFIERS
+from stresskit.readers.lines import Line
+from stresskit.readers.tables import Table
+
+_SCHEMES: tuple[Scheme, ...] = ("isin", "cusip", "sedol", "figi")
+_CODE_NAME = re.compile(r"(\d{3}[0-9A-Z])\s+(.+)|(.+?)\s*\((\d{3}[0-9A-Z])\)")
+_LONGEST_TICKER = 15
+# What custodians put where money and contracts have no code.
+_NO_CODE = re.compile(r"(cash|none|n/?a|0+|9{3}[A-Z]{3}[A-Z0-9]{3}|-)", re.IGNORECASE)
+
+
+@dataclass
+class Identity:
+    """Name and identifiers found for a line, and what was wrong with them."""
+
+    name: str
+    found: dict[str, str] = field(default_factory=dict)
+    issues: list[Issue] = field(default_factory=list)
+
+    @property
+    def secure(self) -> bool:
+        """Whether an identifier with a right check digit was found."""
+        return any(scheme in self.found for scheme in _SCHEMES)
+
+    @property
+    def identifiers(self) -> Identifiers:
+        """The identifiers as the portfolio holds them."""
+        return Identifiers(**self.found)
+
+
+def identity_of(line: Line, table: Table) -> Identity:
+    """Find a line's name and identifiers, whatever column they stand in.
+
+    Parameters
+    ----------
+    line : Line
+        Row of the table.
+    table : Table
+        Its table, for the coordinates of issues.
+    """
+    identity = Identity(name=line.text("name") or "")
+    both = line.text("code_name")
+    if both:
+        match = _CODE_NAME.fullmatch(unicodedata.normalize("NFKC", both))
+        identity.name = (match[2] or match[3]) if match else both
+        if match:
+            _ticker(identity, match[1] or match[4])
+    for role in IDENTIFIERS:
+        text = line.text(role)
+        if text:
+            _take(identity, role, text, line=line, table=table)
+    mic = exchange_mic(line.text("exchange") or "")
+    if mic and "mic" not in identity.found:
+        identity.found["mic"] = mic
+    found = identity.found
+    identity.name = identity.name or next(
+        (found[k] for k in ("ticker", *_SCHEMES) if k in found),
+        next((t for r in IDENTIFIERS if (t := line.text(r))), ""),
+    )
+    return identity
+
+
+def _take(
+    identity: Identity, role: str, text: str, *, line: Line, table: Table
+) -> None:
+    """Put the text of an identifier column where its content belongs."""
+    code = re.sub(r"\s+", "", text).upper()
+    scheme = scheme_of(code)
+    if role == "ticker" and scheme in {"sedol", "cusip"} and not _is_cusip(code):
+        # Seven or nine characters can be a local ticker too.
+        scheme = None
+    if scheme is None and role in {"cusip", "sedol", "identifier"}:
+        for short in ("cusip", "sedol") if role == "identifier" else (role,):
+            filled = restore_zeros(code, "cusip" if short == "cusip" else "sedol")
+            if filled:
+                code, scheme = filled, scheme_of(filled)
+                break
+    if scheme:
+        identity.found.setdefault(scheme, code)
+    elif role in _SCHEMES:
+        _reject(identity, role, text, line=line, table=table)
+    elif role == "identifier" and _shaped(code):
+        _reject(
+            identity, _shaped(code) or role, text, line=line, table=table, role=role
+        )
+    else:
+        _ticker(identity, text)
+
+
+def _is_cusip(code: str) -> bool:
+    return is_valid(code, "cusip") and sum(c.isdigit() for c in code) >= 5
+
+
+def _shaped(code: str) -> Scheme | None:
+    """Say which identifier a code is built like; a SEDOL's shape says too little."""
+    if any(c.isdigit() for c in code[2:]):
+        return next((s for s in ("isin", "cusip") if has_shape(code, s)), None)
+    return None
+
+
+def _ticker(identity: Identity, text: str) -> None:
+    if " " in text.strip() and len(text) > _LONGEST_TICKER:
+        # Brokers write lines without a code, such as pending activity, here.
+        identity.name = identity.name or text
+        return
+    ticker, mic = split_ticker(text_of(text).rstrip("*"))
+    identity.found.setdefault("ticker", ticker)
+    if mic:
+        identity.found.setdefault("mic", mic)
+
+
+def _reject(
+    identity: Identity,
+    scheme: str,
+    text: str,
+    *,
+    line: Line,
+    table: Table,
+    role: str | None = None,
+) -> None:
+    """Leave out an identifier that its check digit disproves, and say so."""
+    if _NO_CODE.fullmatch(text.replace(" ", "")):
+        return
+    column = table.columns.get(role or scheme)
+    identity.issues.append(
+        Issue(
+            code="identifier",
+            severity="warning",
+            message=f"{text} is no valid {scheme.upper()}: its length or check digit "
+            "is wrong. It was not used.",
+            fix="Correct the identifier.",
+            sheet=table.grid.sheet,
+            row=line.row,
+            column=column.letters if column else None,
+            value=text,
+        )
+    )

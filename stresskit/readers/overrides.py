@@ -1,0 +1,207 @@
+"""Overrides of the mapping: a file that the user edited and feeds back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stresskit.errors import MappingError
+from stresskit.model import Issue
+from stresskit.readers.cells import (
+    Value,
+    decimal_mark,
+    is_missing,
+    name_of,
+    parse_number,
+    text_of,
+)
+from stresskit.readers.grids import Grid, column_letters, read_source
+
+_KEYS = ("id", "isin", "ticker")
+_SEGMENT = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+# Columns of the mapping workbook that only inform.
+_INFORMATION = frozenset(
+    {"name", "source", "confidence", "weight", "market_value", "note", "sector"}
+)
+_FIX = "Write segments as AI_ACCEL=0.5;ROM_45=0.5 with fractions as decimals."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override:
+    """What the user says of one position: its segments, its beta, or both.
+
+    ``segments`` is empty where only the beta is given; ``row`` counts from 1.
+    """
+
+    position_id: str | None = None
+    isin: str | None = None
+    ticker: str | None = None
+    segments: dict[str, float] = field(default_factory=dict)
+    beta: float | None = None
+    reason: str = ""
+    sheet: str | None = None
+    row: int | None = None
+
+
+def read_overrides(path: str | Path) -> tuple[tuple[Override, ...], tuple[Issue, ...]]:
+    """Read overrides from a CSV or Excel file.
+
+    A row names a position by ``id``, ``isin`` or ``ticker`` and gives its
+    ``segments`` as text or in one column per segment, and a ``beta``. In the
+    mapping workbook only the columns ``override_segments`` and ``override_beta``
+    count.
+
+    Parameters
+    ----------
+    path : str or Path
+        File.
+
+    Returns
+    -------
+    tuple of overrides and tuple of issues
+        In the order of the file.
+
+    Raises
+    ------
+    MappingError
+        If the file has no such table, or a cell is no fraction.
+    HoldingsError
+        If the file cannot be opened as a spreadsheet.
+    """
+    source = read_source(path)
+    grids = sorted(source.grids, key=lambda g: (g.sheet or "") != "Mapping")
+    for grid in grids:
+        for start, row in enumerate(grid.rows[:50]):
+            headers = [text_of(v) for v in row]
+            names = [_header(h) for h in headers]
+            if set(names) & set(_KEYS) and _has_content(names, headers):
+                return _read_table(grid, start, headers)
+    raise MappingError(
+        f"{source.name} has no table of overrides: a header with id, isin or ticker "
+        "beside segments, beta or segment names was looked for.",
+        hint=_FIX,
+    )
+
+
+def _header(text: str) -> str:
+    return re.sub(r"[\s\-]+", "_", text.strip().casefold())
+
+
+def _has_content(names: list[str], headers: list[str]) -> bool:
+    known = {"segments", "beta", "override_segments", "override_beta"}
+    return bool(known & set(names)) or any(map(_SEGMENT.fullmatch, headers))
+
+
+def _read_table(
+    grid: Grid, start: int, headers: list[str]
+) -> tuple[tuple[Override, ...], tuple[Issue, ...]]:
+    columns: dict[str, int] = {}
+    leaves: dict[str, int] = {}
+    issues: list[Issue] = []
+    for j, header in enumerate(headers):
+        name = _header(header)
+        if name in {*_KEYS, "segments", "beta", "reason"} or name.startswith(
+            "override_"
+        ):
+            columns.setdefault(name, j)
+        elif _SEGMENT.fullmatch(header):
+            leaves[header] = j
+        elif header and name not in _INFORMATION:
+            issues.append(_unknown(grid, start, j, header))
+    if "override_segments" in columns or "override_beta" in columns:
+        # What the program itself wrote is no override.
+        columns = {k: j for k, j in columns.items() if k not in {"segments", "beta"}}
+        columns = {k.removeprefix("override_"): j for k, j in columns.items()}
+        leaves = {}
+    table = _Table(grid, columns, leaves)
+    rows = range(start + 1, len(grid.rows))
+    found = tuple(o for i in rows if (o := _override(table, i)) is not None)
+    return found, tuple(issues)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Where the columns of the overrides stand."""
+
+    grid: Grid
+    columns: dict[str, int]
+    leaves: dict[str, int]
+
+    def cell(self, row: int, column: int | None) -> Value:
+        cells = self.grid.rows[row]
+        return None if column is None or column >= len(cells) else cells[column]
+
+    def error(self, message: str, row: int, column: int) -> MappingError:
+        place = f"row {row + 1}, column {column_letters(column)}"
+        sheet = f"sheet {self.grid.sheet}, " if self.grid.sheet else ""
+        return MappingError(f"{sheet}{place}: {message}", hint=_FIX)
+
+
+def _override(table: _Table, row: int) -> Override | None:
+    """Read one row; None if it overrides nothing."""
+    columns = table.columns
+    segments: dict[str, float] = {}
+    if "segments" in columns:
+        segments = _parse_segments(table, row, columns["segments"])
+    for leaf, column in table.leaves.items():
+        if not is_missing(table.cell(row, column)):
+            fraction = _fraction(table, table.cell(row, column), row, column)
+            if fraction:
+                segments[leaf] = fraction
+    beta: float | None = None
+    if "beta" in columns and not is_missing(table.cell(row, columns["beta"])):
+        value = table.cell(row, columns["beta"])
+        beta = _fraction(table, value, row, columns["beta"])
+    if not segments and beta is None:
+        return None
+    keys = {k: name_of(table.cell(row, columns.get(k))) or None for k in _KEYS}
+    if not any(keys.values()):
+        first = min(j for k, j in columns.items() if k in _KEYS)
+        raise table.error("the row names no position (id, isin or ticker).", row, first)
+    return Override(
+        position_id=keys["id"],
+        isin=keys["isin"],
+        ticker=keys["ticker"],
+        segments=segments,
+        beta=beta,
+        reason=name_of(table.cell(row, columns.get("reason"))) or "",
+        sheet=table.grid.sheet,
+        row=row + 1,
+    )
+
+
+def _parse_segments(table: _Table, row: int, column: int) -> dict[str, float]:
+    value = table.cell(row, column)
+    segments: dict[str, float] = {}
+    if is_missing(value):
+        return segments
+    for part in filter(None, (p.strip() for p in re.split(r"[;|\n]", str(value)))):
+        leaf, equals, number = (p.strip() for p in part.partition("="))
+        if not leaf or leaf in segments:
+            raise table.error(f"{part!r} names no segment or one twice.", row, column)
+        # A segment by itself is all of the business.
+        segments[leaf] = _fraction(table, number, row, column) if equals else 1.0
+    return segments
+
+
+def _fraction(table: _Table, value: Value, row: int, column: int) -> float:
+    """Read a number; a percent sign or format is understood."""
+    try:
+        number = parse_number(value, decimal=decimal_mark([value]))
+    except ValueError as error:
+        text = text_of(value)
+        raise table.error(f"{text!r} is no number.", row, column) from error
+    return number.value / 100 if number.percent else number.value
+
+
+def _unknown(grid: Grid, row: int, column: int, header: str) -> Issue:
+    return Issue(
+        code="unknown-column",
+        severity="info",
+        message=f"Column {header!r} is not known and was ignored.",
+        sheet=grid.sheet,
+        row=row + 1,
+        column=column_letters(column),
+        value=header,
+    )

@@ -1,0 +1,205 @@
+"""What stands above the table: the fund's name, date, currency and total."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+
+from stresskit.core.identifiers import currency_of
+from stresskit.model import Issue
+from stresskit.readers.cells import (
+    Value,
+    decimal_mark,
+    is_missing,
+    name_of,
+    parse_number,
+    text_of,
+)
+from stresskit.readers.dates import day_first, is_ambiguous, parse_date
+from stresskit.readers.tables import Table
+
+_AS_OF = re.compile(
+    r"\b(as of|as at|as-of|holdings|valuation date|positions? date|date|stand|per|vom|"
+    r"stichtag|datum|situation au|au|fecha|data|al)\b|基準日|現在",
+    re.IGNORECASE,
+)
+_NOT_AS_OF = re.compile(
+    r"inception|auflage|launch|birth|maturity|printed|created|next|download",
+    re.IGNORECASE,
+)
+_CURRENCY = re.compile(
+    r"((base|portfolio|fund|account|reporting|reference|depot|fonds|referenz|basis)"
+    r"[ -]?)?"
+    r"(currency|währung|ccy|devise|valuta|divisa|moneda)( of the (fund|portfolio))?",
+    re.IGNORECASE,
+)
+_TOTAL = re.compile(
+    r"(total|net assets|total net assets|total value|total market value|nav|aum|"
+    r"net asset value|fund size|portfolio value|gesamtwert|depotwert|fondsvolumen|"
+    r"nettovermögen|total assets|market value|gesamtsumme)",
+    re.IGNORECASE,
+)
+_NAME = re.compile(
+    r"(fund|portfolio|client|account|depot|fonds|kunde|etf|product|compte)"
+    r"[ -]?(name|bezeichnung|inhaber)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class Preamble:
+    """The statements found above the table, each None where there is none."""
+
+    name: str | None = None
+    as_of: dt.date | None = None
+    currency: str | None = None
+    total: float | None = None
+    issues: list[Issue] = field(default_factory=list)
+
+
+def read_preamble(table: Table, *, month_first: bool) -> Preamble:
+    """Read the rows above the table.
+
+    Parameters
+    ----------
+    table : Table
+        Table of positions.
+    month_first : bool
+        Order of a date that does not tell day from month.
+    """
+    found = Preamble()
+    title: str | None = None
+    for row in range(table.header_row):
+        cells = [v for v in table.grid.rows[row] if not is_missing(v)]
+        if not cells:
+            continue
+        key, values = _key_and_values(cells)
+        for value in values:
+            _note(found, key, value, table=table, row=row, month_first=month_first)
+        text = text_of(cells[0])
+        if title is None and len(cells) == 1 and _is_title(text):
+            title = text
+    found.name = found.name or title
+    return found
+
+
+def _key_and_values(cells: list[Value]) -> tuple[str, list[Value]]:
+    """Split a row into its key and what it says of it."""
+    first = text_of(cells[0])
+    head, colon, tail = first.partition(":")
+    if colon and tail.strip():
+        return head.strip(), [tail.strip(), *cells[1:]]
+    if len(cells) > 1:
+        return head.strip(), cells[1:]
+    return first, [cells[0]]
+
+
+def _is_title(text: str) -> bool:
+    return 2 < len(text) <= 80 and parse_date(text) is None and ":" not in text
+
+
+def _note(
+    found: Preamble,
+    key: str,
+    value: Value,
+    *,
+    table: Table,
+    row: int,
+    month_first: bool,
+) -> None:
+    """Keep one statement if its key is known and nothing was said before."""
+    text = text_of(value)
+    if found.as_of is None and not _NOT_AS_OF.search(key):
+        dated = _AS_OF.search(key) or _AS_OF.search(text)
+        day = parse_date(value, day_is_first=not month_first) if dated else None
+        if day and (not isinstance(value, (int, float))):
+            found.as_of = day
+            if is_ambiguous(value):
+                found.issues.append(date_order(table, row, value, day))
+    if found.currency is None and _CURRENCY.fullmatch(key):
+        code = currency_of(text)
+        found.currency = code[0] if code else None
+    total = _TOTAL.fullmatch(re.sub(r"\s*[(\[].*[)\]]| in \w{3}$", "", key))
+    if found.total is None and total:
+        try:
+            mark = decimal_mark([value])
+            found.total = parse_number(value, decimal=mark).value
+        except ValueError:
+            pass
+    if found.name is None and _NAME.fullmatch(key) and text != key:
+        found.name = name_of(value)
+
+
+def date_order(table: Table, row: int, value: Value, day: dt.date) -> Issue:
+    """Say how a date was read that does not tell day from month.
+
+    Parameters
+    ----------
+    table : Table
+        Table of positions.
+    row : int
+        0-based row.
+    value : str, int, float, bool, datetime, date, time or None
+        The date as written.
+    day : datetime.date
+        The date as read.
+    """
+    order = "month/day" if text_of(value).lstrip("0").startswith(str(day.month)) else ""
+    return Issue(
+        code="date-order",
+        severity="info",
+        message=f"{text_of(value)} was read as {day.isoformat()}: "
+        + (
+            "month first, as in US files." if order else "day first, as outside the US."
+        ),
+        fix="Write dates as YYYY-MM-DD.",
+        sheet=table.grid.sheet,
+        row=row + 1,
+        value=text_of(value),
+    )
+
+
+def column_date(
+    table: Table, *, month_first: bool
+) -> tuple[dt.date | None, list[Issue]]:
+    """Find the date of the positions in a date column.
+
+    Parameters
+    ----------
+    table : Table
+        Table of positions.
+    month_first : bool
+        Order where no date of the column tells day from month.
+    """
+    if "date" not in table.columns:
+        return None, []
+    cells = table.column_cells("date")
+    # A footer under the column may hold a date of its own.
+    cells = [v for v in cells if not is_missing(v) and len(text_of(v)) <= 30]
+    leads = day_first(cells)
+    days = [
+        (d, v)
+        for v in cells
+        if (
+            d := parse_date(v, day_is_first=not month_first if leads is None else leads)
+        )
+    ]
+    if not days:
+        return None, []
+    latest, value = max(days, key=lambda pair: pair[0])
+    issues: list[Issue] = []
+    if leads is None and is_ambiguous(value):
+        issues.append(date_order(table, table.header_row + 1, value, latest))
+    if len({d for d, _ in days}) > 1:
+        first = min(d for d, _ in days)
+        issues.append(
+            Issue(
+                code="several-dates",
+                severity="info",
+                message=f"The rows are dated {first} to {latest}: the latest is taken.",
+                sheet=table.grid.sheet,
+                column=table.columns["date"].letters,
+            )
+        )
+    return latest, issues

@@ -1,0 +1,203 @@
+"""Price panels from files: adjusted closes by date and ticker."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stresskit.errors import FactorError, MissingExtra
+from stresskit.readers.cells import (
+    Value,
+    decimal_mark,
+    is_missing,
+    parse_number,
+    text_of,
+)
+from stresskit.readers.dates import day_first, parse_date
+from stresskit.readers.grids import Grid, column_letters, read_source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CLOSES = ("adj close", "adj_close", "adjusted close", "adjclose", "close", "price")
+_TICKERS = ("ticker", "symbol")
+
+
+def read_prices(path: str | Path) -> pd.DataFrame:
+    """Read adjusted closes, wide (date, then a column per ticker) or long.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV, Excel or Parquet file; long means the columns date, ticker and close.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Dates x tickers, in the currency of each ticker; a missing price is NaN.
+
+    Raises
+    ------
+    FactorError
+        If a ticker occurs twice, a cell is no positive number, or the dates do
+        not increase; the message names the column and row.
+    HoldingsError
+        If the file cannot be opened as a spreadsheet.
+    """
+    file = Path(path)
+    if file.suffix.lower() in {".parquet", ".pq"}:
+        return _checked(_read_parquet(file))
+    grid = max(read_source(file).grids, key=lambda g: len(g.rows))
+    rows = [i for i, r in enumerate(grid.rows) if any(not is_missing(v) for v in r)]
+    if len(rows) < 2:
+        raise FactorError(f"{file.name} holds no prices.", hint="Give date x ticker.")
+    headers = [text_of(v) for v in grid.rows[rows[0]]]
+    small = [h.casefold() for h in headers]
+    if any(t in small for t in _TICKERS) and any(c in small for c in _CLOSES):
+        return _checked(_long(grid, rows, small))
+    return _checked(_wide(grid, rows, headers))
+
+
+def _read_parquet(file: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        frame = pd.read_parquet(file)
+    except ImportError as error:
+        raise MissingExtra(
+            "Parquet files need pyarrow, which is not installed.",
+            hint="pip install 'portfolio-stresskit[book]', or give a .csv file.",
+        ) from error
+    except Exception as error:
+        raise FactorError(f"{file.name} cannot be read as Parquet: {error}.") from error
+    small = {str(c).casefold(): c for c in frame.columns}
+    close = next((small[c] for c in _CLOSES if c in small), None)
+    ticker = next((small[t] for t in _TICKERS if t in small), None)
+    if close is not None and ticker is not None and "date" in small:
+        twice = frame.duplicated([small["date"], ticker])
+        if twice.any():
+            name = frame.loc[twice, ticker].iloc[0]
+            raise FactorError(f"Ticker {name} has two prices on one date.")
+        frame = frame.pivot_table(index=small["date"], columns=ticker, values=close)
+    elif "date" in small:
+        frame = frame.set_index(small["date"])
+    for name in frame.columns:
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            raise FactorError(f"Column {name} holds text, not prices.")
+    try:
+        frame.index = pd.DatetimeIndex(frame.index)
+    except (ValueError, TypeError) as error:
+        raise FactorError(f"{file.name} has no dates: {error}.") from error
+    return frame.astype(float).rename_axis(index="date", columns="ticker")
+
+
+def _wide(grid: Grid, rows: list[int], headers: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    width = max((j + 1 for j, h in enumerate(headers) if h), default=0)
+    for j, header in enumerate(headers[1:width], 1):
+        if not header or header in headers[1:j]:
+            what = f"ticker {header} occurs twice" if header else "no ticker"
+            raise FactorError(f"row {rows[0] + 1}, column {column_letters(j)}: {what}.")
+    if width < 2:
+        raise FactorError("The first row names no tickers.")
+    days = _days(grid, rows[1:], 0)
+    data = {h: _column(grid, rows[1:], j) for j, h in enumerate(headers[:width]) if j}
+    index = pd.DatetimeIndex(days, name="date")
+    return pd.DataFrame(data, index=index).rename_axis(columns="ticker")
+
+
+def _long(grid: Grid, rows: list[int], small: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    date = next((j for j, h in enumerate(small) if h == "date"), None)
+    if date is None:
+        raise FactorError("The long table has no column date.")
+    ticker = next(small.index(t) for t in _TICKERS if t in small)
+    column = next(small.index(c) for c in _CLOSES if c in small)
+    days = _days(grid, rows[1:], date)
+    closes = _column(grid, rows[1:], column)
+    prices: dict[str, dict[dt.date, float]] = {}
+    for row, day, close in zip(rows[1:], days, closes, strict=True):
+        name = text_of(_cell(grid, row, ticker))
+        if not name or day in prices.setdefault(name, {}):
+            what = f"ticker {name} has two prices on {day}" if name else "no ticker"
+            place = f"row {row + 1}, column {column_letters(ticker)}"
+            raise FactorError(f"{place}: {what}.")
+        prices[name][day] = close
+    frame = pd.DataFrame(prices).sort_index()
+    frame.index = pd.DatetimeIndex(frame.index, name="date")
+    return frame.rename_axis(columns="ticker")
+
+
+def _cell(grid: Grid, row: int, column: int) -> Value:
+    cells = grid.rows[row]
+    return cells[column] if column < len(cells) else None
+
+
+def _days(grid: Grid, rows: list[int], column: int) -> list[dt.date]:
+    cells = [_cell(grid, row, column) for row in rows]
+    leads = day_first(cells) or False
+    days = []
+    for row, cell in zip(rows, cells, strict=True):
+        day = parse_date(cell, day_is_first=leads)
+        if day is None:
+            raise FactorError(
+                f"row {row + 1}, column {column_letters(column)}: "
+                f"{text_of(cell)[:40]!r} is no date."
+            )
+        days.append(day)
+    return days
+
+
+def _column(grid: Grid, rows: list[int], column: int) -> list[float]:
+    cells = [_cell(grid, row, column) for row in rows]
+    mark = decimal_mark(cells)
+    out = []
+    for row, cell in zip(rows, cells, strict=True):
+        try:
+            price = (
+                float("nan")
+                if is_missing(cell)
+                else parse_number(cell, decimal=mark).value
+            )
+        except ValueError as error:
+            raise FactorError(
+                f"row {row + 1}, column {column_letters(column)}: "
+                f"{text_of(cell)[:40]!r} is no price."
+            ) from error
+        if price <= 0:
+            raise FactorError(
+                f"row {row + 1}, column {column_letters(column)}: the price {price} "
+                "is not positive."
+            )
+        out.append(price)
+    return out
+
+
+def _checked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Check what every price panel must be, whatever file it came from."""
+    import pandas as pd
+
+    if frame.empty:
+        raise FactorError("The file holds no prices.")
+    names = [str(c) for c in frame.columns]
+    twice = next((n for i, n in enumerate(names) if n in names[:i]), None)
+    if twice is not None:
+        raise FactorError(f"Ticker {twice} occurs twice.")
+    steps = frame.index.to_series().diff().iloc[1:]
+    wrong = steps[steps.dt.total_seconds() <= 0]
+    if not wrong.empty:
+        day = wrong.index[0].date()
+        raise FactorError(f"The dates do not increase at {day}.", hint="Sort the rows.")
+    for name in frame.columns:
+        low = frame[name].min()
+        if low <= 0:
+            raise FactorError(f"Column {name} has the price {low}, not positive.")
+    # Containers store dates in different units; joins want one.
+    try:
+        frame.index = pd.DatetimeIndex(frame.index).as_unit("ns")
+    except pd.errors.OutOfBoundsDatetime as error:
+        raise FactorError(f"A date is no year of trading: {error}.") from error
+    return frame.rename(columns=str)

@@ -1,0 +1,282 @@
+"""Lines to drafts of positions: who, what, how much, long or short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from stresskit.core.identifiers import currency_of
+from stresskit.model import Issue, Position
+from stresskit.readers.cells import text_of
+from stresskit.readers.classes import (
+    ACCOUNT_TYPES,
+    asset_class,
+    cash_currency,
+    terms_of,
+)
+from stresskit.readers.identity import identity_of
+from stresskit.readers.lines import Line
+from stresskit.readers.tables import Table
+
+_SHORT = frozenset({"short", "s", "sell", "verkauf", "leerverkauf", "vente", "venta"})
+_CONTRACTS = frozenset({"future", "fx_forward", "other"})
+# Contracts whose price times quantity is not what they are worth.
+_UNPRICED = frozenset({"future", "fx_forward"})
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A position whose amounts are still in the currency the file wrote them in.
+
+    ``value`` stands in the file's value column, or is quantity times price if
+    ``computed``; ``notional`` likewise. ``currency_unread`` says that the row names a
+    currency which does not exist.
+    """
+
+    position: Position
+    value: float | None = None
+    computed: bool = False
+    notional: float | None = None
+    value_currency: str | None = None
+    currency_unread: bool = False
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """The drafts of a table in file order, and what was wrong with their rows."""
+
+    drafts: list[Draft]
+    issues: list[Issue] = field(default_factory=list)
+
+
+def draft_positions(lines: list[Line], table: Table) -> Drafts:
+    """Turn the lines of a table into drafts of positions.
+
+    Parameters
+    ----------
+    lines : list of Line
+        Rows of the table without totals.
+    table : Table
+        The table.
+    """
+    out = Drafts(drafts=[])
+    lines = _without_account_types(lines)
+    weights, issues = decimal_weights(lines, table)
+    out.issues.extend(issues)
+    for n, (line, weight) in enumerate(zip(lines, weights, strict=True), 1):
+        out.drafts.append(_draft(line, table, n=n, weight=weight, issues=out.issues))
+    out.issues.extend(_computed_issues(out.drafts, table))
+    return out
+
+
+def _without_account_types(lines: list[Line]) -> list[Line]:
+    """Empty a class column that only says margin or cash account."""
+    said = {(line.text("asset_class") or "").casefold() for line in lines} - {""}
+    if not said <= ACCOUNT_TYPES or "margin" not in said:
+        return lines
+    return [replace(line, cells={**line.cells, "asset_class": None}) for line in lines]
+
+
+def decimal_weights(
+    lines: list[Line], table: Table
+) -> tuple[list[float | None], list[Issue]]:
+    """Give the weights as decimals, by the percent sign or else by their sum.
+
+    Parameters
+    ----------
+    lines : list of Line
+        Rows of the table without totals.
+    table : Table
+        The table.
+    """
+    numbers = [line.numbers.get("weight") for line in lines]
+    plain = [abs(n.value) for n in numbers if n and not n.percent]
+    if "weight" not in table.columns or not any(numbers):
+        return [None] * len(lines), []
+    header = table.columns["weight"].header
+    gross = sum(plain)
+    issues: list[Issue] = []
+    # Of 1 and 100 the sum decides; 10 is as far from either.
+    percent = gross > 10
+    if header.fraction:
+        percent = False
+    elif header.percent and not percent:
+        # Excel's percent cells lose their sign on the way to text: then they add to 1.
+        percent = abs(gross - 1) > 0.05
+        if not percent:
+            issues.append(
+                Issue(
+                    code="weight-unit",
+                    severity="info",
+                    message=f"{header.text} says percent, but the weights add up to "
+                    f"{gross:.4g}: read as fractions.",
+                    sheet=table.grid.sheet,
+                    row=table.header_row + 1,
+                    column=table.columns["weight"].letters,
+                )
+            )
+    return [
+        None if n is None else n.value / 100 if n.percent or percent else n.value
+        for n in numbers
+    ], issues
+
+
+def _draft(
+    line: Line, table: Table, *, n: int, weight: float | None, issues: list[Issue]
+) -> Draft:
+    identity = identity_of(line, table)
+    ids = identity.identifiers
+    kind = asset_class(
+        line, name=identity.name, ticker=ids.ticker, secure=identity.secure
+    )
+    if kind != "cash":
+        issues.extend(identity.issues)
+    currency, unit = _currency(line, table, issues)
+    if kind == "cash" and currency is None:
+        currency = cash_currency(identity.name, ids.ticker)
+    price = line.number("price")
+    if price is not None and unit != 1 and table.columns["price"].header.scale == 1:
+        price *= unit
+    position = Position(
+        id=f"p{n}",
+        name=identity.name,
+        identifiers=ids,
+        asset_class=kind,
+        quantity=line.number("quantity"),
+        price=price,
+        currency=currency,
+        weight=weight,
+        account=line.account,
+        sector=line.text("sector"),
+        country=line.text("country"),
+        exchange=line.text("exchange"),
+        sheet=table.grid.sheet,
+        row=line.row,
+        terms=terms_of(line, kind, name=identity.name, ticker=ids.ticker),
+    )
+    draft = _valued(line, table, position, unit=unit)
+    return _signed(draft, text_of(line.cells.get("side")).casefold())
+
+
+def _currency(
+    line: Line, table: Table, issues: list[Issue]
+) -> tuple[str | None, float]:
+    """Give a row's currency and the unit of its prices (pence: 0.01)."""
+    text = line.text("currency")
+    if not text:
+        price = table.columns.get("price")
+        return (price.header.currency if price else None), 1.0
+    found = currency_of(text)
+    if found:
+        return found
+    column = table.columns["currency"]
+    issues.append(
+        Issue(
+            code="currency",
+            severity="error",
+            message=f"{text} is no currency of ISO 4217.",
+            fix="Write a code such as USD, EUR or CHF.",
+            sheet=table.grid.sheet,
+            row=line.row,
+            column=column.letters,
+            value=text,
+        )
+    )
+    return None, 1.0
+
+
+def _valued(line: Line, table: Table, position: Position, *, unit: float) -> Draft:
+    """Give the amounts of a row: stated, or quantity times price."""
+    value = line.number("value")
+    local = line.number("local_value")
+    has_column = "value" in table.columns
+    if local is None and not has_column and "local_value" in table.columns:
+        return Draft(position)
+    if local is not None and not has_column:
+        value, local = local, None
+    stated = currency_of(line.text("value_currency") or "")
+    quantity, price = position.quantity, position.price
+    product = None if quantity is None or price is None else quantity * price
+    if value is not None and unit != 1 and product and not stated:
+        # A value in pence is a hundred times its quantity times the price in pounds.
+        value *= unit if abs(value * unit / product - 1) < 0.01 else 1.0
+    draft = Draft(
+        replace(position, local_value=local),
+        value=value,
+        notional=line.number("notional"),
+        value_currency=stated[0] if stated else None,
+        currency_unread=bool(line.text("currency")) and position.currency is None,
+    )
+    if value is not None or has_column or product is None:
+        return draft
+    if position.asset_class in _UNPRICED:
+        return draft
+    per = {"bond": 0.01, "option": 100.0}.get(position.asset_class, 1.0)
+    return replace(draft, value=product * per, computed=True)
+
+
+def _signed(draft: Draft, side: str) -> Draft:
+    """Give a short position a negative quantity, value and weight."""
+    position = draft.position
+    amounts = (position.quantity, draft.value, position.weight, position.local_value)
+    contract = position.asset_class in _CONTRACTS
+    short = side in _SHORT or side.startswith("short")
+    # A long future can stand at a loss: there the sign of a value says nothing.
+    if not short and not contract and not side.startswith("long"):
+        short = any(a is not None and a < 0 for a in amounts)
+    if contract and (position.quantity or 0) < 0:
+        notional = draft.notional
+        return replace(draft, notional=None if notional is None else -abs(notional))
+    if not short:
+        return draft
+    return replace(
+        draft,
+        position=replace(
+            position,
+            quantity=_negative(position.quantity),
+            weight=_negative(position.weight),
+            local_value=_negative(position.local_value),
+        ),
+        value=draft.value if contract else _negative(draft.value),
+        notional=_negative(draft.notional),
+    )
+
+
+def _negative(number: float | None) -> float | None:
+    return None if number is None else -abs(number)
+
+
+def _computed_issues(drafts: list[Draft], table: Table) -> list[Issue]:
+    """Say once per kind what was multiplied where the file has no value."""
+    issues = []
+    kinds = {d.position.asset_class for d in drafts if d.computed}
+    how = {
+        "bond": "Bonds: value is quantity times price / 100 (price per 100 nominal).",
+        "option": "Options: value is quantity times price times 100 (contract size).",
+    }
+    if kinds:
+        texts = ["The file has no value column: value is quantity times price."]
+        texts += [how[k] for k in ("bond", "option") if k in kinds]
+        issues.append(
+            Issue(
+                code="computed-value",
+                severity="info",
+                message=" ".join(texts),
+                sheet=table.grid.sheet,
+                row=table.header_row + 1,
+            )
+        )
+    missing = [d for d in drafts if d.value is None and d.position.weight is None]
+    if missing:
+        rows = ", ".join(str(d.position.row) for d in missing[:20])
+        issues.append(
+            Issue(
+                code="no-value",
+                severity="warning",
+                message=f"{len(missing)} positions have no value and no weight: rows "
+                f"{rows}{' ...' if len(missing) > 20 else ''}.",
+                fix="Give their market value, or quantity and price.",
+                sheet=table.grid.sheet,
+                row=missing[0].position.row,
+            )
+        )
+    return issues
