@@ -1,0 +1,311 @@
+"""Where factor folders are; read one, list all, write one.
+
+A folder with a ``factor.toml`` is a factor, one with a ``segments.toml`` a value
+chain. They are looked for in the folder given, in ``STRESSKIT_FACTORS``, in what
+plugins bring and in what ships with the package; the same id twice is an error.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stresskit.errors import FactorError
+from stresskit.plugins import plugin_factor_folders
+from stresskit.readers.factor_folder import (
+    CHAIN_FILES,
+    FACTOR_FILES,
+    factor_identity,
+    read_about,
+    read_chain_folder,
+    read_factor_folder,
+)
+from stresskit.writers.factor_folder import write_factor_folder
+
+if TYPE_CHECKING:
+    from stresskit.model import Factor, ValueChain
+
+DEFAULT_FACTOR = "deepseek-2025-01-27"
+DEFAULT_CHAIN = "ai-value-chain"
+ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+def shipped_folder() -> Path:
+    """Return the folder of factors that ships: in the package, else the checkout's."""
+    packaged = Path(__file__).parent / "_factors"
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "factors"
+
+
+def search_folders(extra: Path | None = None) -> list[Path]:
+    """Return the folders searched, in order.
+
+    Raises
+    ------
+    FactorError
+        If ``extra`` or ``STRESSKIT_FACTORS`` is not a folder.
+    """
+    folders: list[Path] = []
+    for given, name in (
+        (extra, "--factors"),
+        (os.environ.get("STRESSKIT_FACTORS"), "STRESSKIT_FACTORS"),
+    ):
+        if given:
+            folder = Path(given)
+            if not folder.is_dir():
+                raise FactorError(
+                    f"{name} {str(folder)!r} is not a folder.",
+                    hint="Give a folder that holds factor folders.",
+                )
+            folders.append(folder)
+    folders += [*plugin_factor_folders(), shipped_folder()]
+    return folders
+
+
+def find_folders(marker: str, extra: Path | None = None) -> dict[str, Path]:
+    """Find every folder with the marker file, by id (the folder's name).
+
+    Raises
+    ------
+    FactorError
+        If two folders share an id.
+    """
+    found: dict[str, Path] = {}
+    seen: set[Path] = set()
+    for root in search_folders(extra):
+        if root.resolve() in seen:
+            continue
+        seen.add(root.resolve())
+        for folder in sorted(p.parent for p in root.glob(f"*/{marker}")):
+            if folder.name in found:
+                raise FactorError(
+                    f"{folder.name!r} exists twice: {found[folder.name]} and {folder}.",
+                    hint="Rename one, or give the folder itself instead of the id.",
+                )
+            found[folder.name] = folder
+    return found
+
+
+def load_chain(id_or_folder: str | Path, *, factors: Path | None = None) -> ValueChain:
+    """Load a value chain by id or folder.
+
+    Raises
+    ------
+    FactorError
+        If there is none of that id, or its files cannot be read.
+    """
+    folder = _locate(id_or_folder, "segments.toml", "value chain", factors)
+    return read_chain_folder(folder)
+
+
+def load_factor(
+    id_or_folder: str | Path = DEFAULT_FACTOR, *, factors: Path | None = None
+) -> Factor:
+    """Load a factor by id or folder.
+
+    Parameters
+    ----------
+    id_or_folder
+        ``deepseek-2025-01-27``, or a folder that holds a ``factor.toml``.
+    factors
+        A folder with factor folders of your own, searched before the shipped ones.
+
+    Raises
+    ------
+    FactorError
+        If there is none of that id, or its files cannot be read.
+
+    Examples
+    --------
+    >>> factor = load_factor("deepseek-2025-01-27")
+    >>> factor.event_start.isoformat()
+    '2025-01-27'
+    """
+    folder = _locate(id_or_folder, "factor.toml", "factor", factors)
+    chain_id = str(factor_identity(folder)["value_chain"])
+    beside = folder.parent / chain_id
+    own = (beside / "segments.toml").is_file()
+    return read_factor_folder(
+        folder, load_chain(beside if own else chain_id, factors=factors)
+    )
+
+
+def list_factors(*, factors: Path | None = None) -> list[dict[str, Any]]:
+    """List every factor: id, revision, title, value chain, event dates, folder.
+
+    Raises
+    ------
+    FactorError
+        If one cannot be read or an id exists twice.
+    """
+    folders = find_folders("factor.toml", factors)
+    return [factor_identity(f) | {"folder": str(f)} for f in folders.values()]
+
+
+def save_factor(factor: Factor, folder: Path, *, notes: str, about: str = "") -> Path:
+    """Write a new factor folder; nothing that exists is overwritten.
+
+    Raises
+    ------
+    FactorError
+        If the id is not lower-case letters, digits and hyphens, or not the
+        folder's name.
+    OutputError
+        If the folder exists or cannot be written.
+    """
+    check_id(factor.id)
+    if folder.name != factor.id:
+        raise FactorError(
+            f"The folder {folder.name!r} must be named like the id {factor.id!r}."
+        )
+    write_factor_folder(folder, factor, notes, about)
+    return folder
+
+
+def build_factor(
+    factor_id: str,
+    *,
+    prices: Path,
+    start: dt.date,
+    end: dt.date | None = None,
+    chain: str | Path = DEFAULT_CHAIN,
+    about: Path | None = None,
+    factors: Path | None = None,
+) -> Factor:
+    """Estimate an event factor from a file of adjusted closes.
+
+    Parameters
+    ----------
+    prices
+        Dates by tickers (.parquet, .csv, .xlsx), adjusted for splits and dividends.
+    start, end
+        First and last session of the event; one day if no end is given.
+    about
+        A TOML file with title, narrative, questions, sources and history_starts.
+
+    Raises
+    ------
+    FactorError
+        If the id, the prices, the dates or the value chain cannot be used.
+    """
+    from stresskit.core.build import EventSpec, build
+    from stresskit.readers import read_prices
+
+    check_id(factor_id)
+    told = read_about(about) if about else {}
+    spec = EventSpec(
+        id=factor_id,
+        title=told.get("title", factor_id),
+        start=start,
+        end=end or start,
+        narrative=told.get("narrative", ""),
+        questions=tuple(told.get("questions", ())),
+        sources=told.get("sources", ()),
+        history_starts=told.get("history_starts", {}),
+    )
+    return build(read_prices(prices), load_chain(chain, factors=factors), spec)
+
+
+def define_factor(
+    factor_id: str,
+    *,
+    moves: Path,
+    day: dt.date,
+    chain: str | Path = DEFAULT_CHAIN,
+    factors: Path | None = None,
+) -> Factor:
+    """Define an event factor from a table of segment moves.
+
+    Parameters
+    ----------
+    moves
+        A table (.csv, .xlsx) with the columns ``segment`` (a segment or a group),
+        ``move`` (abnormal return, decimal or with %) and, if known,
+        ``standard_error``.
+    day
+        The day of the event.
+
+    Raises
+    ------
+    FactorError
+        If the id or the table cannot be used; the message names the row.
+    """
+    from stresskit.core.define import define
+    from stresskit.readers.moves import read_moves
+
+    check_id(factor_id)
+    basis = load_factor(DEFAULT_FACTOR, factors=factors)
+    value_chain = load_chain(chain, factors=factors)
+    return define(factor_id, read_moves(moves), day, value_chain, basis)
+
+
+def check_factor(id_or_folder: str | Path, *, factors: Path | None = None) -> list[str]:
+    """Check a factor folder and return what is wrong, in sentences; empty if nothing.
+
+    The files are read, the folder is searched for files that do not belong there,
+    and the shocks are recomputed from ``moves.csv``.
+
+    Raises
+    ------
+    FactorError
+        If the folder cannot be read at all.
+    """
+    from stresskit.core.build import recompute_shocks
+
+    folder = _locate(id_or_folder, "factor.toml", "factor", factors)
+    factor = load_factor(folder, factors=factors)
+    wrong = [
+        f"{folder.name}/{name} does not belong in a factor folder."
+        for name in stray_files(folder)
+    ]
+    if folder.name != factor.id:
+        wrong.append(f"The folder is called {folder.name}, the factor {factor.id}.")
+    wrong += recompute_shocks(factor)
+    return wrong
+
+
+def check_id(factor_id: str) -> str:
+    """Return the id if it may name a folder.
+
+    Raises
+    ------
+    FactorError
+        If it is not lower-case letters, digits and hyphens, 64 at most.
+    """
+    if not ID_PATTERN.fullmatch(factor_id):
+        raise FactorError(
+            f"{factor_id!r} cannot be an id.",
+            hint="Use lower-case letters, digits and hyphens: my-event-2025-01-27.",
+        )
+    return factor_id
+
+
+def stray_files(folder: Path) -> list[str]:
+    """Return the names of files that do not belong in the folder."""
+    chain = (folder / "segments.toml").is_file()
+    allowed = CHAIN_FILES if chain else FACTOR_FILES
+    return sorted(p.name for p in folder.iterdir() if p.name not in allowed)
+
+
+def _locate(
+    id_or_folder: str | Path, marker: str, what: str, factors: Path | None
+) -> Path:
+    text = str(id_or_folder)
+    path = Path(text)
+    if (path / marker).is_file():
+        return path.resolve()
+    if path.name == marker and path.is_file():
+        return path.parent.resolve()
+    folders = find_folders(marker, factors)
+    if text in folders:
+        return folders[text]
+    near = difflib.get_close_matches(text, folders, n=1, cutoff=0.4)
+    hint = f"Did you mean {near[0]}? " if near else ""
+    raise FactorError(
+        f"There is no {what} {text!r}.",
+        hint=hint + f"Known: {', '.join(sorted(folders)) or 'none'}.",
+        code="unknown-factor",
+    )

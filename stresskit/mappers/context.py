@@ -1,0 +1,101 @@
+"""What the mappers look things up in, built once per portfolio."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stresskit.core.identifiers import ticker_key
+from stresskit.core.names import company_key
+from stresskit.core.regions import US_EXCHANGES
+
+if TYPE_CHECKING:
+    from stresskit.model import (
+        Evidence,
+        Factor,
+        Fund,
+        Issue,
+        Portfolio,
+        Position,
+        Security,
+        Shock,
+    )
+
+
+@dataclass(frozen=True)
+class OverrideRow:
+    """One line of the user's overrides; ``where`` is its place in their file."""
+
+    position_id: str | None
+    isin: str | None
+    ticker: str | None
+    segments: dict[str, float]
+    beta: float | None
+    reason: str
+    where: str
+
+
+@dataclass
+class MappingContext:
+    """A factor indexed for look-up; mappers add their ``issues`` here."""
+
+    factor: Factor
+    portfolio: Portfolio
+    overrides: tuple[OverrideRow, ...] = ()
+    issues: list[Issue] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        chain = self.factor.chain
+        listed: list[Security | Fund] = [*chain.securities, *chain.funds]
+        self.by_isin = {s.isin: s for s in listed if s.isin}
+        self.by_national = _national_numbers(listed)
+        self.by_line = {(s.ticker, s.mic): s for s in listed}
+        self.by_ticker: dict[str, list[Security | Fund]] = defaultdict(list)
+        self.by_name: dict[str, list[Security | Fund]] = defaultdict(list)
+        for s in listed:
+            self.by_ticker[bare_ticker(s.ticker)].append(s)
+            self.by_name[company_key(s.name)].append(s)
+        self.evidence: dict[str, Evidence] = {e.key: e for e in self.factor.evidence}
+        self.shocks: dict[str, Shock] = {s.segment: s for s in self.factor.shocks}
+        self.theme = {s.id for s in chain.segments if s.theme}
+        self.rest_by_sector = {
+            s.gics_sector: s.id for s in chain.segments if s.gics_sector
+        }
+
+    def note(self, issue: Issue) -> None:
+        """Add an issue once, though several mappers may find it."""
+        if issue not in self.issues:
+            self.issues.append(issue)
+
+    def dispersion_of(self, segment: str, residual_sd: float) -> float:
+        """Return the event-day standard deviation left to one company."""
+        theme = segment in self.theme
+        scale = self.factor.dispersion_theme if theme else self.factor.dispersion_rest
+        return scale * residual_sd
+
+    def currency_of(self, position: Position) -> str | None:
+        """Return the position's currency, or the portfolio's where it has none."""
+        return position.currency or self.portfolio.base_currency
+
+
+def bare_ticker(ticker: str) -> str:
+    """Return a ticker without separators and leading zeros: BRK.B is BRKB."""
+    bare = ticker_key(ticker).replace(".", "")
+    return bare.lstrip("0") if bare.isdigit() else bare
+
+
+def same_market(mic_a: str, mic_b: str) -> bool:
+    """Whether two exchanges are one place: US venues are named at random."""
+    return mic_a == mic_b or (mic_a in US_EXCHANGES and mic_b in US_EXCHANGES)
+
+
+def _national_numbers(listed: list[Security | Fund]) -> dict[str, Security | Fund]:
+    """Index by CUSIP (US, CA) and SEDOL (GB, IE) inside the ISIN."""
+    found: dict[str, Security | Fund] = {}
+    for s in listed:
+        if s.isin and s.isin[:2] in ("US", "CA"):
+            found[s.isin[2:11]] = s
+        elif s.isin and s.isin[:2] in ("GB", "IE") and s.isin[2:4] == "00":
+            found[s.isin[4:11]] = s
+    return found

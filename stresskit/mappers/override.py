@@ -1,0 +1,118 @@
+"""The user's own word on a position: segments and beta that replace the map's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stresskit.core.identifiers import ticker_key
+from stresskit.core.regions import region_of
+from stresskit.mappers.curated import CuratedMapper
+from stresskit.mappers.fallback import map_without_stress
+from stresskit.mappers.fund import FundMapper
+from stresskit.mappers.sector import SectorMapper
+from stresskit.model import Exposure
+
+if TYPE_CHECKING:
+    from stresskit.mappers.context import MappingContext, OverrideRow
+    from stresskit.model import Position
+
+PRIOR_SD = 0.02
+CONFIDENCE = 1.0
+
+
+class OverrideMapper:
+    """Place a position that the user's overrides name."""
+
+    tier = 1
+
+    def map(self, position: Position, context: MappingContext) -> Exposure | None:
+        """Return the user's exposure; the last row that names the position counts."""
+        rows = [o for o in context.overrides if _means(o, position, context)]
+        if not rows:
+            return None
+        if not rows[-1].segments:
+            kept = _beta_only(position, rows[-1], context)
+            if kept is not None:
+                return kept
+        return _exposure(position, rows[-1], context)
+
+
+def names(override: OverrideRow, position: Position) -> bool:
+    """Whether an override may mean this position: by its id, ISIN or ticker."""
+    return _has_id(override, position) or _is_security(override, position)
+
+
+def _means(override: OverrideRow, position: Position, context: MappingContext) -> bool:
+    """Whether an override means this position: its id, else its ISIN or ticker."""
+    if any(_has_id(override, p) for p in context.portfolio.positions):
+        return _has_id(override, position)
+    return _is_security(override, position)
+
+
+def _has_id(override: OverrideRow, position: Position) -> bool:
+    """Whether the id fits; ids count lines, so a number must not contradict it."""
+    ids = position.identifiers
+    stated = (override.isin and ids.isin) or (override.ticker and ids.ticker)
+    return override.position_id == position.id and (
+        not stated or _is_security(override, position)
+    )
+
+
+def _is_security(override: OverrideRow, position: Position) -> bool:
+    ids = position.identifiers
+    if override.isin and ids.isin:
+        return override.isin.upper() == ids.isin
+    if override.ticker and ids.ticker:
+        return ticker_key(override.ticker) == ticker_key(ids.ticker)
+    return False
+
+
+def _beta_only(
+    position: Position, override: OverrideRow, context: MappingContext
+) -> Exposure | None:
+    """Return the program's own placement with the user's beta, if it has one."""
+    if override.beta is None or map_without_stress(position) is not None:
+        return None
+    for mapper in (CuratedMapper(), FundMapper(), SectorMapper()):
+        found = mapper.map(position, context)
+        if found is not None and found.moves:
+            return replace(
+                found,
+                beta=override.beta,
+                beta_sd=0.0,
+                source="override",
+                matched=override.where,
+                basis=f"{override.reason or 'Beta set by the user'}; segments: "
+                f"{found.basis}",
+            )
+    return None
+
+
+def _exposure(
+    position: Position, override: OverrideRow, context: MappingContext
+) -> Exposure:
+    shares = override.segments
+    shocks = context.shocks
+    beta = override.beta
+    if beta is None:
+        beta = sum(w * shocks[k].beta for k, w in shares.items())
+    main = max(shares, key=lambda k: shares[k]) if shares else None
+    residual = shocks[main].residual_sd if main else 0.0
+    return Exposure(
+        position_id=position.id,
+        description=shares,
+        sensitivities=shares,
+        beta=beta,
+        beta_sd=shocks[main].beta_sd if main and override.beta is None else 0.0,
+        residual_sd=residual,
+        dispersion=context.dispersion_of(main, residual) if main else 0.0,
+        source="override",
+        matched=override.where,
+        basis=override.reason or "Set by the user",
+        confidence=CONFIDENCE,
+        prior_sd=PRIOR_SD,
+        covered=True,
+        region=region_of(position.identifiers.mic, context.currency_of(position)),
+        main_segment=main,
+    )

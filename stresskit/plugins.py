@@ -1,0 +1,101 @@
+"""The seams: readers, mappers, hedgers, writers and factors, found by entry point.
+
+The built-ins register through the same entry points as anyone else's (see
+``pyproject.toml``). A plugin that fails to load is a ``PluginError`` that names it.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, Protocol
+
+from stresskit.errors import PluginError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stresskit.mappers import MappingContext
+    from stresskit.model import Exposure, Hedge, Instrument, Position, StressResult
+
+
+class Mapper(Protocol):
+    """Place one position in the value chain, or leave it to the next mapper.
+
+    ``tier`` orders the mappers: 1 override, 2 curated, 3 fund, 5 sector; the first
+    answer counts.
+    """
+
+    tier: int
+
+    def map(self, position: Position, context: MappingContext) -> Exposure | None:
+        """Return the exposure, or None if this mapper does not know."""
+
+
+class Hedger(Protocol):
+    """Suggest one hedge for a stressed portfolio; ``order`` sorts the families."""
+
+    order: int
+
+    def hedge(
+        self, result: StressResult, instruments: tuple[Instrument, ...], target: float
+    ) -> Hedge:
+        """Return a suggestion; raise HedgeInfeasible with the best in reach."""
+
+
+@cache
+def load_plugins(seam: str) -> dict[str, Any]:
+    """Load the plugins of a seam (``readers``, ``mappers``, ...), by name.
+
+    Raises
+    ------
+    PluginError
+        If one cannot be imported, or two share a name.
+    """
+    found: dict[str, Any] = {}
+    for point in entry_points(group=f"stresskit.{seam}"):
+        if point.name in found:
+            raise PluginError(
+                f"Two plugins of stresskit.{seam} are called {point.name!r}.",
+                hint="Uninstall one of them.",
+            )
+        try:
+            found[point.name] = point.load()
+        except Exception as error:
+            raise PluginError(
+                f"Plugin {point.name!r} of stresskit.{seam} ({point.value}) failed "
+                f"to load: {error}.",
+                hint="Update or uninstall the package that brings it.",
+            ) from error
+    if not found:
+        raise PluginError(
+            f"No plugin of stresskit.{seam} is registered.",
+            hint="Install the package (`pip install .`): a bare copy of the source "
+            "has no entry points.",
+        )
+    return found
+
+
+@cache
+def plugin_factor_folders() -> tuple[Path, ...]:
+    """Return the folders that plugins bring: each entry point is a function.
+
+    Raises
+    ------
+    PluginError
+        If one cannot be imported, or gives no folder.
+    """
+    from pathlib import Path
+
+    folders = []
+    for point in entry_points(group="stresskit.factors"):
+        try:
+            folders.append(Path(os.fspath(point.load()())))
+        except Exception as error:
+            raise PluginError(
+                f"Plugin {point.name!r} of stresskit.factors ({point.value}) failed "
+                f"to give its folder: {error}.",
+                hint="Update or uninstall the package that brings it.",
+            ) from error
+    return tuple(folders)

@@ -1,0 +1,233 @@
+"""Factor folders: find, load, define, build, save, check."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stresskit import (
+    build_factor,
+    check_factor,
+    define_factor,
+    list_factors,
+    load_factor,
+    save_factor,
+)
+from stresskit.errors import FactorError, OutputError
+from stresskit.factors import find_folders
+
+DEEPSEEK = "deepseek-2025-01-27"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the shipped factor and its value chain, to damage."""
+    for name, marker in (
+        (DEEPSEEK, "factor.toml"),
+        ("ai-value-chain", "segments.toml"),
+    ):
+        shutil.copytree(find_folders(marker)[name], tmp_path / name)
+    return tmp_path / DEEPSEEK
+
+
+def write(path, text):
+    """Write a small file and return its path."""
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_factor_is_found_by_id_and_by_folder(copy):
+    """The id and the path of a copy give the same shocks and the same hash."""
+    by_id, by_path = load_factor(DEEPSEEK), load_factor(copy)
+
+    assert by_path.shocks == by_id.shocks
+    assert by_path.sha256 == by_id.sha256
+
+
+def test_an_unknown_factor_names_the_nearest():
+    """A typo is answered with what was probably meant."""
+    with pytest.raises(FactorError, match="no factor 'deepseek'") as error:
+        load_factor("deepseek")
+
+    assert f"Did you mean {DEEPSEEK}?" in error.value.hint
+
+
+def test_the_same_id_twice_is_an_error(copy):
+    """A copy in a folder of one's own is not preferred in silence."""
+    with pytest.raises(FactorError, match="exists twice"):
+        list_factors(factors=copy.parent)
+
+
+def test_a_changed_shock_is_found(copy):
+    """A shock edited by hand is not what moves.csv gives."""
+    path = copy / "factor.toml"
+    text = path.read_text(encoding="utf-8")
+    shrunk = load_factor(copy).shocks[0].shrunk
+    write(path, text.replace(f"shrunk = {shrunk!r}", "shrunk = -0.5", 1))
+
+    wrong = check_factor(copy)
+
+    assert len(wrong) == 1
+    assert wrong[0].startswith("AI_ACCEL: the stored shock -0.5")
+
+
+def test_a_stray_file_is_found(copy):
+    """A file that does not belong is named."""
+    write(copy / "prices.csv", "date,NVDA\n")
+
+    assert check_factor(copy) == [
+        f"{DEEPSEEK}/prices.csv does not belong in a factor folder."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("factor.toml", 'schema = "stresskit/factor/1"', 'schema = "x/9"', "schema"),
+        ("factor.toml", "[dispersion]", "[dispersion", "cannot be read"),
+        ("factor.toml", 'segment = "MEMORY"', 'segment = "MEMRY"', "MEMRY"),
+        ("moves.csv", "MMM,XNYS", "MMM,XNYS,,,,,high", "moves.csv, row 2"),
+        ("segment_returns.csv", "date,MARKET", "date,MRKET", "columns must be"),
+    ],
+)
+def test_a_damaged_file_is_named_with_its_place(copy, name, old, new, message):
+    """Whatever is wrong with a folder, the message says which file and what."""
+    path = copy / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    write(path, text.replace(old, new, 1))
+
+    with pytest.raises(FactorError, match=message):
+        load_factor(copy)
+
+
+def test_a_factor_defined_from_moves(tmp_path):
+    """Stated moves are kept; a group's holds for its segments; siblings get a mean."""
+    moves = write(
+        tmp_path / "moves.csv",
+        "segment,move,standard_error\nAI_ACCEL,-20%,2%\nMEMORY,-0.10,\nPOWER,-5%,\n",
+    )
+
+    made = define_factor("my-event", moves=moves, day=dt.date(2026, 2, 3))
+    folder = save_factor(made, tmp_path / "my-event", notes="# mine\n")
+    shocks = {s.segment: s for s in load_factor(folder).shocks}
+
+    assert shocks["AI_ACCEL"].shrunk == pytest.approx(-0.20, rel=1e-12)
+    assert shocks["AI_ACCEL"].standard_error == pytest.approx(0.02, rel=1e-12)
+    assert shocks["IPP_NUC"].shrunk == pytest.approx(-0.05, rel=1e-12)
+    # The mean of the two stated segments of the group.
+    assert shocks["SEMICAP"].shrunk == pytest.approx(-0.15, rel=1e-12)
+    assert shocks["ROM_40"].shrunk == 0.0
+    assert check_factor(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("AI_ACEL,-20%", "row 2.*'AI_ACEL' is no segment"),
+        ("AI_ACCEL,-17", "row 2.*-17 is not a return"),
+        ("AI_ACCEL,much", "row 2, column B: 'much' is not a number"),
+        ("AI_ACCEL,-1%\nAI_ACCEL,-2%", "row 3.*stands twice"),
+        ("", "no move"),
+    ],
+)
+def test_moves_that_cannot_be_used_name_their_row(tmp_path, rows, message):
+    """A typo, minus seventeen for minus seventeen percent, a text, a repetition."""
+    moves = write(tmp_path / "moves.csv", f"segment,move\n{rows}\n")
+
+    with pytest.raises(FactorError, match=message):
+        define_factor("my-event", moves=moves, day=dt.date(2026, 2, 3))
+
+
+def test_a_published_factor_is_never_overwritten(copy):
+    """Saving over a folder that exists is refused, and the folder stays."""
+    before = load_factor(copy)
+
+    with pytest.raises(OutputError, match="never overwritten"):
+        save_factor(before, copy, notes="")
+
+    assert load_factor(copy).sha256 == before.sha256
+
+
+@pytest.mark.parametrize("name", ["My Event", "../up", "", "a" * 65, "-x"])
+def test_an_id_that_cannot_be_a_folder_is_refused(tmp_path, name):
+    """Ids are lower-case letters, digits and hyphens."""
+    with pytest.raises(FactorError, match="cannot be an id"):
+        define_factor(name, moves=tmp_path / "x.csv", day=dt.date(2026, 2, 3))
+
+
+TRUE = {"AI_ACCEL": -0.15, "NETWORK_OPT": -0.22, "APP_SW": 0.01}
+
+
+@pytest.fixture(scope="module")
+def panel():
+    """Made-up prices of real tickers: a market, segments, noise, and an event."""
+    chain = load_factor(DEEPSEEK).chain
+    chosen = [
+        s
+        for s in chain.securities
+        if s.mic in {"XNAS", "XNYS"}
+        and (s.main_segment in TRUE or s.main_segment.startswith("ROM_"))
+        and max(s.segments.values()) == 1.0
+    ]
+    rng = np.random.default_rng(5)
+    days = pd.bdate_range("2025-01-01", periods=320)
+    market = rng.normal(0.0003, 0.008, 320)
+    event = 300
+    market[event] = 0.01
+    returns = {}
+    for s in chosen:
+        own = rng.normal(0, 0.004, 320)
+        shock = np.zeros(320)
+        shock[event] = TRUE.get(s.main_segment, 0.0)
+        returns[s.ticker] = rng.uniform(0.7, 1.3) * market + own + shock
+    frame = pd.DataFrame(returns, index=days)
+    return 100 * (1 + frame).cumprod(), days[event].date()
+
+
+def test_a_built_factor_finds_the_shocks_that_were_put_in(panel, tmp_path):
+    """From made-up prices the builder recovers segment shocks and the market."""
+    prices, day = panel
+    path = tmp_path / "prices.csv"
+    prices.to_csv(path, index_label="date")
+
+    made = build_factor("made-up", prices=path, start=day)
+
+    shocks = {s.segment: s for s in made.shocks}
+    for name, true in TRUE.items():
+        error = max(3 * shocks[name].standard_error, 0.01)
+        assert abs(shocks[name].shrunk - true) < error, name
+    # One percent in the market, with betas around one and noise that averages out.
+    assert made.market[0].value == pytest.approx(0.01, abs=0.002)
+    folder = save_factor(made, tmp_path / "made-up", notes="# made up\n")
+    assert check_factor(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda p, _: (p, dt.date(2026, 7, 5)), "is no session of the price file"),
+        (lambda p, d: (p.iloc[260:], d), "Only 19 returns stand before the event"),
+        (lambda p, d: (p.rename(columns=lambda c: f"{c}X9"), d), "No column"),
+        (
+            lambda p, d: (
+                p.assign(NVDA=p["NVDA"].where(p.index < "2025-06-02", 50)),
+                d,
+            ),
+            "jump like unadjusted splits: NVDA",
+        ),
+    ],
+)
+def test_prices_that_cannot_be_used_say_why(panel, tmp_path, change, message):
+    """A closed market, a short history, unknown tickers, a split left in."""
+    prices, day = panel
+    prices, day = change(prices.assign(NVDA=100 + np.arange(320) * 0.01), day)
+    path = tmp_path / "prices.csv"
+    prices.to_csv(path, index_label="date")
+
+    with pytest.raises(FactorError, match=message):
+        build_factor("made-up", prices=path, start=day)

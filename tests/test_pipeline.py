@@ -1,0 +1,264 @@
+"""The straight line as a whole: sums that tie, what is left out, what is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import stresskit
+from stresskit.errors import HoldingsError, InputError
+from stresskit.model import Identifiers, Portfolio, Position
+
+FACTOR = stresskit.load_factor("deepseek-2025-01-27")
+TICKERS = ("NVDA", "VST", "ANET", "MSFT", "JPM", "KO", "EQIX", "SPY", "SMH", "XYZ9")
+
+
+def position(n, ticker, value, **more):
+    """Return a dollar position in a ticker."""
+    return Position(
+        id=f"p{n}",
+        name=ticker,
+        identifiers=Identifiers(ticker=ticker),
+        currency="USD",
+        market_value=value,
+        row=n + 1,
+        **more,
+    )
+
+
+def book(*values, base="USD", **more):
+    """Return a portfolio of the tickers above with these values."""
+    rows = [
+        position(n, t, v)
+        for n, (t, v) in enumerate(zip(TICKERS, values, strict=False), 1)
+    ]
+    return Portfolio(name="book", positions=tuple(rows), base_currency=base, **more)
+
+
+def stressed(portfolio, **scenario):
+    """Stress a portfolio with the shipped factor."""
+    exposures = stresskit.map_exposures(portfolio, FACTOR)
+    return stresskit.stress(
+        portfolio, exposures, stresskit.Scenario(FACTOR, **scenario)
+    )
+
+
+def assert_ties(result):
+    """Positions, attribution, segments and summary agree to 1e-9 relative."""
+    scale = max(abs(r.pnl) for r in result.by_position) + 1e-12
+    a = result.attribution
+    parts = a.market + a.segments + a.own_name + a.fx + a.options + a.cross
+    assert abs(sum(r.pnl for r in result.by_position) - result.pnl) <= 1e-9 * scale
+    assert abs(parts - result.pnl) <= 1e-9 * scale
+    assert abs(sum(s.pnl for s in result.by_segment) - a.segments) <= 1e-9 * scale
+    total = sum(r.base_value for r in result.by_position)
+    assert result.base_value == pytest.approx(total, rel=1e-12)
+    assert result.stressed_value == pytest.approx(total + result.pnl, rel=1e-12)
+
+
+money = st.floats(-1e7, 1e7).filter(lambda x: abs(x) > 1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(money, min_size=1, max_size=10),
+    st.floats(0, 5),
+    st.sampled_from(["factor", "replay"]),
+)
+def test_sums_tie_for_any_book(values, severity, mode):
+    """Long or short, at any severity, in both modes."""
+    assert_ties(stressed(book(*values), severity=severity, mode=mode))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.permutations(range(6)))
+def test_the_order_of_positions_changes_nothing(order):
+    """The same positions in another order lose the same."""
+    values = [1e6, 5e5, -2e5, 3e5, 4e5, 1e5]
+    rows = book(*values).positions
+    shuffled = Portfolio(
+        name="book", positions=tuple(rows[n] for n in order), base_currency="USD"
+    )
+
+    first, second = stressed(book(*values)), stressed(shuffled)
+
+    assert second.pnl == pytest.approx(first.pnl, rel=1e-12)
+    assert second.band.low == pytest.approx(first.band.low, rel=1e-12)
+
+
+def test_severity_zero_is_nothing_at_all():
+    """No event, no P&L and no band."""
+    result = stressed(book(1e6, 2e5, -1e5), severity=0.0)
+
+    assert result.pnl == 0.0
+    assert (result.band.low, result.band.high) == (0.0, 0.0)
+
+
+def test_one_position_by_hand():
+    """A million in Nvidia: market, segments and own-name from the factor's files."""
+    own = next(e for e in FACTOR.evidence if e.ticker == "NVDA")
+    shock = {s.segment: s.shrunk for s in FACTOR.shocks}
+    market = next(m.value for m in FACTOR.market if m.region == "US")
+    common = own.beta * market + sum(x * shock[k] for k, x in own.sensitivities.items())
+
+    factor, replay = stressed(book(1e6)), stressed(book(1e6), mode="replay")
+
+    assert factor.pnl == pytest.approx(1e6 * common, rel=1e-9)
+    assert replay.pnl == pytest.approx(1e6 * (common + own.own_name), rel=1e-9)
+    # The replay comes nearer to what Nvidia did: -16.97%.
+    assert abs(replay.pnl / 1e6 + 0.1697) <= abs(factor.pnl / 1e6 + 0.1697)
+
+
+def test_a_weight_only_portfolio_is_stressed_at_one_or_at_the_value_given():
+    """Weights are neither rescaled nor turned into money of an unknown currency."""
+    rows = (
+        Position(
+            id="a",
+            name="NVDA",
+            identifiers=Identifiers(ticker="NVDA"),
+            currency="USD",
+            weight=0.6,
+        ),
+        Position(id="b", name="Cash", asset_class="cash", weight=0.39),
+    )
+    portfolio = Portfolio(name="w", positions=rows)
+    exposures = stresskit.map_exposures(portfolio, FACTOR)
+    scenario = stresskit.Scenario(FACTOR)
+
+    one = stresskit.stress(portfolio, exposures, scenario)
+    million = stresskit.stress(portfolio, exposures, scenario, value=1e6)
+
+    assert one.currency is None
+    assert one.base_value == pytest.approx(0.99, rel=1e-12)
+    assert million.pnl == pytest.approx(1e6 * one.pnl, rel=1e-12)
+
+
+def test_what_is_not_stressed_is_shown_in_money():
+    """A bond keeps its value, counts as not covered, and an issue says so."""
+    bond = Position(
+        id="b", name="Bund", asset_class="bond", market_value=4e5, currency="USD"
+    )
+    rows = (*book(6e5).positions, bond)
+    result = stressed(Portfolio(name="x", positions=rows, base_currency="USD"))
+
+    assert result.uncovered_value == pytest.approx(4e5, rel=1e-12)
+    assert result.coverage_ratio == pytest.approx(0.6, rel=1e-12)
+    assert result.by_position[1].pnl == 0.0
+    issue = next(i for i in result.issues if i.code == "not-stressed")
+    assert issue.money == pytest.approx(4e5, rel=1e-12)
+
+
+def test_a_future_moves_its_notional_and_is_worth_nothing():
+    """The market value stays zero, the P&L is that of the exposure."""
+    rows = (
+        position(1, "NVDA", 1e6),
+        position(2, "ESH5", 0.0, asset_class="future", exposure=5e5),
+    )
+    result = stressed(Portfolio(name="x", positions=rows, base_currency="USD"))
+
+    future = result.by_position[1]
+    assert future.base_value == 0.0
+    assert future.stressed_exposure == 5e5
+    assert future.pnl != 0.0
+    assert_ties(result)
+
+
+def test_currency_moves_add_their_part():
+    """A dollar that falls 2% costs a euro book 2% of its stressed dollars."""
+    portfolio = book(1e6, base="EUR")
+    plain = stressed(portfolio)
+    weak = stressed(portfolio, fx={"USD": -0.02})
+
+    expected = plain.pnl - 0.02 * (1e6 + plain.pnl)
+    assert weak.pnl == pytest.approx(expected, rel=1e-12)
+    assert weak.attribution.fx == pytest.approx(-2e4, rel=1e-12)
+    assert_ties(weak)
+
+
+def test_a_position_without_value_is_refused_by_name():
+    """A missing value is never zero: the message names the line."""
+    rows = (*book(1e6).positions, position(7, "VST", None, sheet="Book"))
+    portfolio = Portfolio(name="x", positions=rows, base_currency="USD")
+
+    with pytest.raises(
+        HoldingsError, match=r"1 of 2 positions.*VST \(sheet Book, row 8"
+    ):
+        stressed(portfolio)
+
+
+def test_a_user_shock_replaces_the_factors():
+    """An override of one segment moves the P&L by its difference."""
+    plain = stressed(book(1e6))
+    harder = stressed(book(1e6), shocks={"AI_ACCEL": -0.30})
+
+    exposure = next(s.exposure for s in plain.by_segment if s.segment == "AI_ACCEL")
+    shock = next(s.shock for s in plain.by_segment if s.segment == "AI_ACCEL")
+    expected = plain.pnl + exposure * (-0.30 - shock)
+    assert harder.pnl == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"severity": -1.0}, "Severity -1 is out of range"),
+        ({"severity": 50.0}, "Severity 50 is out of range"),
+        ({"severity": float("nan")}, "out of range"),
+        ({"mode": "again"}, "Mode 'again'"),
+        ({"shocks": {"AI": -0.1}}, "Segment 'AI'"),
+        ({"shocks": {"MEMORY": -17.0}}, "-17, which is not a return"),
+        ({"market": -2.0}, "The market leg is -2"),
+    ],
+)
+def test_a_scenario_that_makes_no_sense_is_refused(options, message):
+    """Each option says what is wrong with it."""
+    with pytest.raises(InputError, match=message):
+        stresskit.Scenario(FACTOR, **options)
+
+
+def test_exposures_of_another_portfolio_are_refused():
+    """Rows that belong to other positions are not paired by chance."""
+    exposures = stresskit.map_exposures(book(1e6), FACTOR)
+
+    with pytest.raises(InputError, match="not made for this portfolio"):
+        stresskit.stress(book(1e6, 2e6), exposures, stresskit.Scenario(FACTOR))
+
+
+def test_quantities_are_valued_at_the_last_price_before_the_date(tmp_path):
+    """A list of quantities and a price file make a portfolio with its issues."""
+    holdings = tmp_path / "list.csv"
+    holdings.write_text(
+        "As of,2025-01-24\nTicker,Quantity,Currency\nNVDA,10,USD\nVST,5,USD\n"
+    )
+    prices = tmp_path / "prices.csv"
+    prices.write_text("date,NVDA\n2025-01-23,147.22\n2025-01-24,142.62\n2025-01-27,1\n")
+
+    portfolio = stresskit.read_holdings(holdings, prices=prices)
+
+    assert portfolio.as_of == dt.date(2025, 1, 24)
+    assert portfolio.positions[0].market_value == pytest.approx(1426.2, rel=1e-12)
+    assert portfolio.positions[1].market_value is None
+    codes = [i.code for i in portfolio.issues]
+    assert "priced" in codes
+    assert "no-price" in codes
+
+
+def test_the_run_record_is_the_same_for_the_same_question():
+    """Two runs of one question differ in their time only, in what they ask nothing."""
+    first, second = stressed(book(1e6)), stressed(book(1e6), severity=2.0)
+
+    assert first.run["factor_sha256"] == FACTOR.sha256
+    assert first.run["id"] != second.run["id"]
+
+
+def test_a_frame_holds_every_position():
+    """The frame has a row per position and its P&L adds up."""
+    result = stressed(book(1e6, 2e5, 3e5))
+
+    frame = result.to_frame()
+
+    assert list(frame["name"]) == ["NVDA", "VST", "ANET"]
+    assert np.isclose(frame["pnl"].sum(), result.pnl, rtol=1e-12)
