@@ -1,0 +1,28 @@
+"""Results to files: Excel report, JSON, mapping workbook, annotated holdings.
+
+Every writer builds the whole file in memory and then moves it into place in one
+step, so that a failure never damages what is there. The spreadsheet libraries
+are imported inside the functions that use them.
+"""
+
+from stresskit.writers.annotated import write_annotated_copy
+from stresskit.writers.mapping_workbook import write_mapping_workbook
+from stresskit.writers.result_json import (
+    holdings_to_dict,
+    mapping_to_dict,
+    result_to_dict,
+    write_json,
+    write_result_json,
+)
+from stresskit.writers.workbook import write_workbook
+
+__all__ = [
+    "holdings_to_dict",
+    "mapping_to_dict",
+    "result_to_dict",
+    "write_annotated_copy",
+    "write_json",
+    "write_mapping_workbook",
+    "write_result_json",
+    "write_workbook",
+]

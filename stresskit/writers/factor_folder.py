@@ -1,0 +1,176 @@
+"""Write a factor folder: ``factor.toml``, ``moves.csv``, ``segment_returns.csv``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stresskit.core.tables import format_fractions
+from stresskit.errors import OutputError
+
+if TYPE_CHECKING:
+    from stresskit.model import Evidence, Factor, SegmentHistory
+
+DIGITS = 10
+MOVES_COLUMNS = (
+    "ticker",
+    "mic",
+    "isin",
+    "name",
+    "role",
+    "segments",
+    "event_return",
+    "observations",
+    "beta",
+    "beta_se",
+    "residual_sd",
+    "abnormal_return",
+    "sensitivities",
+    "own_name",
+    "source",
+    "note",
+)
+
+
+def write_factor_folder(
+    folder: Path, factor: Factor, notes: str, about: str = ""
+) -> None:
+    """Write a new factor folder, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the folder exists (a published revision never changes) or cannot be
+        written.
+    """
+    if folder.exists():
+        raise OutputError(
+            f"{folder} exists; a published factor is never overwritten.",
+            hint="Choose another id, or another folder with --output.",
+        )
+    files = {
+        "factor.toml": _toml(factor_table(factor)),
+        "moves.csv": moves_csv(factor.evidence),
+        "NOTES.md": notes,
+    }
+    if about:
+        files["about.toml"] = about
+    if factor.history is not None:
+        files["segment_returns.csv"] = history_csv(factor.history)
+    parent = folder.parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=parent, prefix=".writing-"))
+        try:
+            for name, text in files.items():
+                (scratch / name).write_text(text, encoding="utf-8", newline="\n")
+            scratch.chmod(0o755)
+            scratch.rename(folder)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be written: {error.strerror}.",
+            hint="Choose a folder you may write to with --output.",
+        ) from error
+
+
+def factor_table(factor: Factor) -> dict[str, Any]:
+    """Return the content of ``factor.toml`` as plain tables."""
+    return {
+        "schema": "stresskit/factor/1",
+        "id": factor.id,
+        "revision": factor.revision,
+        "revision_reason": factor.revision_reason,
+        "title": factor.title,
+        "value_chain": factor.chain.id,
+        "narrative": factor.narrative,
+        "questions": list(factor.questions),
+        "event": {"start": factor.event_start, "end": factor.event_end},
+        "method": dict(factor.method),
+        "dispersion": {
+            "theme": _round(factor.dispersion_theme),
+            "rest": _round(factor.dispersion_rest),
+            "universe_low": _round(factor.universe_low),
+            "universe_high": _round(factor.universe_high),
+        },
+        "market": [
+            {
+                "region": m.region,
+                "value": _round(m.value),
+                "start": m.start,
+                "end": m.end,
+                "basis": m.basis,
+            }
+            for m in factor.market
+        ],
+        "shocks": [_without_none(_rounded(vars(s))) for s in factor.shocks],
+        "sources": [vars(s) for s in factor.sources],
+    }
+
+
+def moves_csv(evidence: tuple[Evidence, ...]) -> str:
+    """Return ``moves.csv``, a row per security in the order given."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(MOVES_COLUMNS)
+    for e in evidence:
+        writer.writerow(
+            [
+                e.ticker,
+                e.mic,
+                e.isin or "",
+                e.name,
+                e.role,
+                format_fractions(e.segments),
+                _text(e.event_return),
+                _text(e.observations),
+                _text(e.beta),
+                _text(e.beta_se),
+                _text(e.residual_sd),
+                _text(e.abnormal_return),
+                format_fractions(e.sensitivities),
+                _text(e.own_name),
+                e.source,
+                e.note,
+            ]
+        )
+    return out.getvalue()
+
+
+def history_csv(history: SegmentHistory) -> str:
+    """Return ``segment_returns.csv``, a row per day, six decimals."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["date", *history.names])
+    for day, row in zip(history.dates, history.returns, strict=True):
+        cells = ["" if math.isnan(x) else f"{x:.6f}" for x in row]
+        writer.writerow([day.isoformat(), *cells])
+    return out.getvalue()
+
+
+def _toml(table: dict[str, Any]) -> str:
+    import tomli_w
+
+    return str(tomli_w.dumps(table, multiline_strings=True))
+
+
+def _round(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _rounded(table: dict[str, Any]) -> dict[str, Any]:
+    return {k: _round(v) if isinstance(v, float) else v for k, v in table.items()}
+
+
+def _without_none(table: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in table.items() if v is not None}
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else f"{value:.{DIGITS}g}"

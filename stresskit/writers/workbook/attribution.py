@@ -1,0 +1,267 @@
+"""The Attribution sheet: P&L by source and segment, the range, two charts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stresskit.writers.workbook.book import area, cell
+from stresskit.writers.workbook.charts import (
+    pixels,
+    place,
+    segment_chart,
+    waterfall_chart,
+)
+from stresskit.writers.workbook.layout import Exp, Layout, Pos, Scen
+from stresskit.writers.workbook.positions import TOTAL, money_width, tidy
+
+if TYPE_CHECKING:
+    from stresskit.writers.workbook.book import Book, Sheet
+
+LAST = 9
+VALUE, SHARE, EXPOSURE, EXPOSURE_SHARE, SHOCK, GROUP, ID, LOSS, GAIN = range(1, 10)
+PARTS = (
+    ("Market outside the theme", Pos.MARKET, "beta times the regional market"),
+    ("Segments of the value chain", Pos.SEGMENTS, "sensitivities times segment shocks"),
+    ("Companies' own moves", Pos.OWN, "replay mode only"),
+    ("Currencies", Pos.FX, "against the base currency"),
+    ("Options", Pos.OPTIONS, "as the engine revalued them"),
+    ("Cross and floor", Pos.CROSS, "interaction, floor at -100%"),
+)
+RANGE_PARTS = (
+    ("measurement", "Shocks: few companies each"),
+    ("dispersion", "Companies within segments"),
+    ("beta", "Betas are estimates"),
+    ("mapping", "Mapping is partly judgement"),
+)
+# The table of the range stands to the right of the one of the sources.
+LABEL, ALONE, VARIANCE_SHARE, VARIANCE = range(6, 10)
+
+
+def write(book: Book, layout: Layout) -> None:
+    """Write the sheet."""
+    sheet = book.sheet("Attribution")
+    width = money_width(layout) + 1
+    widths = [36, width, 11, width, 11, 10, 27, 18, width, width]
+    sheet.widths(widths)
+    sheet.title(
+        "Attribution",
+        f"Where the P&L comes from. Amounts in {layout.unit}; a loss is negative.",
+        LAST + 1,
+    )
+    _parts(sheet, layout)
+    _range(book, sheet, layout)
+    _segments(sheet, layout)
+    _steps(sheet, layout)
+    height = layout.chart_rows * 20 - 10
+    place(sheet, (3, 0), segment_chart(book, layout), size=(pixels(widths[:4]), height))
+    place(
+        sheet, (3, 4), waterfall_chart(book, layout), size=(pixels(widths[4:]), height)
+    )
+    if len(layout.shown_segments) > 8:
+        sheet.raw.set_h_pagebreaks([layout.shown_first - 2])
+    sheet.raw.freeze_panes(2, 0)
+
+
+def _parts(sheet: Sheet, layout: Layout) -> None:
+    result, first = layout.result, layout.parts_first
+    a = result.attribution
+    cross = tidy(a.cross, result.base_value)
+    values = (a.market, a.segments, a.own_name, a.fx, a.options, cross)
+    sheet.section(first - 2, 0, 4, "P&L by source")
+    sheet.header(first - 1, ["Source", f"P&L ({layout.unit})", "% of value"])
+    for number, ((label, col, note), value) in enumerate(
+        zip(PARTS, values, strict=True)
+    ):
+        row = first + number
+        sheet.text(row, 0, label, "text")
+        total = f"=Positions!{cell(TOTAL, col)}"
+        sheet.formula(row, VALUE, total, value, "money")
+        share(sheet, layout, row, value)
+        sheet.text(row, EXPOSURE, note, "note")
+    row = first + len(PARTS)
+    sheet.text(row, 0, "P&L", "text:total")
+    column = area(first, VALUE, row - 1, VALUE)
+    sheet.formula(row, VALUE, f"=SUM({column})", result.pnl, "money:total")
+    share(sheet, layout, row, result.pnl, "pct:total")
+
+
+def share(
+    sheet: Sheet, layout: Layout, row: int, value: float, style: str = "pct"
+) -> None:
+    """Write the amount in the column before as a share of the portfolio."""
+    base = layout.result.base_value
+    sheet.formula(
+        row,
+        SHARE,
+        f'=IF(NAV=0,"",{cell(row, VALUE)}/NAV)',
+        value / base if base else None,
+        style,
+    )
+
+
+def _range(book: Book, sheet: Sheet, layout: Layout) -> None:
+    """Write the parts of the variance and the range that follows."""
+    from stresskit.core.band import CLUSTER_CORRELATION
+
+    first, band = layout.parts_first, layout.result.band
+    total = sum(band.parts.values())
+    level = f"{band.level:.0%}"
+    sheet.section(first - 2, LABEL, LAST, f"How far off: the {level} range")
+    labels = ("Part", f"Alone, +/- ({layout.unit})", "% of variance", "Variance")
+    for offset, label in enumerate(labels):
+        sheet.text(first - 1, LABEL + offset, label, "head" if offset else "head_left")
+    whole = area(first, VARIANCE, first + 3, VARIANCE)
+    for number, (key, label) in enumerate(RANGE_PARTS):
+        row, value = first + number, band.parts.get(key, 0.0)
+        variance = cell(row, VARIANCE)
+        sheet.text(row, LABEL, label, "text")
+        alone = f"=BandMultiplier*SQRT({variance})"
+        sheet.formula(row, ALONE, alone, band.multiplier * value**0.5, "money")
+        part = f"=IF(SUM({whole})=0,0,{variance}/SUM({whole}))"
+        shown = value / total if total else 0.0
+        sheet.formula(row, VARIANCE_SHARE, part, shown, "pct")
+        sheet.formula(row, VARIANCE, f"={_variance(layout, key)}", value, "sci")
+    row = first + len(RANGE_PARTS)
+    sheet.text(row, LABEL, "Multiplier: t, 5 degrees", "text")
+    sheet.number(row, ALONE, band.multiplier, "num:data|0.0000")
+    sheet.text(row + 1, LABEL, "Correlation in a segment", "text")
+    sheet.number(row + 1, ALONE, CLUSTER_CORRELATION, "num:data")
+    sheet.text(row + 2, LABEL, "Half width of the range", "text:total")
+    half = f"=BandMultiplier*SQRT(SUM({whole}))"
+    width = band.multiplier * total**0.5
+    sheet.formula(row + 2, ALONE, half, width, "money:total")
+    names = ("BandMultiplier", "Rho", "HalfWidth")
+    for offset, name in enumerate(names):
+        book.define(name, "Attribution", cell(row + offset, ALONE))
+
+
+def _variance(layout: Layout, key: str) -> str:
+    """Return the formula of one part of the variance, in money squared."""
+    money = layout.exposures(Exp.MONEY)
+    if key == "measurement":
+        exposed = layout.segment_row(Exp.EXPOSED)
+        return f"SUMPRODUCT(({exposed}*{layout.segment_row(Exp.SLOPE)})^2)"
+    if key == "dispersion":
+        d = layout.exposures(Exp.D)
+        main = layout.exposures(Exp.MAIN)
+        clusters = layout.segment_row(Exp.CLUSTER)
+        return (
+            f"Severity^2*((1-Rho)*SUMSQ({d})+Rho*(SUMSQ({clusters})"
+            f'+SUMPRODUCT(({main}="none")*{d}^2)))'
+        )
+    if key == "beta":
+        sd, market = layout.exposures(Exp.BETA_SD), layout.exposures(Exp.MARKET)
+        return f"SUMPRODUCT(({money}*{sd}*{market})^2)"
+    return f"SUMPRODUCT(({money}*{layout.exposures(Exp.PRIOR_SD)})^2)*SumSqShocks"
+
+
+def _segments(sheet: Sheet, layout: Layout) -> None:
+    f, first = layout.figures, layout.shown_first
+    unit, base = layout.unit, layout.result.base_value
+    sheet.section(first - 2, 0, LAST, "P&L by segment, the largest loss first")
+    labels = ["Segment", f"P&L ({unit})", "% of value", f"Money exposed ({unit})"]
+    labels += ["Exposed, % of value", "Shock", "Group", "Id", "Chart: loss"]
+    sheet.header(first - 1, [*labels, "Chart: gain"])
+    for number, s in enumerate(layout.shown_segments):
+        row = first + number
+        index = f.segment_ids.index(s.segment)
+        col = Exp.SEGMENTS + f.used.index(index)
+        sheet.text(row, 0, s.title or s.segment, "text")
+        exposure, shock = cell(row, EXPOSURE), cell(row, SHOCK)
+        sheet.formula(row, VALUE, f"={exposure}*{shock}", s.pnl, "money")
+        share(sheet, layout, row, s.pnl)
+        money = f"=Exposures!{cell(Exp.EXPOSED, col)}"
+        sheet.formula(row, EXPOSURE, money, s.exposure, "money")
+        sheet.formula(
+            row,
+            EXPOSURE_SHARE,
+            f'=IF(NAV=0,"",{exposure}/NAV)',
+            s.exposure / base if base else None,
+            "pct",
+        )
+        scaled = f"=Scenario!{cell(layout.segment_first + index, Scen.SCALED)}"
+        sheet.formula(row, SHOCK, scaled, s.shock, "pct")
+        sheet.text(row, GROUP, layout.group_titles.get(s.group, s.group), "text:data")
+        sheet.text(row, ID, s.segment, "text:data")
+        own = cell(row, VALUE)
+        sheet.formula(row, LOSS, f"=MIN({own},0)", min(s.pnl, 0.0), "money:data")
+        sheet.formula(row, GAIN, f"=MAX({own},0)", max(s.pnl, 0.0), "money:data")
+    row = first + len(layout.shown_segments)
+    sheet.text(row, 0, "All segments", "text:total")
+    total = f"=SUM({area(first, VALUE, row - 1, VALUE)})"
+    value = sum(s.pnl for s in layout.shown_segments)
+    sheet.formula(row, VALUE, total, value, "money:total")
+    share(sheet, layout, row, value, "pct:total")
+
+
+def _steps(sheet: Sheet, layout: Layout) -> None:
+    """Write what the waterfall draws: from nothing, part by part, to the P&L."""
+    first = layout.steps_first
+    labels = ["Step", "P&L", "From", "To", "Hidden", "Total", "Loss above zero"]
+    sheet.section(first - 2, 0, LAST, "Figures of the waterfall chart")
+    sheet.header(
+        first - 1, [*labels, "Loss below zero", "Gain above zero", "Gain below zero"]
+    )
+    at = 0.0
+    for number, (label, formula, value) in enumerate(_step_values(layout)):
+        row = first + number
+        start = "=0" if number == 0 else f"={cell(row - 1, 3)}"
+        sheet.text(row, 0, label, "text:data")
+        sheet.formula(row, 1, formula, value, "money:data")
+        sheet.formula(row, 2, start, at, "money:data")
+        sheet.formula(
+            row, 3, f"={cell(row, 2)}+{cell(row, 1)}", at + value, "money:data"
+        )
+        _drawn(sheet, row, at, at + value)
+        at += value
+    row = layout.steps_last
+    sheet.text(row, 0, "P&L", "text:data")
+    for col in range(1, LAST + 1):
+        sheet.text(row, col, "", "text:data")
+    sheet.formula(row, 1, f"={cell(row - 1, 3)}", at, "money:data")
+    sheet.formula(row, 5, f"={cell(row, 1)}", at, "money:data")
+
+
+def _step_values(layout: Layout) -> list[tuple[str, str, float]]:
+    a, first = layout.result.attribution, layout.parts_first
+    steps = [("Market", f"={cell(first, VALUE)}", a.market)]
+    last = layout.shown_first + len(layout.shown_segments) - 1
+    groups = area(layout.shown_first, GROUP, last, GROUP)
+    pnl = area(layout.shown_first, VALUE, last, VALUE)
+    for group in layout.shown_groups:
+        title = layout.group_titles.get(group, group)
+        value = sum(s.pnl for s in layout.shown_segments if s.group == group)
+        row = layout.steps_first + len(steps)
+        steps.append((title, f"=SUMIF({groups},{cell(row, 0)},{pnl})", value))
+    steps.append(("Own moves", f"={cell(first + 2, VALUE)}", a.own_name))
+    rest = area(first + 3, VALUE, first + 5, VALUE)
+    steps.append(
+        (
+            "Currency, other",
+            f"=SUM({rest})",
+            tidy(a.fx + a.options + a.cross, layout.result.base_value),
+        )
+    )
+    return steps
+
+
+def _drawn(sheet: Sheet, row: int, start: float, end: float) -> None:
+    """Split one step into what is hidden, and what shows above and below zero."""
+    low, high = min(start, end), max(start, end)
+    a, b = cell(row, 2), cell(row, 3)
+    lowest, highest = f"MIN({a},{b})", f"MAX({a},{b})"
+    above = f"(MAX({highest},0)-MAX({lowest},0))"
+    below = f"(MIN({lowest},0)-MIN({highest},0))"
+    up, down = max(high, 0.0) - max(low, 0.0), min(low, 0.0) - min(high, 0.0)
+    hidden = f"=MAX({lowest},0)+MIN({highest},0)"
+    sheet.formula(row, 4, hidden, max(low, 0.0) + min(high, 0.0), "money:data")
+    sheet.text(row, 5, "", "text:data")
+    falls = end < start
+    parts = (
+        (6, f"=IF({b}<{a},{above},0)", up if falls else 0.0),
+        (7, f"=IF({b}<{a},{below},0)", down if falls else 0.0),
+        (8, f"=IF({b}<{a},0,{above})", 0.0 if falls else up),
+        (9, f"=IF({b}<{a},0,{below})", 0.0 if falls else down),
+    )
+    for col, formula, value in parts:
+        sheet.formula(row, col, formula, value, "money:data")

@@ -1,0 +1,204 @@
+"""The Checks sheet: sums that have to tie out, as formulas; and the run log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stresskit.writers.workbook.book import area, cell
+from stresskit.writers.workbook.hedges import LEG_PNL, total_row
+from stresskit.writers.workbook.layout import Layout, Pos, Scen
+from stresskit.writers.workbook.positions import TOTAL
+
+if TYPE_CHECKING:
+    from stresskit.writers.workbook.book import Book, Sheet
+
+FIRST = 6
+UNCHANGED_ROW = 3
+
+
+def write(book: Book, layout: Layout) -> None:
+    """Write the sheet."""
+    sheet = book.sheet("Checks")
+    sheet.widths([72, 20, 20, 16, 14, 10])
+    sheet.title(
+        "Checks",
+        "Each line compares two ways to the same figure. The master check on Summary "
+        "is TRUE when all of them are.",
+        6,
+    )
+    _unchanged(book, sheet, layout)
+    labels = ["Check", "One way", "Other way", "Difference", "Allowed", "OK"]
+    sheet.header(FIRST - 1, labels)
+    style = "num:formula|#,##0.00####;-#,##0.00####;0"
+    checks = _checks(layout)
+    for number, (label, left, right, value, other) in enumerate(checks):
+        row = FIRST + number
+        sheet.text(row, 0, label, "wrap:formula")
+        sheet.raw.set_row(row, 16)
+        sheet.formula(row, 1, f"={left}", value, style)
+        sheet.formula(row, 2, f"={right}", other, style)
+        a, b = cell(row, 1), cell(row, 2)
+        sheet.formula(row, 3, f"={a}-{b}", value - other, "sci")
+        allowed = 1e-9 * max(abs(value), abs(other), _gross(layout))
+        tolerance = f"=0.000000001*MAX(ABS({a}),ABS({b}),GrossValue)"
+        sheet.formula(row, 4, tolerance, allowed, "sci")
+        within = f"=ABS({cell(row, 3)})<={cell(row, 4)}"
+        sheet.formula(row, 5, within, abs(value - other) <= allowed, "flag")
+    last = FIRST + len(checks) - 1
+    sheet.raw.conditional_format(
+        FIRST,
+        5,
+        last,
+        5,
+        {"type": "cell", "criteria": "==", "value": "FALSE", "format": _bad(sheet)},
+    )
+    sheet.raw.repeat_rows(FIRST - 1)
+    sheet.raw.freeze_panes(FIRST, 0)
+
+
+def _bad(sheet: Sheet) -> object:
+    found: object = sheet.styles["bad"]
+    return found
+
+
+def master_formula(layout: Layout) -> str:
+    """Return the formula that says whether every check holds."""
+    last = FIRST + len(_checks(layout)) - 1
+    return f"=AND(Checks!{area(FIRST, 5, last, 5)})"
+
+
+def master_value(layout: Layout) -> bool:
+    """Return what the engine's numbers give for the master check."""
+    return all(
+        abs(a - b) <= 1e-9 * max(abs(a), abs(b), _gross(layout))
+        for *_, a, b in _checks(layout)
+    )
+
+
+def _unchanged(book: Book, sheet: Sheet, layout: Layout) -> None:
+    """Say whether the scenario's inputs are still those of the run."""
+    scenario, row = layout.result.scenario, UNCHANGED_ROW
+    first, last = layout.REGION_FIRST, layout.segment_last
+    parts = [
+        f"ABS(Severity-{scenario.severity!r})<0.000000000001",
+        f'ScenarioMode="{scenario.mode}"',
+        *(
+            f"SUMXMY2(Scenario!{area(a, Scen.INPUT, b, Scen.INPUT)},"
+            f"Scenario!{area(a, Scen.AS_RUN, b, Scen.AS_RUN)})=0"
+            for a, b in (
+                (first, first + len(layout.figures.regions) - 1),
+                (layout.segment_first, last),
+                *(
+                    [(layout.fx_first, layout.fx_first + len(layout.currencies) - 1)]
+                    if layout.currencies
+                    else []
+                ),
+            )
+        ),
+    ]
+    sheet.text(row, 0, "Scenario inputs are as the engine had them", "text")
+    sheet.formula(row, 1, f"=AND({','.join(parts)})", True, "flag")
+    book.define("InputsUnchanged", "Checks", cell(row, 1))
+
+
+def _gross(layout: Layout) -> float:
+    from stresskit.writers.workbook.positions import gross_value
+
+    return sum(gross_value(r) for r in layout.rows)
+
+
+def _checks(layout: Layout) -> list[tuple[str, str, str, float, float]]:
+    """Return label, formula, formula, value, value."""
+    r, a = layout.result, layout.result.attribution
+    rows = layout.rows
+    parts = layout.parts_first + 6
+    shown = layout.shown_first + len(layout.shown_segments)
+    from_segments = sum(s.pnl for s in layout.shown_segments)
+    low_high = r.band.high - r.band.low
+
+    def total(col: int) -> str:
+        return f"Positions!{cell(TOTAL, col)}"
+
+    found = [
+        (
+            "P&L by position adds up to P&L by source",
+            total(Pos.PNL),
+            f"Attribution!{cell(parts, 1)}",
+            sum(p.pnl for p in rows),
+            a.market + a.segments + a.own_name + a.fx + a.options + a.cross,
+        ),
+        (
+            "P&L by segment adds up to the positions' segment part",
+            f"Attribution!{cell(shown, 1)}",
+            total(Pos.SEGMENTS),
+            from_segments,
+            sum(p.segments for p in rows),
+        ),
+        (
+            "The waterfall ends at the P&L",
+            f"Attribution!{cell(layout.steps_last, 1)}",
+            "PnL",
+            a.market + from_segments + a.own_name + a.fx + a.options + a.cross,
+            r.pnl,
+        ),
+        (
+            "Value before plus P&L is the value after",
+            "NAV+PnL",
+            "StressedValue",
+            r.base_value + r.pnl,
+            r.stressed_value,
+        ),
+        (
+            "Positions' values add up to the portfolio's value as the engine had it",
+            "NAV",
+            repr(float(r.base_value)),
+            sum(p.base_value for p in rows),
+            r.base_value,
+        ),
+        (
+            "Covered and not covered values add up to the gross value",
+            (
+                f'SUMIF({layout.positions(Pos.COVERED)},"yes",'
+                f"{layout.positions(Pos.GROSS)})+UncoveredValue"
+            ),
+            "GrossValue",
+            _gross(layout),
+            _gross(layout),
+        ),
+        (
+            "The P&L lies in the middle of its range",
+            "BandHigh-BandLow",
+            "2*HalfWidth",
+            low_high,
+            2 * r.band.multiplier * sum(r.band.parts.values()) ** 0.5,
+        ),
+        (
+            "This workbook and the engine agree on the P&L (while inputs are as run)",
+            "PnL",
+            f"IF(InputsUnchanged,{float(r.pnl)!r},PnL)",
+            r.pnl,
+            r.pnl,
+        ),
+        (
+            "This workbook and the engine agree on the range (while inputs are as run)",
+            "HalfWidth",
+            f"IF(InputsUnchanged,{low_high / 2!r},HalfWidth)",
+            low_high / 2,
+            low_high / 2,
+        ),
+    ]
+    for number, hedge in enumerate(layout.hedges()):
+        row = layout.FAMILY_FIRST + number
+        found.append(
+            (
+                f"P&L, hedge and cost add up: {hedge.title or hedge.family}",
+                (
+                    f"PnL+Hedges!{cell(total_row(layout, number), LEG_PNL)}"
+                    f"-Hedges!{cell(row, 3)}"
+                ),
+                f"Hedges!{cell(row, 6)}",
+                r.pnl + hedge.hedge_pnl - hedge.cost,
+                hedge.residual_pnl,
+            )
+        )
+    return found

@@ -1,0 +1,266 @@
+"""The Exposures sheet: the matrix the P&L is computed from, and its shocks."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from stresskit.writers.workbook.book import cell, column
+from stresskit.writers.workbook.layout import FIRST, HEAD, Exp, Layout, Scen
+from stresskit.writers.workbook.positions import money_width
+from stresskit.writers.workbook.styles import SMALL_SHARE, three_digits
+
+if TYPE_CHECKING:
+    from stresskit.writers.workbook.book import Book, Sheet
+
+LABELS = (
+    "Id",
+    "Name",
+    "Main segment",
+    "Region",
+    "Stressed exposure",
+    "Beta",
+    "Error of beta",
+    "Error of sensi-tivities",
+    "Own disper-sion",
+    "Own-name return",
+    "Market return",
+    "Own name used",
+    "Currency return",
+    "Own dispersion, money",
+    "Segment return",
+    "Local return",
+    "Error of the line, money",
+)
+NO_MAIN_SEGMENT = "none"
+PAGE = 230  # characters across one page that can still be read
+
+
+def write(book: Book, layout: Layout) -> None:
+    """Write the sheet."""
+    sheet = book.sheet("Exposures")
+    width = money_width(layout)
+    used = len(layout.figures.used)
+    widths = [10, 24, 15, 8, width, 6, 6, 6, 7, 8, 8, 8, 8, width, 9, 8, width]
+    widths += [8.5] * used
+    sheet.widths(widths)
+    # One page would be too small to read: the matrix runs over several.
+    sheet.raw.fit_to_pages(math.ceil(sum(widths) / PAGE), 0)
+    sheet.raw.repeat_columns(0, 1)
+    sheet.title(
+        "Exposures",
+        "How much of each segment's abnormal return a position takes (sensitivity), "
+        f"and what follows from it. Money in {layout.unit}.",
+        Exp.SEGMENTS + used,
+    )
+    _top_rows(sheet, layout)
+    sheet.header(HEAD, LABELS, left=4, height=92)
+    for number, k in enumerate(layout.figures.used):
+        name = layout.figures.segment_ids[k]
+        sheet.text(HEAD, Exp.SEGMENTS + number, name, "head_up")
+    for number in range(len(layout.rows)):
+        _facts(sheet, layout, number)
+        _formulas(sheet, layout, number)
+    _instruments(sheet, layout)
+    if layout.rows:
+        sheet.raw.autofilter(HEAD, 0, layout.last, layout.last_segment_column)
+    sheet.raw.freeze_panes(FIRST, 2)
+    sheet.raw.repeat_rows(HEAD)
+
+
+def _top_rows(sheet: Sheet, layout: Layout) -> None:
+    """Write shocks, their errors, money exposed and dispersion per segment."""
+    f = layout.figures
+    labels = {
+        Exp.SHOCK: "Shock at this severity",
+        Exp.SLOPE: "Standard error of that shock",
+        Exp.EXPOSED: f"Money exposed ({layout.unit})",
+        Exp.CLUSTER: f"Own dispersion of its members, summed ({layout.unit})",
+    }
+    for row, label in labels.items():
+        sheet.text(row, Exp.SEGMENTS - 4, label, "text:plain")
+    clusters: dict[str, float] = {}
+    for r, d in zip(layout.rows, f.dispersion, strict=True):
+        name = r.exposure.main_segment or NO_MAIN_SEGMENT
+        clusters[name] = clusters.get(name, 0.0) + float(d)
+    for number, k in enumerate(f.used):
+        col = Exp.SEGMENTS + number
+        source = layout.segment_first + k
+        money = _own_column(layout, Exp.MONEY)
+        this = _own_column(layout, col)
+        sheet.formula(
+            Exp.SHOCK,
+            col,
+            f"=Scenario!{cell(source, Scen.SCALED)}",
+            float(f.scaled[k]),
+            "ret",
+        )
+        sheet.formula(
+            Exp.SLOPE,
+            col,
+            f"=Scenario!{cell(source, Scen.SLOPE)}",
+            float(f.slope_error[k]),
+            "ret",
+        )
+        sheet.formula(
+            Exp.EXPOSED,
+            col,
+            f"=SUMPRODUCT({money},{this})",
+            float(f.exposed[k]),
+            _short(layout, float(f.exposed[k])),
+        )
+        sheet.formula(
+            Exp.CLUSTER,
+            col,
+            f"=SUMIF({_own_column(layout, Exp.MAIN)},{cell(HEAD, col)},"
+            f"{_own_column(layout, Exp.D)})",
+            clusters.get(f.segment_ids[k], 0.0),
+            _short(layout, clusters.get(f.segment_ids[k], 0.0)),
+        )
+
+
+def _short(layout: Layout, value: float) -> str:
+    return f"money:formula|{three_digits(value, shares=layout.shares)}"
+
+
+def _own_column(layout: Layout, col: int) -> str:
+    return layout.exposures(col).removeprefix("Exposures!")
+
+
+def _facts(sheet: Sheet, layout: Layout, number: int) -> None:
+    r = layout.rows[number]
+    e, at = r.exposure, FIRST + number
+    sheet.text(at, Exp.ID, r.position.id, "text:data")
+    sheet.text(at, Exp.NAME, r.position.name, "text:data")
+    sheet.text(at, Exp.MAIN, e.main_segment or NO_MAIN_SEGMENT, "text:data")
+    sheet.text(at, Exp.REGION, e.region, "text:data")
+    sheet.number(at, Exp.MONEY, r.stressed_exposure, "money:data")
+    sheet.number(at, Exp.BETA, e.beta, "num:data")
+    sheet.number(at, Exp.BETA_SD, e.beta_sd, "num:data")
+    sheet.number(at, Exp.PRIOR_SD, e.prior_sd, "num:data")
+    sheet.number(at, Exp.DISPERSION, e.dispersion, "ret:data")
+    sheet.number(at, Exp.OWN, e.own_name, f"ret:data|{SMALL_SHARE}")
+    sensitivities = layout.figures.sensitivities[number].tolist()
+    for place, k in enumerate(layout.figures.used):
+        sheet.number(at, Exp.SEGMENTS + place, sensitivities[k], "sens:data")
+
+
+def _formulas(sheet: Sheet, layout: Layout, number: int) -> None:
+    f, at = layout.figures, FIRST + number
+    n = at + 1
+    r = layout.rows[number]
+    own = f"{column(Exp.OWN)}{n}"
+    row = layout.matrix_row(at)
+    money = f"{column(Exp.MONEY)}{n}"
+    market = f"{column(Exp.MARKET)}{n}"
+    spread = f"{column(Exp.D)}{n}"
+    error = (
+        f"SQRT((Severity*{spread})^2+({money}*{column(Exp.BETA_SD)}{n}*{market})^2"
+        f"+({money}*{column(Exp.PRIOR_SD)}{n})^2*SumSqShocks"
+        f"+{money}^2*SUMPRODUCT(({row}*{layout.top_row(Exp.SLOPE)})^2))"
+    )
+    formulas = [
+        (
+            Exp.MARKET,
+            f"Scenario!{_scaled(layout.region_row(r.exposure.region))}",
+            f.market[number],
+            "ret",
+        ),
+        (
+            Exp.OWN_USED,
+            f'IF(ScenarioMode="replay",{scale(own)},0)',
+            f.own_name[number],
+            f"ret:formula|{SMALL_SHARE}",
+        ),
+        (Exp.FX, _fx(layout, r.position.currency), f.fx[number], "ret"),
+        (
+            Exp.D,
+            f"{money}*{column(Exp.DISPERSION)}{n}",
+            f.dispersion[number],
+            "money",
+        ),
+        (
+            Exp.SEGMENT_RETURN,
+            f"SUMPRODUCT({row},{layout.top_row(Exp.SHOCK)})",
+            f.segment_return[number],
+            "ret",
+        ),
+        (
+            Exp.LOCAL,
+            (
+                f"{column(Exp.BETA)}{n}*{market}+{column(Exp.SEGMENT_RETURN)}{n}"
+                f"+{column(Exp.OWN_USED)}{n}"
+            ),
+            f.local[number],
+            "ret",
+        ),
+        (Exp.ERROR, error, f.error[number], "money"),
+    ]
+    for col, formula, value, style in formulas:
+        sheet.formula(at, col, f"={formula}", float(value), style)
+
+
+def scale(value: str) -> str:
+    """Return the formula that scales a return at severity 1 to Severity."""
+    exponent = f"IF({value}<0,Severity,MIN(Severity,1))"
+    return f"EXP({exponent}*LN(1+{value}))-1"
+
+
+def _scaled(row: int) -> str:
+    return cell(row, Scen.SCALED)
+
+
+def _fx(layout: Layout, currency: str | None) -> str:
+    if currency in layout.currencies:
+        row = layout.fx_first + layout.currencies.index(currency)
+        return f"Scenario!{_scaled(row)}"
+    return "0"
+
+
+def _instruments(sheet: Sheet, layout: Layout) -> None:
+    """Write what may be traded under the positions, in the same columns."""
+    if layout.plan is None or not layout.plan.instruments:
+        return
+    import numpy as np
+
+    f = layout.figures
+    first = layout.instrument_first
+    sheet.section(
+        first - 2, 0, layout.last_segment_column, "Instruments considered for hedges"
+    )
+    sheet.text(
+        first - 1,
+        0,
+        "Their return is floored at -100%; the market leg is the US one.",
+        "note",
+    )
+    leg = layout.region_row("US")
+    market = f.regions[leg - layout.REGION_FIRST].scaled
+    for number, instrument in enumerate(layout.plan.instruments):
+        at = first + number
+        n = at + 1
+        sens = np.array([instrument.sensitivities.get(k, 0.0) for k in f.segment_ids])
+        move = float(sens @ f.scaled)
+        sheet.text(at, Exp.ID, instrument.ticker, "text:data")
+        sheet.text(at, Exp.NAME, instrument.name, "text:data")
+        sheet.text(at, Exp.REGION, "US", "text:data")
+        sheet.number(at, Exp.BETA, instrument.beta, "num:data")
+        for place, k in enumerate(f.used):
+            sheet.number(at, Exp.SEGMENTS + place, float(sens[k]), "sens:data")
+        sheet.formula(at, Exp.MARKET, f"=Scenario!{_scaled(leg)}", market, "ret")
+        row = layout.matrix_row(at)
+        sheet.formula(
+            at,
+            Exp.SEGMENT_RETURN,
+            f"=SUMPRODUCT({row},{layout.top_row(Exp.SHOCK)})",
+            move,
+            "ret",
+        )
+        sheet.formula(
+            at,
+            Exp.LOCAL,
+            f"=MAX(-1,{column(Exp.BETA)}{n}*{column(Exp.MARKET)}{n}"
+            f"+{column(Exp.SEGMENT_RETURN)}{n})",
+            max(-1.0, instrument.beta * market + move),
+            "ret",
+        )

@@ -1,0 +1,185 @@
+"""The Hedges sheet: the suggestions side by side, then every order."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from stresskit.writers.workbook.book import area, cell
+from stresskit.writers.workbook.layout import Layout
+from stresskit.writers.workbook.positions import money_width
+
+if TYPE_CHECKING:
+    from stresskit.model import Hedge, HedgeLeg
+    from stresskit.writers.workbook.book import Book, Sheet
+
+LAST = 10
+TITLE, STATUS, GROSS, COST, BPS, PNL, RESIDUAL, PCT, AVOIDED = range(9)
+TARGET, BINDING = 9, 10
+(
+    INSTRUMENT,
+    NAME,
+    SIDE,
+    QUANTITY,
+    NOTIONAL,
+    RATE,
+    LEG_COST,
+    RETURN,
+    LEG_PNL,
+    UNIT,
+) = range(10)
+WORDS = {
+    "optimal": "reaches the target",
+    "infeasible": "target out of reach",
+    "not-applicable": "not applicable",
+    "nothing": "do nothing",
+}
+
+
+def write(book: Book, layout: Layout) -> None:
+    """Write the sheet; there is none without a plan."""
+    if layout.plan is None:
+        return
+    sheet = book.sheet("Hedges")
+    width = money_width(layout)
+    sheet.widths([32, 24, width + 1, width, width, width, width, 10, 10, 12, 42])
+    sheet.title(
+        "Hedges",
+        f"What could be done: take away {layout.plan.target:.0%} of the loss. "
+        f"Amounts in {layout.unit}; costs are estimates for a round trip.",
+        LAST + 1,
+    )
+    unit = layout.unit
+    labels = ["Hedge", "Result", f"Gross notional ({unit})", f"Cost ({unit})"]
+    labels += ["Cost (bp of value)", f"Hedge P&L ({unit})", f"P&L left ({unit})"]
+    labels += ["P&L left, %", "Loss avoided", "Target"]
+    labels += ["What stops it from being better"]
+    sheet.header(layout.FAMILY_FIRST - 1, labels, left=2, height=40)
+    for number, hedge in enumerate(layout.plan.hedges):
+        _family(sheet, layout, number, hedge)
+        _orders(sheet, layout, number, hedge)
+    sheet.raw.freeze_panes(layout.FAMILY_FIRST, 1)
+
+
+def total_row(layout: Layout, number: int) -> int:
+    """Return the row under a hedge's orders that adds them up."""
+    return layout.leg_rows[number] + max(len(layout.hedges()[number].legs), 1)
+
+
+def _family(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
+    """Write one line of the comparison, from the orders' totals."""
+    row, total = layout.FAMILY_FIRST + number, total_row(layout, number)
+    base, pnl = layout.result.base_value, layout.result.pnl
+    sheet.text(row, TITLE, hedge.title or hedge.family, "wrap:formula")
+    status = WORDS.get(hedge.status, hedge.status)
+    sheet.text(row, STATUS, status, "wrap:formula")
+    gross = sum(leg.notional for leg in hedge.legs)
+    residual = cell(row, RESIDUAL)
+    formulas = [
+        (GROSS, cell(total, NOTIONAL), gross, "money"),
+        (COST, cell(total, LEG_COST), hedge.cost, "money"),
+        (
+            BPS,
+            f'IF(NAV=0,"",{cell(row, COST)}/NAV*10000)',
+            hedge.cost_bps if base else None,
+            "bp",
+        ),
+        (PNL, cell(total, LEG_PNL), hedge.hedge_pnl, "money"),
+        (
+            RESIDUAL,
+            f"PnL+{cell(row, PNL)}-{cell(row, COST)}",
+            hedge.residual_pnl,
+            "money",
+        ),
+        (
+            PCT,
+            f'IF(NAV=0,"",{residual}/NAV)',
+            hedge.residual_pnl / base if base else None,
+            "pct",
+        ),
+        (
+            AVOIDED,
+            f'IF(PnL<0,1-{residual}/PnL,"")',
+            1 - hedge.residual_pnl / pnl if pnl < 0 else None,
+            "pct",
+        ),
+    ]
+    for col, formula, value, style in formulas:
+        sheet.formula(row, col, f"={formula}", value, style)
+    target = layout.plan.target if layout.plan else None
+    sheet.number(row, TARGET, target, "pct:data|0%")
+    limits = "; ".join(hedge.binding)
+    sheet.text(row, BINDING, limits, "wrap:formula")
+    from stresskit.writers.workbook.book import lines
+
+    height = max(lines(limits, 40), lines(hedge.title, 30), lines(status, 24))
+    sheet.raw.set_row(row, 12.5 * height + 4)
+
+
+def _orders(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
+    first = layout.leg_rows[number]
+    unit = layout.unit
+    sheet.section(first - 3, 0, LAST, hedge.title or hedge.family)
+    notes = [hedge.note, *(f"{k}: {v:.4g}" for k, v in hedge.diagnostics.items())]
+    sheet.text(first - 2, 0, "   ".join(n for n in notes if n), "note")
+    labels = ["Order", "Name", "Side", "Quantity", f"Notional ({unit})", "Cost rate"]
+    labels += [f"Cost ({unit})", "Return", f"P&L ({unit})", "Value of one unit", ""]
+    sheet.header(first - 1, labels, left=3)
+    for place, leg in enumerate(hedge.legs):
+        _leg(sheet, layout, first + place, leg)
+    if not hedge.legs:
+        sheet.text(first, 0, "No orders.", "text")
+    row = total_row(layout, number)
+    for col in range(LAST + 1):
+        sheet.text(row, col, "" if col else "Total", "text:total")
+    # A hedge may cost more than its orders: the difference is kept in the total.
+    other = hedge.cost - sum(leg.cost for leg in hedge.legs)
+    extra = "" if math.isclose(other, 0.0, abs_tol=1e-9 * (1 + hedge.cost)) else other
+    totals = [
+        (NOTIONAL, sum(leg.notional for leg in hedge.legs), ""),
+        (LEG_COST, hedge.cost, f"+{extra!r}" if extra else ""),
+        (LEG_PNL, hedge.hedge_pnl, ""),
+    ]
+    for col, value, more in totals:
+        formula = f"=SUM({area(first, col, row - 1, col)}){more}"
+        sheet.formula(row, col, formula, value, "money:total")
+
+
+def _leg(sheet: Sheet, layout: Layout, row: int, leg: HedgeLeg) -> None:
+    sheet.text(row, INSTRUMENT, leg.instrument, "text:data")
+    sheet.text(row, NAME, leg.name, "text:data")
+    sheet.text(row, SIDE, leg.side, "text:data")
+    sheet.number(row, NOTIONAL, leg.notional, "money:input")
+    sheet.raw.data_validation(
+        row,
+        NOTIONAL,
+        row,
+        NOTIONAL,
+        {
+            "validate": "decimal",
+            "criteria": ">=",
+            "value": 0,
+            "error_title": "Not a notional",
+            "error_message": "Give a positive amount; the side says which way.",
+        },
+    )
+    notional = cell(row, NOTIONAL)
+    unit = leg.notional / leg.quantity if leg.quantity and leg.notional else None
+    sheet.number(row, UNIT, unit, "price:data")
+    if unit is None:
+        sheet.number(row, QUANTITY, leg.quantity, "quantity:data")
+    else:
+        quantity = f"={notional}/{cell(row, UNIT)}"
+        sheet.formula(row, QUANTITY, quantity, leg.quantity, "quantity")
+    rate = leg.cost / leg.notional if leg.notional else leg.cost_rate
+    sheet.number(row, RATE, rate, "ret:data|0.000%")
+    cost = f"={notional}*{cell(row, RATE)}"
+    sheet.formula(row, LEG_COST, cost, leg.cost, "money")
+    formula = layout.return_formula(leg)
+    if formula is None:
+        sheet.number(row, RETURN, leg.stress_return, "pct:data")
+    else:
+        sheet.formula(row, RETURN, formula, leg.stress_return, "pct")
+    sign = "-" if leg.side in ("short", "sell") else ""
+    pnl = f"={sign}{notional}*{cell(row, RETURN)}"
+    sheet.formula(row, LEG_PNL, pnl, leg.pnl, "money")

@@ -1,0 +1,250 @@
+"""Where everything is: the sheets refer to each other through this map alone."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from stresskit.writers.workbook.book import area, cell, column
+from stresskit.writers.workbook.figures import OTHER, Figures
+
+if TYPE_CHECKING:
+    from stresskit.model import (
+        Hedge,
+        HedgeLeg,
+        HedgePlan,
+        PositionResult,
+        Segment,
+        SegmentResult,
+        StressResult,
+    )
+
+# Positions and Exposures keep a position in the same row.
+FIRST = 9
+HEAD = 8
+
+
+class Exp:
+    """Columns and top rows of the Exposures sheet."""
+
+    ID, NAME, MAIN, REGION, MONEY, BETA, BETA_SD, PRIOR_SD, DISPERSION = range(9)
+    OWN, MARKET, OWN_USED, FX, D, SEGMENT_RETURN, LOCAL, ERROR, SEGMENTS = range(9, 18)
+    SHOCK, SLOPE, EXPOSED, CLUSTER = range(3, 7)
+
+
+class Pos:
+    """Columns of the Positions sheet."""
+
+    NAME, TICKER, ISIN, SEGMENT, SOURCE, CONFIDENCE, COVERED, BASE = range(8)
+    EXPOSURE, PNL, PCT, LOW, HIGH, MARKET, SEGMENTS, OWN, FX = range(8, 17)
+    CROSS, ROW, ID, OPTIONS, GROSS = range(17, 22)
+    COUNT = 22
+
+
+class Scen:
+    """Columns of the tables on the Scenario sheet; inputs share one column."""
+
+    ID, TITLE, GROUP, MEMBERS, RAW, SHRUNK, ERROR, INPUT, SCALED, SLOPE, AS_RUN = range(
+        11
+    )
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The result with the rows its parts are written to; all count from 0."""
+
+    result: StressResult
+    plan: HedgePlan | None
+    figures: Figures
+
+    @property
+    def shares(self) -> bool:
+        """Whether amounts are shares of the portfolio: weights and no money."""
+        r = self.result
+        return r.currency is None and abs(r.base_value) < 10
+
+    @property
+    def unit(self) -> str:
+        """What money columns are headed with."""
+        if self.shares:
+            return "% of portfolio"
+        return self.result.currency or "file currency"
+
+    @property
+    def rows(self) -> tuple[PositionResult, ...]:
+        """The positions, in the file's order."""
+        return self.result.by_position
+
+    @property
+    def last(self) -> int:
+        """The last position's row on Positions and Exposures."""
+        return FIRST + max(len(self.rows), 1) - 1
+
+    @property
+    def last_segment_column(self) -> int:
+        """The last segment's column on Exposures."""
+        return Exp.SEGMENTS + len(self.figures.used) - 1
+
+    @cached_property
+    def titles(self) -> dict[str, Segment]:
+        """The chain's segments by id."""
+        return {s.id: s for s in self.result.scenario.factor.chain.segments}
+
+    @cached_property
+    def group_titles(self) -> dict[str, str]:
+        """The chain's group titles by id."""
+        return {g.id: g.title for g in self.result.scenario.factor.chain.groups}
+
+    # Scenario ---------------------------------------------------------------
+
+    REGION_FIRST = 15
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """Currencies with a return of their own in the scenario."""
+        return tuple(self.result.scenario.fx)
+
+    @property
+    def fx_first(self) -> int:
+        """The first currency's row on Scenario, where there is one."""
+        return self.REGION_FIRST + len(self.figures.regions) + 3
+
+    @property
+    def segment_first(self) -> int:
+        """The first segment's row on Scenario."""
+        after = self.fx_first + len(self.currencies)
+        return after + 3 if self.currencies else self.fx_first
+
+    @property
+    def segment_last(self) -> int:
+        """The last segment's row on Scenario."""
+        return self.segment_first + len(self.figures.segment_ids) - 1
+
+    def region_row(self, region: str) -> int:
+        """Return the row of a region's market leg."""
+        names = [r.name for r in self.figures.regions]
+        return self.REGION_FIRST + names.index(region if region in names else OTHER)
+
+    # Ranges -----------------------------------------------------------------
+
+    def positions(self, col: int) -> str:
+        """Return a column of the Positions table."""
+        return f"Positions!{area(FIRST, col, self.last, col)}"
+
+    def exposures(self, col: int) -> str:
+        """Return a column of the Exposures table."""
+        return f"Exposures!{area(FIRST, col, self.last, col)}"
+
+    def segment_row(self, row: int) -> str:
+        """Return one of the rows above the matrix, over all its segments."""
+        return f"Exposures!{area(row, Exp.SEGMENTS, row, self.last_segment_column)}"
+
+    def matrix_row(self, row: int) -> str:
+        """Return a security's sensitivities, addressed for a formula in its row."""
+        last = column(self.last_segment_column)
+        return f"{column(Exp.SEGMENTS)}{row + 1}:{last}{row + 1}"
+
+    def top_row(self, row: int) -> str:
+        """Return a row above the matrix, for formulas on the same sheet."""
+        return area(row, Exp.SEGMENTS, row, self.last_segment_column)
+
+    def scenario_column(self, col: int) -> str:
+        """Return a column of the segment table on Scenario."""
+        return f"Scenario!{area(self.segment_first, col, self.segment_last, col)}"
+
+    # Exposures: hedge instruments below the positions -------------------------
+
+    @property
+    def instrument_first(self) -> int:
+        """The first hedge instrument's row on Exposures."""
+        return self.last + 4
+
+    # Attribution --------------------------------------------------------------
+
+    @cached_property
+    def shown_segments(self) -> tuple[SegmentResult, ...]:
+        """The segments the portfolio is sensitive to, the largest loss first."""
+        f = self.figures
+        touched = {
+            f.segment_ids[k] for k in f.used if (f.sensitivities[:, k] != 0).any()
+        }
+        shown = [s for s in self.result.by_segment if s.segment in touched]
+        shown = shown or list(self.result.by_segment[:1])
+        return tuple(sorted(shown, key=lambda s: s.pnl))
+
+    @cached_property
+    def shown_groups(self) -> tuple[str, ...]:
+        """Their groups, in the chain's order."""
+        have = {s.group for s in self.shown_segments}
+        ordered = [g for g in self.group_titles if g in have]
+        return (*ordered, *sorted(have - set(ordered)))
+
+    @property
+    def chart_rows(self) -> int:
+        """How many rows the charts on Attribution take."""
+        return max(20, math.ceil((18 * len(self.shown_segments) + 110) / 20))
+
+    @property
+    def parts_first(self) -> int:
+        """The first row of the table of P&L by source."""
+        return 5 + self.chart_rows
+
+    @property
+    def shown_first(self) -> int:
+        """The first row of the table of segments on Attribution."""
+        return self.parts_first + 11
+
+    @property
+    def steps_first(self) -> int:
+        """The first row of the waterfall's figures."""
+        return self.shown_first + len(self.shown_segments) + 4
+
+    @property
+    def steps_last(self) -> int:
+        """The row of the waterfall's last step: market, groups, own, rest, P&L."""
+        return self.steps_first + len(self.shown_groups) + 3
+
+    # Hedges -------------------------------------------------------------------
+
+    FAMILY_FIRST = 4
+
+    @cached_property
+    def leg_rows(self) -> tuple[int, ...]:
+        """The first leg's row of every hedge on Hedges."""
+        if self.plan is None:
+            return ()
+        rows, row = [], self.FAMILY_FIRST + len(self.plan.hedges) + 4
+        for hedge in self.plan.hedges:
+            rows.append(row)
+            row += max(len(hedge.legs), 1) + 5
+        return tuple(rows)
+
+    def return_formula(self, leg: HedgeLeg) -> str | None:
+        """Return the formula of a leg's return, None where nothing explains it.
+
+        A leg is an instrument of the plan, or a holding that is sold.
+        """
+        for number, instrument in enumerate(self.plan.instruments if self.plan else ()):
+            if instrument.ticker == leg.instrument and math.isclose(
+                instrument.stress_return, leg.stress_return, rel_tol=1e-9, abs_tol=1e-12
+            ):
+                return f"=Exposures!{cell(self.instrument_first + number, Exp.LOCAL)}"
+        f = self.figures
+        for number, r in enumerate(self.rows):
+            if leg.instrument not in (r.position.id, r.position.identifiers.ticker):
+                continue
+            local = max(float(f.local[number]), -1.0)
+            whole = (1 + local) * (1 + float(f.fx[number])) - 1
+            at = FIRST + number
+            base = f"MAX(Exposures!{cell(at, Exp.LOCAL)},-1)"
+            if math.isclose(local, leg.stress_return, rel_tol=1e-9, abs_tol=1e-12):
+                return f"={base}"
+            if math.isclose(whole, leg.stress_return, rel_tol=1e-9, abs_tol=1e-12):
+                return f"=(1+{base})*(1+Exposures!{cell(at, Exp.FX)})-1"
+        return None
+
+    def hedges(self) -> tuple[Hedge, ...]:
+        """Return the plan's hedges, none without a plan."""
+        return self.plan.hedges if self.plan else ()

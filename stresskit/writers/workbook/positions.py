@@ -1,0 +1,192 @@
+"""The Positions sheet: what each line is worth, would make, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stresskit.writers.workbook.book import column
+from stresskit.writers.workbook.layout import FIRST, HEAD, Exp, Layout, Pos
+
+if TYPE_CHECKING:
+    from stresskit.model import PositionResult
+    from stresskit.writers.workbook.book import Book, Sheet
+
+TOTAL = 6
+SUMMED = (
+    Pos.BASE,
+    Pos.EXPOSURE,
+    Pos.PNL,
+    Pos.MARKET,
+    Pos.SEGMENTS,
+    Pos.OWN,
+    Pos.FX,
+    Pos.OPTIONS,
+    Pos.CROSS,
+    Pos.GROSS,
+)
+
+
+def write(book: Book, layout: Layout) -> None:
+    """Write the sheet."""
+    sheet = book.sheet("Positions")
+    m = money_width(layout)
+    sheet.widths([26, 8, 14, 16, 12, 10, 8, *[m] * 3, 8, *[m] * 7, 6, 11, m, m])
+    sheet.title(
+        "Positions",
+        f"Amounts in {layout.unit}; a loss is negative. P&L % is of the stressed "
+        "exposure's size: a short that gains shows a gain.",
+        Pos.COUNT,
+    )
+    sheet.text(
+        3,
+        0,
+        "Every line of the file, in its order, stressed or not. The parts market to "
+        "cross add up to the P&L. Low and high bound the P&L of that line alone.",
+        "note",
+    )
+    _totals(sheet, layout)
+    sheet.header(HEAD, _labels(layout), left=5, height=40)
+    for number, row in enumerate(layout.rows):
+        _facts(sheet, FIRST + number, row)
+        _formulas(sheet, FIRST + number, row)
+    if layout.rows:
+        sheet.raw.autofilter(HEAD, 0, layout.last, Pos.COUNT - 1)
+    sheet.raw.freeze_panes(FIRST, 1)
+    sheet.raw.repeat_rows(HEAD)
+    # What follows the file's row is for the formulas; paper has no room for it.
+    shown = Pos.OPTIONS if any(r.options for r in layout.rows) else Pos.ROW
+    sheet.raw.print_area(0, 0, layout.last, shown)
+
+
+def money_width(layout: Layout) -> float:
+    """Return the width that the largest total needs."""
+    if layout.shares:
+        return 9.0
+    largest = max(
+        sum(abs(r.base_value) for r in layout.rows),
+        sum(abs(r.stressed_exposure) for r in layout.rows),
+    )
+    return max(9.5, len(f"({largest:,.0f})") * 0.9 + 1)
+
+
+def _labels(layout: Layout) -> list[str]:
+    u = layout.unit
+    return [
+        "Name",
+        "Ticker",
+        "ISIN",
+        "Main segment",
+        "Source of the mapping",
+        "Confidence",
+        "Covered",
+        f"Base value ({u})",
+        f"Stressed exposure ({u})",
+        f"P&L ({u})",
+        "P&L %",
+        f"Low ({u})",
+        f"High ({u})",
+        "Market",
+        "Segments",
+        "Own name",
+        "Currency",
+        "Cross and floor",
+        "File row",
+        "Id",
+        "Options",
+        "Gross value",
+    ]
+
+
+def _totals(sheet: Sheet, layout: Layout) -> None:
+    for col in range(Pos.COUNT):
+        sheet.text(TOTAL, col, "Total" if col == 0 else "", "text:total")
+    for col in SUMMED:
+        value = sum(_figure(r, col) for r in layout.rows)
+        letter = column(col)
+        formula = f"=SUM({letter}{FIRST + 1}:{letter}{layout.last + 1})"
+        sheet.formula(TOTAL, col, formula, value, "money:total")
+
+
+def _figure(r: PositionResult, col: int) -> float:
+    return {
+        Pos.BASE: r.base_value,
+        Pos.EXPOSURE: r.stressed_exposure,
+        Pos.PNL: r.pnl,
+        Pos.MARKET: r.market,
+        Pos.SEGMENTS: r.segments,
+        Pos.OWN: r.own_name,
+        Pos.FX: r.fx,
+        Pos.OPTIONS: r.options,
+        Pos.CROSS: tidy(r.cross, r.stressed_exposure),
+        Pos.GROSS: gross_value(r),
+    }[col]
+
+
+def tidy(part: float, whole: float) -> float:
+    """Return zero for a difference that is rounding and nothing else."""
+    return 0.0 if abs(part) <= 1e-12 * abs(whole) else part
+
+
+def gross_value(r: PositionResult) -> float:
+    """Return the money a position stands for, stressed or not, without its sign."""
+    moved = r.position.exposure
+    return max(abs(r.base_value), abs(r.base_value if moved is None else moved))
+
+
+def _facts(sheet: Sheet, at: int, r: PositionResult) -> None:
+    p, e = r.position, r.exposure
+    sheet.text(at, Pos.NAME, p.name, "text:data")
+    sheet.text(at, Pos.TICKER, p.identifiers.ticker, "text:data")
+    sheet.text(at, Pos.ISIN, p.identifiers.isin, "text:data")
+    sheet.text(at, Pos.SEGMENT, e.main_segment, "text:data")
+    sheet.text(at, Pos.SOURCE, e.source, "text:data")
+    sheet.number(at, Pos.CONFIDENCE, e.confidence, "pct:data|0%")
+    sheet.text(at, Pos.COVERED, "yes" if e.covered else "no", "label:data")
+    sheet.number(at, Pos.BASE, r.base_value, "money:data")
+    sheet.number(at, Pos.OPTIONS, r.options, "money:data")
+    sheet.number(at, Pos.GROSS, gross_value(r), "money:data")
+    sheet.text(at, Pos.ID, p.id, "text:data")
+    sheet.number(at, Pos.ROW, p.row, "int:data")
+
+
+def _formulas(sheet: Sheet, at: int, r: PositionResult) -> None:
+    """Write the P&L and its parts, each from the same row of Exposures."""
+    n = at + 1
+
+    def x(col: int) -> str:
+        return f"Exposures!{column(col)}{n}"
+
+    money, fx = x(Exp.MONEY), x(Exp.FX)
+    floored = f"MAX({x(Exp.LOCAL)},-1)"
+    pnl = f"{column(Pos.PNL)}{n}"
+    exposure = f"{column(Pos.EXPOSURE)}{n}"
+    error = f"BandMultiplier*{x(Exp.ERROR)}"
+    formulas: list[tuple[int, str, float | None, str]] = [
+        (Pos.EXPOSURE, money, r.stressed_exposure, "money"),
+        (
+            Pos.PNL,
+            f"{money}*({floored}+{fx}+{floored}*{fx})+{column(Pos.OPTIONS)}{n}",
+            r.pnl,
+            "money",
+        ),
+        (
+            Pos.PCT,
+            f'IF({exposure}<>0,{pnl}/ABS({exposure}),IF({column(Pos.BASE)}{n}=0,"",0))',
+            r.pnl_pct,
+            "pct",
+        ),
+        (Pos.LOW, f"{pnl}-{error}", r.low, "money"),
+        (Pos.HIGH, f"{pnl}+{error}", r.high, "money"),
+        (Pos.MARKET, f"{money}*{x(Exp.BETA)}*{x(Exp.MARKET)}", r.market, "money"),
+        (Pos.SEGMENTS, f"{money}*{x(Exp.SEGMENT_RETURN)}", r.segments, "money"),
+        (Pos.OWN, f"{money}*{x(Exp.OWN_USED)}", r.own_name, "money"),
+        (Pos.FX, f"{money}*{fx}", r.fx, "money"),
+        (
+            Pos.CROSS,
+            f"{money}*({floored}-{x(Exp.LOCAL)}+{floored}*{fx})",
+            tidy(r.cross, r.stressed_exposure),
+            "money",
+        ),
+    ]
+    for col, formula, value, style in formulas:
+        sheet.formula(at, col, f"={formula}", value, style)

@@ -1,0 +1,137 @@
+"""The Data quality sheet: every issue, and every value stressed without knowledge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stresskit.writers.result_json import all_issues
+from stresskit.writers.workbook.book import cell, lines
+from stresskit.writers.workbook.layout import FIRST, Layout, Pos
+from stresskit.writers.workbook.positions import TOTAL, gross_value
+
+if TYPE_CHECKING:
+    from stresskit.model import Issue, PositionResult
+    from stresskit.writers.workbook.book import Book, Sheet
+
+LAST = 8
+COVERAGE_FIRST = 4
+WIDTHS = (11, 18, 56, 48, 14, 7, 8, 18, 14)
+
+
+def write(book: Book, layout: Layout) -> None:
+    """Write the sheet."""
+    sheet = book.sheet("Data quality")
+    sheet.widths(WIDTHS)
+    sheet.title(
+        "Data quality",
+        "What the file left open, where, and what it means in money. Nothing is "
+        f"dropped without being listed here. Amounts in {layout.unit}.",
+        LAST + 1,
+    )
+    _coverage(book, sheet, layout)
+    row = _not_covered(sheet, layout, COVERAGE_FIRST + 6)
+    _issues(sheet, layout, row + 1)
+    sheet.raw.freeze_panes(2, 0)
+
+
+def _coverage(book: Book, sheet: Sheet, layout: Layout) -> None:
+    result, first = layout.result, COVERAGE_FIRST
+    sheet.section(first - 1, 0, LAST, "Coverage")
+    gross = sum(gross_value(r) for r in layout.rows)
+    covered, column = layout.positions(Pos.COVERED), layout.positions(Pos.GROSS)
+    facts = [
+        (
+            "GrossValue",
+            "Gross value: longs and shorts without their sign",
+            f"=Positions!{cell(TOTAL, Pos.GROSS)}",
+            gross,
+            "money",
+        ),
+        (
+            "UncoveredValue",
+            "of which not stressed with knowledge of it",
+            f'=SUMIF({covered},"no",{column})',
+            result.uncovered_value,
+            "money",
+        ),
+        (
+            "Coverage",
+            "Share covered",
+            "=IF(GrossValue=0,1,1-UncoveredValue/GrossValue)",
+            result.coverage_ratio,
+            "pct",
+        ),
+    ]
+    for number, (name, label, formula, value, style) in enumerate(facts):
+        sheet.text(first + number, 0, "", "text")
+        sheet.text(first + number, 1, "", "text")
+        sheet.text(first + number, 0, label, "text")
+        sheet.formula(first + number, 2, formula, value, style)
+        book.define(name, "Data quality", cell(first + number, 2))
+    sheet.text(first + 2, 3, "80% and more is good, below 60% is poor", "note")
+    stated = result.portfolio.stated_total
+    sheet.text(first + 3, 0, "Total the file itself states", "text")
+    sheet.text(first + 3, 1, "", "text")
+    sheet.number(first + 3, 2, stated, "money:data")
+
+
+def _not_covered(sheet: Sheet, layout: Layout, first: int) -> int:
+    """List positions that are not covered or do not move; return the next row."""
+    chosen = [
+        (FIRST + n, r)
+        for n, r in enumerate(layout.rows)
+        if not (r.exposure.covered and r.exposure.moves)
+    ]
+    sheet.section(first, 0, LAST, "Positions that are unmapped or not stressed")
+    labels = ["Covered", "Id", "Name", "Why", "Source", "Row", "", "Asset class"]
+    sheet.header(first + 1, [*labels, f"Base value ({layout.unit})"], left=8)
+    for number, (at, r) in enumerate(chosen):
+        _line(sheet, first + 2 + number, at, r)
+    if not chosen:
+        sheet.text(first + 2, 0, "None: every position is stressed.", "text:plain")
+    return first + 3 + max(len(chosen), 1)
+
+
+def _line(sheet: Sheet, row: int, at: int, r: PositionResult) -> None:
+    sheet.text(row, 0, "yes" if r.exposure.covered else "no", "text:data")
+    sheet.text(row, 1, r.position.id, "text:data")
+    sheet.text(row, 2, r.position.name, "text:data")
+    sheet.text(row, 3, r.exposure.basis, "wrap:data")
+    sheet.text(row, 4, r.exposure.source, "text:data")
+    sheet.text(row, 5, r.position.row, "text:data")
+    sheet.text(row, 6, "", "text:data")
+    sheet.text(row, 7, r.position.asset_class, "text:data")
+    value = f"=Positions!{cell(at, Pos.BASE)}"
+    sheet.formula(row, 8, value, r.base_value, "money")
+    sheet.raw.set_row(row, 12.5 * lines(r.exposure.basis, 46) + 3)
+
+
+def _issues(sheet: Sheet, layout: Layout, first: int) -> None:
+    issues = all_issues(layout.result, layout.plan)
+    sheet.section(first, 0, LAST, f"Issues: {len(issues)}")
+    labels = ["Severity", "Code", "What", "What to do", "Sheet", "Row", "Column"]
+    sheet.header(first + 1, [*labels, "Cell", f"At stake ({layout.unit})"], left=8)
+    for number, issue in enumerate(issues):
+        _issue(sheet, first + 2 + number, issue)
+    sheet.raw.repeat_rows(first + 1)
+    if issues:
+        sheet.raw.autofilter(first + 1, 0, first + 1 + len(issues), LAST)
+    else:
+        sheet.text(first + 2, 0, "None.", "text:plain")
+
+
+def _issue(sheet: Sheet, row: int, issue: Issue) -> None:
+    sheet.text(row, 0, issue.severity, "text:data")
+    sheet.text(row, 1, issue.code, "text:data")
+    sheet.text(row, 2, issue.message, "wrap:data")
+    sheet.text(row, 3, issue.fix, "wrap:data")
+    sheet.text(row, 4, issue.sheet, "text:data")
+    sheet.text(row, 5, issue.row, "text:data")
+    sheet.text(row, 6, issue.column, "text:data")
+    sheet.text(row, 7, issue.value, "text:data")
+    if issue.money is None:
+        sheet.text(row, 8, "", "text:data")
+    else:
+        sheet.number(row, 8, issue.money, "money:data")
+    tall = max(lines(issue.message, 54), lines(issue.fix, 46))
+    sheet.raw.set_row(row, 12.5 * min(tall, 30) + 3)

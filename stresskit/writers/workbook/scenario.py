@@ -1,0 +1,176 @@
+"""The Scenario sheet: the event, its market legs and its shocks, all changeable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stresskit.writers.workbook.book import cell
+from stresskit.writers.workbook.exposures import scale
+from stresskit.writers.workbook.layout import Layout, Scen
+
+if TYPE_CHECKING:
+    from stresskit.writers.workbook.book import Book, Sheet
+
+LAST = Scen.AS_RUN
+TITLE_CELL = "Scenario!$B$5"
+NARRATIVE, QUESTIONS = 10, 11
+
+
+def write(book: Book, layout: Layout) -> None:
+    """Write the sheet."""
+    factor = layout.result.scenario.factor
+    sheet = book.sheet("Scenario")
+    sheet.widths([18, 36, 24, 9, 11, 11, 11, 12, 12, 12, 11])
+    sheet.title(
+        "Scenario",
+        "What is assumed to happen. Blue on yellow may be changed; everything in "
+        "this workbook follows.",
+        LAST + 1,
+    )
+    sheet.section(3, 0, LAST, "The event")
+    _facts(sheet, layout)
+    _wrapped(sheet, NARRATIVE, "What happened", factor.narrative)
+    _wrapped(sheet, QUESTIONS, "Questions", "  ".join(factor.questions))
+    _regions(sheet, layout)
+    _currencies(sheet, layout)
+    _segments(sheet, layout)
+    book.define("SumSqShocks", "Scenario", cell(8, 8))
+    sheet.raw.repeat_rows(layout.segment_first - 1)
+    sheet.raw.freeze_panes(2, 0)
+
+
+def _facts(sheet: Sheet, layout: Layout) -> None:
+    scenario = layout.result.scenario
+    factor = scenario.factor
+    days = f"{factor.event_start:%d %B %Y}"
+    if factor.event_end != factor.event_start:
+        days += f" to {factor.event_end:%d %B %Y}"
+    facts = [
+        ("Event", factor.title),
+        ("Days", days),
+        ("Factor", f"{factor.id}, revision {factor.revision}"),
+    ]
+    for number, (label, value) in enumerate(facts):
+        sheet.text(4 + number, 0, label, "text:strong")
+        sheet.text(4 + number, 1, value, "text:plain")
+    sheet.text(7, 0, "Severity", "text:strong")
+    sheet.formula(7, 1, "=Severity", scenario.severity, "text:plain|0.00")
+    sheet.text(7, 2, "set on Summary; 1 is the event itself", "note")
+    sheet.text(8, 0, "Mode", "text:strong")
+    sheet.formula(8, 1, "=ScenarioMode", scenario.mode, "text:plain")
+    sheet.text(8, 6, "Sum of squared shocks", "note")
+    column = layout.scenario_column(Scen.SCALED).removeprefix("Scenario!")
+    squares = float((layout.figures.scaled**2).sum())
+    sheet.formula(8, 8, f"=SUMSQ({column})", squares, "num:formula|0.0000")
+
+
+def _wrapped(sheet: Sheet, row: int, label: str, text: str) -> None:
+    """Write running text over the sheet's width; it is no table."""
+    from stresskit.writers.text import clean_text
+    from stresskit.writers.workbook.book import lines
+
+    sheet.text(row, 0, label, "wrap:term")
+    sheet.raw.merge_range(row, 1, row, LAST, "", sheet.styles["wrap:prose"])
+    if text:
+        sheet.raw.write_string(row, 1, clean_text(text), sheet.styles["wrap:prose"])
+    sheet.raw.set_row(row, 13.0 * lines(text, 130) + 4)
+
+
+def _input(sheet: Sheet, row: int, value: float, scaled: float) -> None:
+    """Write a return that may be changed, scaled, and as the engine had it."""
+    at = cell(row, Scen.INPUT)
+    sheet.number(row, Scen.INPUT, value, "ret:input")
+    sheet.formula(row, Scen.SCALED, f"={scale(at)}", scaled, "ret")
+    sheet.number(row, Scen.AS_RUN, value, "ret:data")
+    sheet.raw.data_validation(
+        row,
+        Scen.INPUT,
+        row,
+        Scen.INPUT,
+        {
+            "validate": "decimal",
+            "criteria": "between",
+            "minimum": -0.9999,
+            "maximum": 10,
+            "error_title": "Not a return",
+            "error_message": "Give a return above -100%: -17% is a fall of 17%.",
+        },
+    )
+
+
+def _regions(sheet: Sheet, layout: Layout) -> None:
+    first = layout.REGION_FIRST
+    sheet.section(first - 2, 0, LAST, "The market outside the theme, by region")
+    labels = ["Region", "Window", "Basis", "", "", "", "", "At severity 1"]
+    labels += ["At this severity", "", "As run"]
+    sheet.header(first - 1, labels, left=3)
+    for number, region in enumerate(layout.figures.regions):
+        row = first + number
+        for col in range(LAST + 1):
+            sheet.text(row, col, "", "text:data")
+        sheet.text(row, Scen.ID, region.name, "text:data")
+        sheet.text(row, Scen.TITLE, region.window, "text:data")
+        sheet.text(row, Scen.GROUP, region.basis[:90], "text:data")
+        _input(sheet, row, region.value, region.scaled)
+
+
+def _currencies(sheet: Sheet, layout: Layout) -> None:
+    if not layout.currencies:
+        return
+    first = layout.fx_first
+    sheet.section(first - 2, 0, LAST, "Currencies against the base currency")
+    labels = ["Currency", "", "", "", "", "", "", "Return"]
+    labels += ["Used (not scaled)", "", "As run"]
+    sheet.header(first - 1, labels)
+    for number, (name, value) in enumerate(layout.result.scenario.fx.items()):
+        row = first + number
+        for col in range(LAST + 1):
+            sheet.text(row, col, "", "text:data")
+        sheet.text(row, Scen.ID, name, "text:data")
+        _input(sheet, row, value, value)
+        sheet.formula(row, Scen.SCALED, f"={cell(row, Scen.INPUT)}", value, "ret")
+
+
+def _segments(sheet: Sheet, layout: Layout) -> None:
+    f, first = layout.figures, layout.segment_first
+    shocks = {s.segment: s for s in layout.result.scenario.factor.shocks}
+    sheet.section(
+        first - 2,
+        0,
+        LAST,
+        "Shock per segment: return on the day net of beta times the market",
+    )
+    labels = [
+        "Segment",
+        "What it is",
+        "Group",
+        "Members",
+        "Measured",
+        "After shrinkage",
+    ]
+    labels += ["Standard error", "Shock at severity 1", "Shock at this severity"]
+    labels += ["Error at this severity", "As run"]
+    sheet.header(first - 1, labels, left=3, height=40)
+    for number, name in enumerate(f.segment_ids):
+        row = first + number
+        segment, shock = layout.titles.get(name), shocks.get(name)
+        sheet.text(row, Scen.ID, name, "text:data")
+        sheet.text(row, Scen.TITLE, segment.title if segment else "", "text:data")
+        group = segment.group if segment else ""
+        sheet.text(row, Scen.GROUP, layout.group_titles.get(group, group), "text:data")
+        sheet.number(row, Scen.MEMBERS, shock.members if shock else None, "int:data")
+        sheet.number(row, Scen.RAW, shock.raw if shock else None, "ret:data")
+        sheet.number(row, Scen.SHRUNK, shock.shrunk if shock else None, "ret:data")
+        sheet.number(row, Scen.ERROR, float(f.shock_error[number]), "ret:data")
+        _input(sheet, row, float(f.shock[number]), float(f.scaled[number]))
+        given, error = cell(row, Scen.INPUT), cell(row, Scen.ERROR)
+        exponent = f"IF({given}<0,Severity,MIN(Severity,1))"
+        # A shock put in by hand has no standard error, as in the engine.
+        sheet.formula(
+            row,
+            Scen.SLOPE,
+            f"=IF({given}={cell(row, Scen.AS_RUN)},{error},0)"
+            f"*{exponent}*(1+{given})^({exponent}-1)",
+            float(f.slope_error[number]),
+            "ret",
+        )

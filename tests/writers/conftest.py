@@ -1,0 +1,582 @@
+"""Results made by hand: the formulas of METHOD in plain numpy, nothing of core."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from stresskit.model import (
+    Attribution,
+    Band,
+    Exposure,
+    Exposures,
+    Factor,
+    Group,
+    Hedge,
+    HedgeLeg,
+    HedgePlan,
+    Identifiers,
+    Instrument,
+    Issue,
+    MarketLeg,
+    Portfolio,
+    Position,
+    PositionResult,
+    Scenario,
+    Segment,
+    SegmentResult,
+    Shock,
+    Source,
+    StressResult,
+    ValueChain,
+)
+
+MULTIPLIER = 1.5608497583442291
+RHO = 0.10
+SEGMENTS = ("AI_ACCEL", "IPP_NUC", "APP_SW", "ROM_45", "ROM_60")
+SHOCKS = (-0.1612, -0.2187, 0.0113, -0.004, 0.001)
+ERRORS = (0.012, 0.021, 0.006, 0.002, 0.002)
+MARKET = {"US": 0.0094, "Europe": 0.0, "Other": 0.0}
+
+
+def factor() -> Factor:
+    """Return a factor of five segments in four groups; no position is in the last."""
+    groups = ("COMPUTE", "POWER", "ADOPT", "ROM")
+    of = dict(zip(SEGMENTS, (*groups, "ROM"), strict=True))
+    day = dt.date(2025, 1, 27)
+    titles = ("AI accelerators", "Merchant and nuclear power", "Application software")
+    chain = ValueChain(
+        id="ai-value-chain",
+        title="AI value chain",
+        revision=1,
+        groups=tuple(
+            Group(id=g, title=t, definition=f"Everything in {t}.")
+            for g, t in zip(
+                groups, ("Compute", "Power", "Adopters", "Rest of market"), strict=True
+            )
+        ),
+        segments=tuple(
+            Segment(
+                id=k,
+                group=of[k],
+                title=t,
+                definition=f"Companies of {t}.",
+                theme=not k.startswith("ROM"),
+                expected_sign="-",
+                expected_sign_date=day,
+            )
+            for k, t in zip(SEGMENTS, (*titles, "Other IT", "Property"), strict=True)
+        ),
+        securities=(),
+        funds=(),
+        tradables=(),
+        sha256="c" * 64,
+    )
+    return Factor(
+        id="deepseek-2025-01-27",
+        revision=1,
+        revision_reason="first",
+        title="DeepSeek Monday, 27 January 2025",
+        narrative="A Chinese laboratory published a model as good as the best at a "
+        "fraction of the computing. Investors asked whether data centres, chips and "
+        "power plants would be needed in the numbers expected.",
+        questions=(
+            "Is too much being spent on computing?",
+            "Who gains if it is cheap?",
+        ),
+        event_start=day,
+        event_end=day,
+        chain=chain,
+        shocks=tuple(
+            Shock(
+                segment=k,
+                members=4 + n,
+                effective_members=4.0 + n,
+                total=f + 0.01,
+                raw=f * 1.05,
+                shrunk=f,
+                standard_error=e,
+                shrinkage=0.05,
+                beta=1.1,
+                beta_sd=0.2,
+                residual_sd=0.02,
+                composition={k: 1.0},
+            )
+            for n, (k, f, e) in enumerate(zip(SEGMENTS, SHOCKS, ERRORS, strict=True))
+        ),
+        market=tuple(
+            MarketLeg(region=r, value=m, start=day, end=day, basis=f"ex-theme, {r}")
+            for r, m in MARKET.items()
+            if r != "Other"
+        ),
+        evidence=(),
+        history=None,
+        dispersion_theme=1.66,
+        dispersion_rest=1.31,
+        universe_low=-0.3,
+        universe_high=0.1,
+        method={"estimation window": "250 days", "nu0": 4},
+        sources=(
+            Source(
+                id="prices",
+                title="Adjusted closing prices",
+                url="https://example.org/prices?a=1&b=2",
+                accessed="2025-02-01",
+                note="Split and dividend adjusted.",
+            ),
+        ),
+        sha256="f" * 64,
+    )
+
+
+def _exposure(key: str, sens: dict[str, float], **changes: object) -> Exposure:
+    given = {
+        "position_id": key,
+        "description": {k: 1.0 / len(sens) for k in sens},
+        "sensitivities": sens,
+        "beta": 1.0,
+        "beta_sd": 0.15,
+        "residual_sd": 0.02,
+        "dispersion": 0.045,
+        "source": "curated",
+        "matched": f"{key}:XNAS",
+        "basis": "Curated map, 2024-12-31.",
+        "confidence": 0.89,
+        "prior_sd": 0.05,
+        "covered": True,
+        "main_segment": next(iter(sens), None),
+    }
+    return Exposure(**(given | changes))  # type: ignore[arg-type]
+
+
+def _position(key: str, value: float, row: int, **changes: object) -> Position:
+    given = {
+        "id": key,
+        "name": f"{key} Corp",
+        "identifiers": Identifiers(ticker=key, isin=f"US{row:010d}"),
+        "currency": "USD",
+        "market_value": value,
+        "quantity": abs(value) / 100,
+        "price": 100.0,
+        "sheet": "Holdings",
+        "row": row,
+    }
+    return Position(**(given | changes))  # type: ignore[arg-type]
+
+
+def holdings() -> tuple[tuple[Position, ...], tuple[Exposure, ...]]:
+    """Return longs, a short, cash, a bond, an unmapped line and a future."""
+    pairs = (
+        (
+            _position("NVDA", 1_250_000.0, 5),
+            _exposure("NVDA", {"AI_ACCEL": 1.1}, beta=1.6, own_name=-0.021),
+        ),
+        (
+            _position("VST", 800_000.0, 6),
+            _exposure("VST", {"IPP_NUC": 0.95, "AI_ACCEL": 0.1}, own_name=-0.05),
+        ),
+        (
+            _position("CRM", 600_000.0, 7),
+            _exposure("CRM", {"APP_SW": 0.9}, own_name=0.018, dispersion=0.02),
+        ),
+        (
+            _position("AMD", -350_000.0, 8),
+            _exposure("AMD", {"AI_ACCEL": 0.9, "ROM_45": 0.1}, own_name=0.03),
+        ),
+        (
+            _position("SIE", 420_000.0, 9, currency="EUR", name="Siemens AG"),
+            _exposure("SIE", {"ROM_45": 0.6, "IPP_NUC": 0.3}, region="Europe"),
+        ),
+        (
+            _position("CASH", 300_000.0, 10, asset_class="cash", name="USD cash"),
+            _exposure("CASH", {}, beta=0.0, moves=False, source="cash", basis="Cash."),
+        ),
+        (
+            _position("MYST", 150_000.0, 11, name='=HYPERLINK("http://x","=1+1")'),
+            _exposure(
+                "MYST",
+                {"ROM_45": 0.5},
+                source="unmapped",
+                covered=False,
+                confidence=0.1,
+                prior_sd=0.45,
+                main_segment=None,
+                basis="@nothing is known of it",
+                matched="+cmd|' /C calc'!A0",
+            ),
+        ),
+        (
+            _position("NQH5", 0.0, 12, asset_class="future", exposure=500_000.0),
+            _exposure("NQH5", {"AI_ACCEL": 0.35, "APP_SW": 0.2}, main_segment=None),
+        ),
+        (
+            _position("BOND", 500_000.0, 13, asset_class="bond", name="US Treasury"),
+            _exposure(
+                "BOND",
+                {},
+                moves=False,
+                covered=False,
+                source="not stressed",
+                basis="Bonds are not stressed.",
+                main_segment=None,
+            ),
+        ),
+    )
+    return tuple(p for p, _ in pairs), tuple(e for _, e in pairs)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a user may change, and what the formulas then give."""
+
+    severity: float = 1.0
+    mode: str = "factor"
+    shocks: tuple[float, ...] = SHOCKS
+    errors: tuple[float, ...] = ERRORS
+    market: tuple[tuple[str, float], ...] = tuple(MARKET.items())
+    fx: tuple[tuple[str, float], ...] = ()
+
+
+def scaled(value: np.ndarray, severity: float) -> np.ndarray:
+    """Scale in logs; gains stop at severity 1."""
+    power = np.where(value < 0, severity, min(severity, 1.0))
+    return np.exp(power * np.log(1 + value)) - 1
+
+
+def slopes(value: np.ndarray, severity: float) -> np.ndarray:
+    """Return the derivative of the scaled shock by the shock."""
+    power = np.where(value < 0, severity, min(severity, 1.0))
+    return power * (1 + value) ** (power - 1)
+
+
+def stress(
+    positions: tuple[Position, ...],
+    exposures: tuple[Exposure, ...],
+    inputs: Inputs,
+    *,
+    currency: str | None = "USD",
+    issues: tuple[Issue, ...] = (),
+) -> StressResult:
+    """Return the result of the formulas, position by position."""
+    s = inputs.severity
+    f = scaled(np.array(inputs.shocks), s)
+    d = np.array(inputs.errors) * slopes(np.array(inputs.shocks), s)
+    legs = {r: float(scaled(np.array(m), s)) for r, m in inputs.market}
+    fx = dict(inputs.fx)
+    rows, sums = (
+        [],
+        dict.fromkeys(("measurement", "dispersion", "beta", "mapping"), 0.0),
+    )
+    clusters: dict[str, float] = {}
+    exposed = np.zeros(len(SEGMENTS))
+    for p, e in zip(positions, exposures, strict=True):
+        base = p.market_value if p.market_value is not None else p.weight or 0.0
+        stands = base if p.exposure is None else p.exposure
+        money = stands if e.moves else 0.0
+        x = np.array([e.sensitivities.get(k, 0.0) for k in SEGMENTS])
+        m = legs.get(e.region, legs["Other"])
+        a = float(scaled(np.array(e.own_name), s)) if inputs.mode == "replay" else 0.0
+        r_fx = fx.get(p.currency or "", 0.0)
+        local = max(e.beta * m + float(x @ f) + a, -1.0)
+        pnl = money * ((1 + local) * (1 + r_fx) - 1)
+        parts = (money * e.beta * m, money * float(x @ f), money * a, money * r_fx)
+        own = s * money * e.dispersion
+        variance = own**2 + (money * e.beta_sd * m) ** 2
+        variance += (money * e.prior_sd) ** 2 * float(f @ f)
+        variance += float(np.sum((money * x * d) ** 2))
+        width = MULTIPLIER * variance**0.5
+        rows.append(
+            PositionResult(
+                position=p,
+                exposure=e,
+                base_value=base,
+                stressed_exposure=money,
+                market_return=m,
+                pnl=pnl,
+                pnl_pct=pnl / abs(money) if money else (0.0 if base else None),
+                market=parts[0],
+                segments=parts[1],
+                own_name=parts[2],
+                fx=parts[3],
+                options=0.0,
+                cross=pnl - sum(parts),
+                low=pnl - width,
+                high=pnl + width,
+            )
+        )
+        exposed += money * x
+        sums["beta"] += (money * e.beta_sd * m) ** 2
+        sums["mapping"] += (money * e.prior_sd) ** 2 * float(f @ f)
+        if e.main_segment is None:
+            sums["dispersion"] += own**2
+        else:
+            sums["dispersion"] += (1 - RHO) * own**2
+            clusters[e.main_segment] = clusters.get(e.main_segment, 0.0) + own
+    sums["dispersion"] += RHO * sum(v**2 for v in clusters.values())
+    sums["measurement"] = float(np.sum((exposed * d) ** 2))
+    return _result(rows, sums, exposed, f, inputs, currency, issues)
+
+
+def _result(rows, sums, exposed, f, inputs, currency, issues) -> StressResult:
+    base = sum(r.base_value for r in rows)
+    pnl = sum(r.pnl for r in rows)
+    half = MULTIPLIER * sum(sums.values()) ** 0.5
+    gross = {
+        r.position.id: max(
+            abs(r.base_value),
+            abs(r.base_value if r.position.exposure is None else r.position.exposure),
+        )
+        for r in rows
+    }
+    uncovered = sum(gross[r.position.id] for r in rows if not r.exposure.covered)
+    event = factor()
+    changed = {
+        k: v for k, v, o in zip(SEGMENTS, inputs.shocks, SHOCKS, strict=True) if v != o
+    }
+    scenario = Scenario(
+        event, inputs.severity, inputs.mode, shocks=changed, fx=dict(inputs.fx)
+    )
+    segments = [
+        SegmentResult(
+            segment=s.id,
+            group=s.group,
+            title=s.title,
+            exposure=float(exposed[k]),
+            shock=float(f[k]),
+            pnl=float(exposed[k] * f[k]),
+        )
+        for k, s in enumerate(event.chain.segments)
+    ]
+    portfolio = Portfolio(
+        name="=Client & Söhne",
+        positions=tuple(r.position for r in rows),
+        base_currency=currency,
+        as_of=dt.date(2025, 1, 24),
+        stated_total=base,
+        issues=issues,
+        source={"file": "client.xlsx", "sheet": "Holdings", "sha256": "a" * 64},
+    )
+    return StressResult(
+        run={
+            "id": "0123456789abcdef",
+            "created": "2025-02-03T09:30:00+00:00",
+            "version": "0.1.0",
+            "input_sha256": "a" * 64,
+        },
+        portfolio=portfolio,
+        exposures=Exposures(
+            segments=SEGMENTS,
+            rows=tuple(r.exposure for r in rows),
+            overrides=({"where": "o.csv, row 2", "reason": "=1+1 says the client"},),
+        ),
+        scenario=scenario,
+        currency=currency,
+        base_value=base,
+        stressed_value=base + pnl,
+        pnl=pnl,
+        pnl_pct=pnl / base if base else None,
+        band=Band(
+            level=0.9,
+            low=pnl - half,
+            high=pnl + half,
+            multiplier=MULTIPLIER,
+            parts=sums,
+        ),
+        coverage_ratio=1 - uncovered / sum(gross.values()),
+        uncovered_value=uncovered,
+        attribution=Attribution(
+            market=sum(r.market for r in rows),
+            segments=sum(r.segments for r in rows),
+            own_name=sum(r.own_name for r in rows),
+            fx=sum(r.fx for r in rows),
+            options=0.0,
+            cross=sum(r.cross for r in rows),
+        ),
+        by_segment=tuple(segments),
+        by_position=tuple(rows),
+        issues=issues,
+    )
+
+
+ISSUES = (
+    Issue(
+        code="unmapped",
+        severity="warning",
+        message="=1+1 could not be placed; it keeps a wide range.",
+        fix="Add its ISIN, or give its segments with --overrides.",
+        sheet="Holdings",
+        row=11,
+        column="B",
+        value="+cmd|' /C calc'!A0",
+        money=150_000.0,
+    ),
+    Issue(
+        code="stale-price",
+        severity="info",
+        message="The price of VST is eight days old.",
+        fix="Check the price.",
+        sheet="Holdings",
+        row=6,
+        column="E",
+        value="100",
+    ),
+    Issue(code="no-date", severity="error", message="The file states no date."),
+)
+
+
+@pytest.fixture
+def result() -> StressResult:
+    """Return the mixed portfolio at severity 1, factor mode."""
+    return stress(*holdings(), Inputs(), issues=ISSUES)
+
+
+@pytest.fixture
+def replay() -> StressResult:
+    """Return the mixed portfolio at severity 1.5, replayed, with a weaker euro."""
+    inputs = Inputs(severity=1.5, mode="replay", fx=(("EUR", -0.02),))
+    return stress(*holdings(), inputs)
+
+
+@pytest.fixture
+def weights() -> StressResult:
+    """Return a weight-only portfolio."""
+    positions, exposures = holdings()
+    total = sum(p.market_value or 0.0 for p in positions)
+    light = tuple(
+        replace(
+            p,
+            market_value=None,
+            weight=(p.market_value or 0.0) / total,
+            exposure=None if p.exposure is None else p.exposure / total,
+        )
+        for p in positions
+    )
+    return stress(light, exposures, Inputs(), currency=None)
+
+
+@pytest.fixture
+def gains() -> StressResult:
+    """Return a portfolio that only gains: a short of accelerators and software."""
+    positions, exposures = holdings()
+    return stress(positions[2:4], exposures[2:4], Inputs())
+
+
+@pytest.fixture
+def plan(result: StressResult) -> HedgePlan:
+    """Return an overlay, a rotation and doing nothing for the mixed portfolio."""
+    return make_plan(result)
+
+
+def make_plan(result: StressResult) -> HedgePlan:
+    """Return hedges whose legs follow from the result's own scenario."""
+    s = result.scenario.severity
+    f = dict(zip(SEGMENTS, scaled(np.array(SHOCKS), s), strict=True))
+    m = float(scaled(np.array(MARKET["US"]), s))
+
+    def instrument(ticker: str, beta: float, sens: dict[str, float]) -> Instrument:
+        move = max(-1.0, beta * m + sum(x * f[k] for k, x in sens.items()))
+        return Instrument(
+            ticker=ticker,
+            mic="XNAS",
+            isin=None,
+            name=f"{ticker} fund",
+            currency="USD",
+            use="overlay",
+            half_spread=0.0002,
+            fee=0.0001,
+            borrow=0.005,
+            cap=0.2,
+            price=250.0,
+            price_date=dt.date(2025, 1, 24),
+            beta=beta,
+            sensitivities=sens,
+            residual_sd=0.01,
+            stress_return=move,
+            event_return=None,
+            source="fund",
+        )
+
+    smh = instrument("SMH", 1.4, {"AI_ACCEL": 0.7, "ROM_45": 0.1})
+    utilities = instrument("XLU", 0.6, {"IPP_NUC": 0.25, "ROM_60": 0.2})
+
+    def leg(
+        name: str, side: str, notional: float, move: float, rate: float
+    ) -> HedgeLeg:
+        sign = -1 if side in ("short", "sell") else 1
+        return HedgeLeg(
+            instrument=name,
+            name=f"{name} fund",
+            side=side,
+            quantity=notional / 250,
+            notional=notional,
+            cost=notional * rate,
+            stress_return=move,
+            pnl=sign * notional * move,
+            cost_rate=rate,
+        )
+
+    sold = result.by_position[0]
+    own = sold.pnl / sold.stressed_exposure
+    families = (
+        (
+            "overlay",
+            "Short sector funds",
+            (
+                leg("SMH", "short", 600_000.0, smh.stress_return, 0.0012),
+                leg("XLU", "short", 400_000.0, utilities.stress_return, 0.0009),
+            ),
+            "infeasible",
+            ("largest position in SMH: 20% of the portfolio", "gross notional 40%"),
+        ),
+        (
+            "rotation",
+            "Sell accelerators, keep cash",
+            (leg("NVDA", "sell", 500_000.0, own, 0.0005),),
+            "optimal",
+            (),
+        ),
+        ("nothing", "Do nothing", (), "nothing", ()),
+    )
+    hedges = []
+    for family, title, legs, status, binding in families:
+        cost = sum(x.cost for x in legs)
+        made = sum(x.pnl for x in legs)
+        hedges.append(
+            Hedge(
+                family=family,
+                title=title,
+                legs=legs,
+                cost=cost,
+                cost_bps=cost / result.base_value * 1e4,
+                hedge_pnl=made,
+                residual_pnl=result.pnl + made - cost,
+                status=status,
+                binding=binding,
+                note="Costs are for a round trip of one month.",
+                diagnostics={"effectiveness": 0.56},
+            )
+        )
+    return HedgePlan(
+        result=result,
+        target=0.5,
+        hedges=tuple(hedges),
+        instruments=(smh, utilities),
+    )
+
+
+@pytest.fixture
+def by_hand() -> SimpleNamespace:
+    """Return the makers themselves, for tests that change what goes in."""
+    return SimpleNamespace(
+        stress=stress,
+        holdings=holdings,
+        factor=factor,
+        make_plan=make_plan,
+        Inputs=Inputs,
+        MARKET=MARKET,
+        SHOCKS=SHOCKS,
+    )

@@ -1,0 +1,202 @@
+"""The JSON contracts: keys as promised, sums that tie out, nothing JSON cannot say."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from stresskit.errors import OutputError
+from stresskit.model import Exposures, HedgePlan, Portfolio, StressResult
+from stresskit.writers import (
+    holdings_to_dict,
+    mapping_to_dict,
+    result_to_dict,
+    write_result_json,
+)
+
+
+def test_keys_of_the_result(result: StressResult, plan: HedgePlan) -> None:
+    """Every key of the contract is there, at every level."""
+    content = result_to_dict(result, plan)
+    assert content["schema"] == "stresskit/result/1"
+    assert {
+        "run": {"id", "created", "version", "input_sha256", "factor", "scenario"},
+        "summary": {
+            "base_value",
+            "stressed_value",
+            "pnl",
+            "pnl_pct",
+            "band",
+            "coverage_ratio",
+            "uncovered_value",
+            "currency",
+        },
+        "attribution": {"market", "segments", "own_name", "fx", "options", "cross"},
+    } == {k: set(content[k]) for k in ("run", "summary", "attribution")}
+    assert set(content["run"]["factor"]) == {"id", "revision", "sha256"}
+    assert {"level", "low", "high"} <= set(content["summary"]["band"])
+    assert set(content["by_segment"][0]) >= {
+        "segment",
+        "group",
+        "exposure",
+        "shock",
+        "pnl",
+    }
+    assert set(content["by_position"][0]) >= {
+        "id",
+        "name",
+        "identifiers",
+        "base_value",
+        "pnl",
+        "pnl_pct",
+        "beta",
+        "segments",
+        "source",
+        "confidence",
+        "covered",
+    }
+    assert set(content["by_position"][0]["identifiers"]) == {
+        "ticker",
+        "isin",
+        "cusip",
+        "sedol",
+        "figi",
+    }
+    assert set(content["hedges"][0]) >= {
+        "family",
+        "legs",
+        "cost",
+        "cost_bps",
+        "hedge_pnl",
+        "residual_pnl",
+        "status",
+        "binding",
+    }
+    assert set(content["hedges"][0]["legs"][0]) >= {
+        "instrument",
+        "side",
+        "quantity",
+        "notional",
+        "cost",
+    }
+
+
+@pytest.mark.parametrize("name", ["result", "replay", "weights", "gains"])
+def test_sums_tie_out(name: str, request: pytest.FixtureRequest) -> None:
+    """Positions, sources and segments give the summary, to nine digits."""
+    content = result_to_dict(request.getfixturevalue(name))
+    pnl = content["summary"]["pnl"]
+    rows = content["by_position"]
+    parts = content["attribution"]
+    assert sum(r["pnl"] for r in rows) == pytest.approx(pnl, rel=1e-9)
+    assert sum(parts.values()) == pytest.approx(pnl, rel=1e-9)
+    assert sum(s["pnl"] for s in content["by_segment"]) == pytest.approx(
+        parts["segments"], rel=1e-9
+    )
+    for key, value in parts.items():
+        from_rows = sum(r["attribution"][key] for r in rows)
+        assert from_rows == pytest.approx(value, rel=1e-9, abs=1e-9)
+    assert content["summary"]["stressed_value"] == pytest.approx(
+        content["summary"]["base_value"] + pnl, rel=1e-9
+    )
+
+
+def test_hedges_tie_out(result: StressResult, plan: HedgePlan) -> None:
+    """What is left is the P&L plus the hedge's less its cost."""
+    content = result_to_dict(result, plan)
+    for hedge in content["hedges"]:
+        left = result.pnl + hedge["hedge_pnl"] - hedge["cost"]
+        assert hedge["residual_pnl"] == pytest.approx(left, rel=1e-9)
+
+
+def test_nothing_json_cannot_say(result: StressResult) -> None:
+    """NaN and infinity become null; numpy's numbers become plain ones."""
+    first, *others = result.by_position
+    odd = replace(first, pnl_pct=math.nan, low=-math.inf, high=np.float64(2.5))
+    content = result_to_dict(replace(result, by_position=(odd, *others)))
+    again = json.loads(json.dumps(content, allow_nan=False))
+    row = again["by_position"][0]
+    assert (row["pnl_pct"], row["low"], row["high"]) == (None, None, 2.5)
+
+
+def test_issues_come_once(result: StressResult) -> None:
+    """An issue that the file and the result both carry is listed once."""
+    codes = [i["code"] for i in result_to_dict(result)["issues"]]
+    assert codes == ["unmapped", "stale-price", "no-date"]
+
+
+def test_without_a_plan(result: StressResult) -> None:
+    """No hedges are an empty list."""
+    assert result_to_dict(result)["hedges"] == []
+
+
+def test_dash_is_standard_output(
+    result: StressResult, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A dash writes to standard output and makes no file."""
+    write_result_json("-", result)
+    assert json.loads(capsys.readouterr().out) == result_to_dict(result)
+
+
+def test_a_file(result: StressResult, tmp_path: Path) -> None:
+    """The file holds the dictionary; a folder that is missing is an OutputError."""
+    write_result_json(tmp_path / "r.json", result)
+    text = (tmp_path / "r.json").read_text(encoding="utf-8")
+    assert json.loads(text) == result_to_dict(result)
+    with pytest.raises(OutputError):
+        write_result_json(tmp_path / "none" / "r.json", result)
+
+
+def test_holdings(result: StressResult) -> None:
+    """The holdings contract: totals, weights, and every position with its row."""
+    content = holdings_to_dict(result.portfolio)
+    assert {
+        "schema",
+        "source",
+        "as_of",
+        "base_currency",
+        "total_value",
+        "stated_total",
+        "positions",
+        "issues",
+    } <= set(content)
+    assert (content["as_of"], content["total_value"]) == ("2025-01-24", 3_670_000.0)
+    assert sum(p["weight"] for p in content["positions"]) == pytest.approx(1.0)
+    assert [p["row"] for p in content["positions"]] == list(range(5, 14))
+    assert set(content["issues"][0]) >= {
+        "code",
+        "severity",
+        "message",
+        "fix",
+        "sheet",
+        "row",
+        "column",
+        "value",
+    }
+
+
+def test_holdings_with_weights_only(weights: StressResult) -> None:
+    """A weight-only file has weights and no values."""
+    content = holdings_to_dict(replace(weights.portfolio, as_of=None))
+    assert (content["total_value"], content["as_of"]) == (None, None)
+    assert content["positions"][0]["market_value"] is None
+    assert content["positions"][0]["weight"] == pytest.approx(1_250 / 3_670)
+
+
+def test_mapping(by_hand: SimpleNamespace) -> None:
+    """The mapping says description, sensitivities, source and confidence."""
+    positions, exposures = by_hand.holdings()
+    content = mapping_to_dict(
+        Portfolio(name="x", positions=positions),
+        Exposures(segments=("AI_ACCEL",), rows=exposures),
+    )
+    row = content["positions"][1]
+    assert row["segments"] == {"IPP_NUC": 0.95, "AI_ACCEL": 0.1}
+    assert row["description"] == {"IPP_NUC": 0.5, "AI_ACCEL": 0.5}
+    assert (row["id"], row["source"], row["confidence"]) == ("VST", "curated", 0.89)
