@@ -1,0 +1,291 @@
+"""Results as tables: in colour on a terminal, plain when piped."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from stresskit.cli.failures import issue_text
+
+if TYPE_CHECKING:
+    from stresskit.model import (
+        Exposures,
+        Factor,
+        HedgePlan,
+        Issue,
+        Portfolio,
+        StressResult,
+    )
+
+MOST = 12
+
+
+def print_plain(*parts: RenderableType, stderr: bool = False) -> None:
+    """Print on stdout (or stderr), wide enough for a table when piped."""
+    # Names come from the user's file: [brackets] and :colons: in them mean nothing.
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = 110
+    console.print(Group(*parts))
+
+
+def unit_of(result: StressResult) -> str | None:
+    """Return the unit of the result's money; None where it is a share of the whole.
+
+    Empty where the file has values and no currency, or ``--value`` set an amount.
+    """
+    weights = sum(r.position.weight or 0.0 for r in result.by_position)
+    shares = result.portfolio.weights_only and math.isclose(
+        weights, result.base_value, abs_tol=1e-9
+    )
+    return None if shares else result.currency or ""
+
+
+def money(value: float, currency: str | None) -> str:
+    """Return an amount with its unit; of a weight-only portfolio, its share."""
+    if currency is None:
+        return f"{value:.2%}"
+    return f"{value:,.0f} {currency}".rstrip()
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        left = column in {"Name", "Segment", "Group", "Source", "Suggestion", "What"}
+        table.add_column(column, justify="left" if left else "right", no_wrap=not left)
+    return table
+
+
+def _signed(text: str, value: float) -> Text:
+    return Text(text, style="red" if value < 0 else "green" if value > 0 else "")
+
+
+def stress_summary(
+    result: StressResult, plan: HedgePlan | None
+) -> list[RenderableType]:
+    """Return the answer: the loss with its band, why, how sure, what to do."""
+    parts: list[RenderableType] = [Text(headline(result), style="bold"), Text("")]
+    parts += [_drivers(result), Text(""), _positions(result), Text("")]
+    parts.append(Text(coverage_sentence(result)))
+    if plan is not None:
+        parts += [Text(""), _hedges(result, plan)]
+    return parts
+
+
+def headline(result: StressResult) -> str:
+    """Return the answer in one sentence."""
+    scenario, band = result.scenario, result.band
+    verb = "lose" if result.pnl < 0 else "gain"
+    share = "" if result.pnl_pct is None else f" ({abs(result.pnl_pct):.2%})"
+    unit = unit_of(result)
+    if unit is None:
+        # Weights may add up to nothing: then they are shares of their own whole.
+        whole = result.base_value or 1.0
+        amount = f"{abs(result.pnl / whole):.2%} of its value"
+        span = f"{band.low / whole:+.2%} to {band.high / whole:+.2%}"
+    else:
+        amount = f"{money(abs(result.pnl), unit)}{share}"
+        span = f"{band.low:,.0f} to {money(band.high, unit)}"
+    return (
+        f"{result.portfolio.name} would {verb} {amount} in {scenario.factor.id} at "
+        f"severity {scenario.severity:g} ({scenario.mode} mode); {band.level:.0%} band "
+        f"given the scenario {span}."
+    )
+
+
+def coverage_sentence(result: StressResult) -> str:
+    """Return how much of the portfolio the answer knows, in one sentence."""
+    base = f"{result.coverage_ratio:.1%} of the gross value is covered"
+    if result.uncovered_value == 0:
+        return base + "."
+    return f"{base}; {money(result.uncovered_value, unit_of(result))} is not."
+
+
+def _drivers(result: StressResult) -> Table:
+    unit = unit_of(result)
+    table = _table("Where it comes from", "Segment", "Exposure", "Shock", "P&L")
+    ranked = sorted(result.by_segment, key=lambda s: -abs(s.pnl))
+    for s in [s for s in ranked if s.pnl][:MOST]:
+        table.add_row(
+            s.title,
+            money(s.exposure, unit),
+            f"{s.shock:+.1%}",
+            _signed(money(s.pnl, unit), s.pnl),
+        )
+    rest = sum(s.pnl for s in ranked[MOST:])
+    table.add_row("Other segments", "", "", _signed(money(rest, unit), rest))
+    a = result.attribution
+    for name, value in (
+        ("Market", a.market),
+        ("Own-name", a.own_name),
+        ("Currency", a.fx),
+        ("Options", a.options),
+        ("Cross and floor", a.cross),
+    ):
+        if abs(value) > 1e-9 * abs(result.base_value):
+            table.add_row(name, "", "", _signed(money(value, unit), value))
+    table.add_section()
+    table.add_row("Total", "", "", _signed(money(result.pnl, unit), result.pnl))
+    return table
+
+
+def _positions(result: StressResult) -> Table:
+    unit = unit_of(result)
+    table = _table(
+        "Largest contributions",
+        "Name",
+        "Value",
+        "P&L %",
+        "P&L",
+        "Confidence",
+        "Source",
+    )
+    ranked = sorted(result.by_position, key=lambda r: -abs(r.pnl))
+    for r in ranked[:MOST]:
+        table.add_row(
+            r.position.name,
+            money(r.base_value, unit),
+            "" if r.pnl_pct is None else f"{r.pnl_pct:+.1%}",
+            _signed(money(r.pnl, unit), r.pnl),
+            f"{r.exposure.confidence:.2f}",
+            r.exposure.source,
+        )
+    return table
+
+
+def _hedges(result: StressResult, plan: HedgePlan) -> Table:
+    unit = unit_of(result)
+    table = _table(
+        f"To take away {plan.target:.0%} of the loss (analysis, not advice)",
+        "Suggestion",
+        "Cost",
+        "Hedge P&L",
+        "Residual P&L",
+        "What",
+    )
+    for h in plan.hedges:
+        legs = "; ".join(
+            f"{leg.side} {leg.instrument} {_amount(leg.notional, unit)}"
+            for leg in h.legs[:6]
+        )
+        if len(h.legs) > 6:
+            legs += f"; and {len(h.legs) - 6} more"
+        limits = f" Limited by: {', '.join(h.binding)}." if h.binding else ""
+        table.add_row(
+            f"{h.title}\n{h.status}",
+            money(h.cost, unit),
+            _signed(money(h.hedge_pnl, unit), h.hedge_pnl),
+            _signed(money(h.residual_pnl, unit), h.residual_pnl),
+            f"{legs or h.note or 'no trade'}{limits}",
+        )
+    return table
+
+
+def _amount(value: float, unit: str | None) -> str:
+    return f"{value:.2%}" if unit is None else f"{value:,.0f}"
+
+
+def holdings_summary(portfolio: Portfolio) -> list[RenderableType]:
+    """Return what was read: counts and values, the total against the stated one."""
+    unit = portfolio.base_currency
+    table = _table("What was read", "What", "Currency", "Positions", "Value", "Weight")
+    sums: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0, 0.0, 0.0])
+    for p in portfolio.positions:
+        row = sums[(p.asset_class, p.currency or "-")]
+        row[0] += 1
+        row[1] += p.market_value or 0.0
+        row[2] += p.weight or 0.0
+    for (kind, currency), (count, value, weight) in sorted(sums.items()):
+        table.add_row(
+            kind,
+            currency,
+            f"{count:.0f}",
+            "-" if portfolio.weights_only else f"{value:,.2f}",
+            f"{weight:.2%}" if weight else "-",
+        )
+    total = portfolio.total_value
+    facts = [
+        (
+            f"{portfolio.name}: {len(portfolio.positions)} positions, "
+            f"as of {portfolio.as_of or 'a date the file does not state'}, "
+            f"base currency {unit or 'not stated'}."
+        ),
+        "Weights only, no values."
+        if total is None
+        else f"Total {total:,.2f} {unit or ''}".strip() + ".",
+    ]
+    if portfolio.stated_total is not None and total is not None:
+        gap = total - portfolio.stated_total
+        stated = f"The file states {portfolio.stated_total:,.2f}"
+        facts.append(f"{stated}: a difference of {gap:,.2f}.")
+    return [Text(" ".join(facts), style="bold"), Text(""), table]
+
+
+def mapping_table(portfolio: Portfolio, exposures: Exposures) -> list[RenderableType]:
+    """Return where each position stands, with source and confidence."""
+    table = _table(
+        "Where each position stands", "Name", "Segment", "Beta", "Confidence", "Source"
+    )
+    for p, e in zip(portfolio.positions, exposures.rows, strict=True):
+        top = sorted(e.description.items(), key=lambda kv: -kv[1])[:3]
+        table.add_row(
+            p.name,
+            ", ".join(f"{k} {v:.0%}" for k, v in top) or "-",
+            f"{e.beta:.2f}",
+            f"{e.confidence:.2f}",
+            f"{e.source}: {e.matched}",
+        )
+    return [table]
+
+
+def issues_block(issues: tuple[Issue, ...], most: int = 30) -> list[RenderableType]:
+    """Return the issues as lines, errors first; how many are not shown is said."""
+    if not issues:
+        return [Text("No issue.")]
+    order = {"error": 0, "warning": 1, "info": 2}
+    ranked = sorted(dict.fromkeys(issues), key=lambda i: order[i.severity])
+    lines: list[RenderableType] = [Text(f"Issues: {len(ranked)}", style="bold")]
+    lines += [issue_text(i) for i in ranked[:most]]
+    if len(ranked) > most:
+        lines.append(Text(f"  and {len(ranked) - most} more; --json lists all"))
+    return lines
+
+
+def factor_table(factor: Factor) -> list[RenderableType]:
+    """Return a factor's shocks with their evidence, and a bar for each."""
+    head = (
+        f"{factor.id}, revision {factor.revision}: {factor.title}. Event "
+        f"{factor.event_start} to {factor.event_end}."
+    )
+    table = _table("", "Segment", "n", "Raw", "Shock", "Std error", "Beta", "")
+    scale = max((abs(s.shrunk) for s in factor.shocks), default=1.0) or 1.0
+    titles = {s.id: s.title for s in factor.chain.segments}
+    for s in factor.shocks:
+        bar = "█" * round(20 * abs(s.shrunk) / scale)
+        table.add_row(
+            f"{s.segment} {titles[s.segment]}",
+            str(s.members),
+            "-" if s.raw is None else f"{s.raw:+.1%}",
+            f"{s.shrunk:+.1%}",
+            f"{s.standard_error:.1%}",
+            f"{s.beta:.2f}",
+            _signed(bar.ljust(20), s.shrunk),
+        )
+    legs = "; ".join(f"{m.region} {m.value:+.2%} ({m.basis})" for m in factor.market)
+    sources = [Text(f"Source: {s.title} {s.url}".rstrip()) for s in factor.sources]
+    return [
+        Text(head, style="bold"),
+        Text(factor.narrative),
+        Text(""),
+        Text("Abnormal return per segment, net of beta times the ex-theme market:"),
+        table,
+        Text(""),
+        Text(f"Market leg: {legs}."),
+        *sources,
+        Text(f"SHA-256 {factor.sha256}"),
+    ]
