@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -193,7 +194,7 @@ def _read_overrides(
                 hint=f"Segments: {', '.join(factor.chain.segment_ids)}.",
             )
         total = sum(o.segments.values())
-        if o.segments and not (min(o.segments.values()) >= 0 and total <= 1 + 1e-9):
+        if o.segments and not (min(o.segments.values()) >= 0 and total <= 1.001):
             raise MappingError(
                 f"{where}: the fractions add up to {total:g}.",
                 hint="Fractions are decimals from 0 to 1 and add up to 1 at most.",
@@ -201,6 +202,7 @@ def _read_overrides(
         rows.append(
             OverrideRow(
                 position_id=o.position_id,
+                name=o.name,
                 isin=o.isin,
                 ticker=o.ticker,
                 segments=o.segments,
@@ -295,6 +297,12 @@ def _base_values(portfolio: Portfolio, value: float | None) -> Floats:
         raise HoldingsError("The portfolio has no position.", issues=portfolio.issues)
     if portfolio.weights_only:
         scale = 1.0 if value is None else value
+        if not (math.isfinite(scale) and scale > 0):
+            raise InputError(
+                f"A portfolio cannot be worth {scale:g}.",
+                hint="Give --value as an amount above zero.",
+                code="value",
+            )
         amounts = [
             None if p.weight is None else p.weight * scale for p in portfolio.positions
         ]

@@ -28,6 +28,7 @@ class OverrideRow:
     """One line of the user's overrides; ``where`` is its place in their file."""
 
     position_id: str | None
+    name: str | None
     isin: str | None
     ticker: str | None
     segments: dict[str, float]

@@ -91,7 +91,8 @@ def _from_holdings(fund: Fund, context: MappingContext) -> Exposure | None:
     if not fund.segments:
         return None
     shares = fund.segments
-    covered = sum(shares.values())
+    # Published fractions are rounded and may add up to a hair more than one.
+    covered = min(1.0, sum(shares.values()))
     beta = fund.beta
     if beta is None:
         beta = sum(w * context.shocks[k].beta for k, w in shares.items())

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stresskit.core.identifiers import ticker_key
+from stresskit.core.names import company_key
 from stresskit.core.regions import region_of
 from stresskit.mappers.curated import CuratedMapper
 from stresskit.mappers.fallback import map_without_stress
@@ -51,12 +52,14 @@ def _means(override: OverrideRow, position: Position, context: MappingContext) -
 
 
 def _has_id(override: OverrideRow, position: Position) -> bool:
-    """Whether the id fits; ids count lines, so a number must not contradict it."""
+    """Whether the id fits; ids count lines, so number and name must not differ."""
+    if override.position_id != position.id:
+        return False
     ids = position.identifiers
-    stated = (override.isin and ids.isin) or (override.ticker and ids.ticker)
-    return override.position_id == position.id and (
-        not stated or _is_security(override, position)
-    )
+    if (override.isin and ids.isin) or (override.ticker and ids.ticker):
+        return _is_security(override, position)
+    named = override.name and position.name
+    return not named or company_key(str(override.name)) == company_key(position.name)
 
 
 def _is_security(override: OverrideRow, position: Position) -> bool:

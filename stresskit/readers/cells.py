@@ -68,7 +68,9 @@ def text_of(value: Value) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return " ".join(str(value).replace("\ufeff", "").split())
+    # Control characters would reach terminals and XML; blanks among them separate.
+    text = "".join(c if c.isprintable() or c.isspace() else "" for c in str(value))
+    return " ".join(text.split())
 
 
 def is_missing(value: Value) -> bool:

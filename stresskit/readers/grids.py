@@ -110,20 +110,20 @@ def read_source(path: str | Path) -> Source:
 
 def _content(path: Path) -> bytes:
     try:
-        if path.is_dir():
-            raise HoldingsError(f"{path} is a folder, not a file.", hint=_FORMATS)
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise HoldingsError(
-                f"{path.name} has {size:,} bytes; at most {MAX_FILE_BYTES:,} are read.",
-                hint="Save the sheet with the positions as a file of its own.",
-                code="too-large",
-            )
-        content = path.read_bytes()
+        is_folder, size = path.is_dir(), path.stat().st_size
+        content = b"" if is_folder or size > MAX_FILE_BYTES else path.read_bytes()
     except FileNotFoundError as error:
         raise HoldingsError(f"There is no file {path}.", code="not-found") from error
     except (OSError, ValueError) as error:
         raise HoldingsError(f"{path} cannot be opened: {error}.") from error
+    if is_folder:
+        raise HoldingsError(f"{path} is a folder, not a file.", hint=_FORMATS)
+    if size > MAX_FILE_BYTES:
+        raise HoldingsError(
+            f"{path.name} has {size:,} bytes; at most {MAX_FILE_BYTES:,} are read.",
+            hint="Save the sheet with the positions as a file of its own.",
+            code="too-large",
+        )
     if not content.strip(b"\x00\t\n\r \xef\xbb\xbf"):
         raise HoldingsError(f"{path.name} is empty.", hint=_FORMATS, code="empty")
     _refuse_other_formats(path.name, content)

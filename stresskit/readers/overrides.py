@@ -22,7 +22,7 @@ _KEYS = ("id", "isin", "ticker")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 # Columns of the mapping workbook that only inform.
 _INFORMATION = frozenset(
-    {"name", "source", "confidence", "weight", "market_value", "note", "sector"}
+    "source matched basis confidence weight market_value note sector".split()
 )
 _FIX = "Write segments as AI_ACCEL=0.5;ROM_45=0.5 with fractions as decimals."
 
@@ -35,6 +35,7 @@ class Override:
     """
 
     position_id: str | None = None
+    name: str | None = None
     isin: str | None = None
     ticker: str | None = None
     segments: dict[str, float] = field(default_factory=dict)
@@ -101,7 +102,7 @@ def _read_table(
     issues: list[Issue] = []
     for j, header in enumerate(headers):
         name = _header(header)
-        if name in {*_KEYS, "segments", "beta", "reason"} or name.startswith(
+        if name in {*_KEYS, "name", "segments", "beta", "reason"} or name.startswith(
             "override_"
         ):
             columns.setdefault(name, j)
@@ -161,6 +162,7 @@ def _override(table: _Table, row: int) -> Override | None:
         raise table.error("the row names no position (id, isin or ticker).", row, first)
     return Override(
         position_id=keys["id"],
+        name=name_of(table.cell(row, columns.get("name"))) or None,
         isin=keys["isin"],
         ticker=keys["ticker"],
         segments=segments,

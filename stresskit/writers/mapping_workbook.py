@@ -44,8 +44,8 @@ override_segments: fractions of the business per segment, such as
 AI_ACCEL=0.5;ROM_45=0.5. They are decimals from 0 to 1 and add up to 1 at most; what is
 left to 1 does not move with any segment. Sheet Segments lists the ids.
 
-override_beta: the beta to the market outside the theme, such as 1.1. Leave it empty to
-keep the program's.
+override_beta: the beta to the market outside the theme, such as 1.1. Left empty, new
+segments bring the mean beta of their members; a beta alone keeps the segments.
 
 reason: why, in your words. It is printed in every report made with the file.
 

@@ -1,0 +1,310 @@
+"""A value chain small enough to work out by hand, and ways to place positions in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import stresskit
+from stresskit.mappers.context import MappingContext
+from stresskit.model import (
+    Evidence,
+    Exposures,
+    Factor,
+    Fund,
+    Group,
+    Identifiers,
+    MarketLeg,
+    Portfolio,
+    Position,
+    Security,
+    Segment,
+    Shock,
+    ValueChain,
+)
+
+DAY = dt.date(2025, 1, 27)
+SEGMENTS = (
+    ("CHIPS", "MAKERS", None),
+    ("POWER", "MAKERS", None),
+    ("ROM_35", "REST", "Health Care"),
+    ("ROM_45", "REST", "Information Technology"),
+    ("ROM_55", "REST", "Utilities"),
+)
+# shock, beta, beta_sd, residual_sd, what a typical member does
+FIGURES = {
+    "CHIPS": (-0.15, 1.4, 0.30, 0.03, {"CHIPS": 0.8, "ROM_45": 0.2}),
+    "POWER": (-0.20, 0.8, 0.20, 0.02, {"POWER": 1.0}),
+    "ROM_35": (0.01, 0.6, 0.15, 0.01, {"ROM_35": 1.0}),
+    "ROM_45": (-0.02, 1.0, 0.25, 0.015, {"ROM_45": 1.0}),
+    "ROM_55": (0.02, 0.4, 0.10, 0.01, {"ROM_55": 1.0}),
+}
+
+
+def _security(
+    key: str, name: str, country: str, currency: str, isin: str | None, **of: float
+) -> Security:
+    ticker, mic = key.split(":")
+    return Security(
+        ticker=ticker,
+        mic=mic,
+        name=name,
+        country=country,
+        currency=currency,
+        isin=isin,
+        gics_sector="Information Technology",
+        segments=of,
+        basis="annual report",
+        as_of=DAY,
+    )
+
+
+def _fund(key: str, name: str, **changes: object) -> Fund:
+    ticker, mic = key.split(":")
+    given: dict[str, object] = {
+        "ticker": ticker,
+        "mic": mic,
+        "name": name,
+        "country": "US",
+        "currency": "USD",
+        "isin": None,
+        "asset_class": "equity",
+        "segments": {},
+        "sensitivities": {},
+        "beta": None,
+        "proxy": None,
+        "leverage": 1.0,
+        "basis": "published holdings",
+        "as_of": DAY,
+    }
+    return Fund(**(given | changes))  # type: ignore[arg-type]
+
+
+def _evidence(key: str, name: str, role: str, **changes: object) -> Evidence:
+    ticker, mic = key.split(":")
+    given: dict[str, object] = {
+        "ticker": ticker,
+        "mic": mic,
+        "isin": None,
+        "name": name,
+        "role": role,
+        "segments": {},
+        "event_return": -0.1,
+        "observations": 250,
+        "beta": 1.6,
+        "beta_se": 0.2,
+        "residual_sd": 0.035,
+        "abnormal_return": -0.11,
+        "sensitivities": {"CHIPS": 0.9, "POWER": 0.1},
+        "own_name": -0.02,
+        "source": "prices",
+    }
+    return Evidence(**(given | changes))  # type: ignore[arg-type]
+
+
+SECURITIES = (
+    _security("NVC:XNAS", "Novachip Corp", "US", "USD", "US1234567890", CHIPS=1.0),
+    _security(
+        "SU:XPAR", "Schwarz Elec SE", "FR", "EUR", "FR0000000001", CHIPS=0.6, ROM_45=0.4
+    ),
+    _security("SAN:XPAR", "Sanova SA", "FR", "EUR", "FR0000000002", ROM_35=1.0),
+    _security("SAN:XMAD", "Banco Santo SA", "ES", "EUR", "ES0000000003", ROM_45=1.0),
+    _security("GRD:XLON", "Gridworks plc", "GB", "GBP", "GB00BGRIDW12", POWER=1.0),
+    _security("IRL:XNYS", "Irishtek plc", "US", "USD", "IE00BIRISH34", ROM_45=1.0),
+    _security("MPL:XTSE", "Maple Ltd", "CA", "CAD", "CA9876543210", ROM_35=1.0),
+    _security("ES:XNYS", "Eastern Supply", "US", "USD", "US5555555550", ROM_55=1.0),
+    _security("BRK.B:XNYS", "Brook Inc Class B", "US", "USD", None, ROM_45=1.0),
+    _security("0070:XHKG", "Harbour Ltd", "HK", "HKD", "KYG000000005", CHIPS=1.0),
+    _security("TWA:XNYS", "Twin Corp", "US", "USD", "US7777777770", ROM_35=1.0),
+    _security("TWB:XETR", "Twin AG", "DE", "EUR", "DE0007777777", POWER=1.0),
+    _security(
+        "MIX:XNAS",
+        "Mixture Inc",
+        "US",
+        "USD",
+        "US8888888880",
+        CHIPS=0.4,
+        POWER=0.35,
+        ROM_45=0.25,
+    ),
+)
+LOOK = {"CHIPS": 0.5, "ROM_45": 0.3}
+FUNDS = (
+    _fund(
+        "LOOK:ARCX",
+        "Look Fund",
+        isin="US4444444440",
+        segments=LOOK,
+        sensitivities={"CHIPS": 0.55, "ROM_45": 0.28},
+        beta=1.1,
+    ),
+    _fund("BARE:ARCX", "Bare Fund", segments=LOOK),
+    _fund("OWN:ARCX", "Own Returns Fund"),
+    _fund(
+        "PRX:XLON",
+        "Proxy Fund",
+        proxy="OWN:ARCX",
+        country="IE",
+        isin="IE00BPROXY56",
+        currency="EUR",
+    ),
+    _fund(
+        "INV:ARCX",
+        "Inverse Fund",
+        segments=LOOK,
+        sensitivities={"CHIPS": 0.55, "ROM_45": 0.28},
+        beta=1.1,
+        leverage=-1.0,
+    ),
+    _fund("DBL:ARCX", "Double Fund", proxy="OWN:ARCX", leverage=2.0),
+    _fund("BND:XNAS", "Bond Fund", asset_class="bond", isin="US6666666660"),
+    _fund("LOST:ARCX", "Lost Fund"),
+)
+
+
+def _toy() -> Factor:
+    chain = ValueChain(
+        id="toy-chain",
+        title="Toy chain",
+        revision=1,
+        groups=(
+            Group(id="MAKERS", title="Makers", definition="Who makes."),
+            Group(id="REST", title="Rest", definition="Who does not."),
+        ),
+        segments=tuple(
+            Segment(
+                id=k,
+                group=g,
+                title=k.title(),
+                definition=k,
+                theme=sector is None,
+                expected_sign="-",
+                expected_sign_date=DAY,
+                gics_sector=sector,
+            )
+            for k, g, sector in SEGMENTS
+        ),
+        securities=SECURITIES,
+        funds=FUNDS,
+        tradables=(),
+        sha256="c" * 64,
+    )
+    return Factor(
+        id="toy-event",
+        revision=1,
+        revision_reason="first",
+        title="Toy event",
+        narrative="",
+        questions=(),
+        event_start=DAY,
+        event_end=DAY,
+        chain=chain,
+        shocks=tuple(
+            Shock(
+                segment=k,
+                members=4,
+                effective_members=4.0,
+                total=f,
+                raw=f,
+                shrunk=f,
+                standard_error=0.01,
+                shrinkage=0.0,
+                beta=beta,
+                beta_sd=beta_sd,
+                residual_sd=sd,
+                composition=typical,
+            )
+            for k, (f, beta, beta_sd, sd, typical) in FIGURES.items()
+        ),
+        market=(MarketLeg(region="US", value=0.01, start=DAY, end=DAY, basis="toy"),),
+        evidence=(
+            _evidence("NVC:XNAS", "Novachip Corp", "theme"),
+            _evidence(
+                "OWN:ARCX",
+                "Own Returns Fund",
+                "fund",
+                beta=0.9,
+                beta_se=0.05,
+                residual_sd=0.004,
+                sensitivities={"CHIPS": 0.3, "POWER": 0.1, "ROM_55": -0.2},
+                own_name=None,
+            ),
+        ),
+        history=None,
+        dispersion_theme=1.5,
+        dispersion_rest=1.2,
+        universe_low=-0.2,
+        universe_high=0.1,
+        sha256="f" * 64,
+    )
+
+
+@pytest.fixture(scope="session")
+def toy() -> Factor:
+    """Return the toy factor."""
+    return _toy()
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Factor:
+    """Return the factor that ships with the package."""
+    return stresskit.load_factor()
+
+
+def _position(name: str = "", **given: object) -> Position:
+    ids = ("ticker", "isin", "cusip", "sedol", "mic")
+    numbers = {k: given.pop(k) for k in ids if k in given}
+    fields: dict[str, object] = {
+        "id": "p1",
+        "name": name or str(numbers.get("ticker") or "Something"),
+        "identifiers": Identifiers(**numbers),  # type: ignore[arg-type]
+        "market_value": 1000.0,
+        "currency": "USD",
+        "sheet": "Sheet1",
+        "row": 2,
+    }
+    return Position(**(fields | given))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def position() -> Callable[..., Position]:
+    """Build a position; identifiers are given like any other field."""
+    return _position
+
+
+@pytest.fixture(scope="session")
+def portfolio() -> Callable[..., Portfolio]:
+    """Build a portfolio of positions, numbered p1, p2, ... as readers do."""
+
+    def build(*positions: Position, base: str | None = "USD") -> Portfolio:
+        numbered = tuple(replace(p, id=f"p{n}") for n, p in enumerate(positions, 1))
+        return Portfolio(name="Test", positions=numbered, base_currency=base)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def place(toy: Factor, portfolio: Callable[..., Portfolio]) -> Callable[..., Exposures]:
+    """Place positions in the toy chain, or in the factor given."""
+
+    def run(
+        *positions: Position,
+        factor: Factor | None = None,
+        overrides: Path | None = None,
+        base: str | None = "USD",
+    ) -> Exposures:
+        return stresskit.map_exposures(
+            portfolio(*positions, base=base), factor or toy, overrides=overrides
+        )
+
+    return run
+
+
+@pytest.fixture
+def context(toy: Factor) -> MappingContext:
+    """Return a context of the toy factor and an empty portfolio in dollars."""
+    return MappingContext(toy, Portfolio(name="T", positions=(), base_currency="USD"))
