@@ -125,7 +125,9 @@ def load_factor(
     '2025-01-27'
     """
     folder = _locate(id_or_folder, "factor.toml", "factor", factors)
-    chain_id = str(factor_identity(folder)["value_chain"])
+    identity = factor_identity(folder)
+    check_id(str(identity["id"]))
+    chain_id = check_id(str(identity["value_chain"]))
     beside = folder.parent / chain_id
     own = (beside / "segments.toml").is_file()
     return read_factor_folder(
@@ -191,7 +193,8 @@ def build_factor(
     FactorError
         If the id, the prices, the dates or the value chain cannot be used.
     """
-    from stresskit.core.build import EventSpec, build
+    from stresskit.core.build import build
+    from stresskit.core.panel import EventSpec
     from stresskit.readers import read_prices
 
     check_id(factor_id)
@@ -253,7 +256,7 @@ def check_factor(id_or_folder: str | Path, *, factors: Path | None = None) -> li
     FactorError
         If the folder cannot be read at all.
     """
-    from stresskit.core.build import recompute_shocks
+    from stresskit.core.recompute import recompute_shocks
 
     folder = _locate(id_or_folder, "factor.toml", "factor", factors)
     factor = load_factor(folder, factors=factors)
@@ -263,6 +266,11 @@ def check_factor(id_or_folder: str | Path, *, factors: Path | None = None) -> li
     ]
     if folder.name != factor.id:
         wrong.append(f"The folder is called {folder.name}, the factor {factor.id}.")
+    wrong += [
+        f"{folder.name}/{name} is missing."
+        for name in ("moves.csv", "NOTES.md")
+        if not (folder / name).is_file()
+    ]
     wrong += recompute_shocks(factor)
     return wrong
 

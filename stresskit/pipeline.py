@@ -86,6 +86,13 @@ def read_holdings(
                 code="base-currency",
             )
         fx = fx_to_base(rates, base)
+    for code, rate in (fx or {}).items():
+        if not (isinstance(rate, int | float) and 0 < rate < math.inf):
+            raise InputError(
+                f"The exchange rate of {code} is {rate!r}.",
+                hint="Rates are base currency per unit, above zero.",
+                code="fx",
+            )
     portfolio = read_holdings_file(
         path, sheet=sheet, base_currency=base, fx=dict(fx) if fx else None
     )
@@ -237,6 +244,7 @@ def stress(
     """
     from stresskit import __version__
     from stresskit.core import band as bands
+    from stresskit.core.findings import findings
     from stresskit.core.projection import Table
 
     factor = scenario.factor
@@ -254,8 +262,13 @@ def stress(
     parts = bands.variance_parts(given)
     pnl = float(projection.pnl.sum())
     width = bands.MULTIPLIER * sum(parts.values()) ** 0.5
+    low, high = pnl - width, pnl + width
+    if table.value.min() >= 0:
+        # Without a short position no more than everything can be lost.
+        low = max(low, -float(table.value.sum()))
     base_value = float(base.sum())
     gross, uncovered = table.coverage(base)
+    by_position = table.by_position(projection, half, base)
     created = dt.datetime.now(dt.UTC).replace(microsecond=0)
     return StressResult(
         run=_run_record(portfolio, scenario, created, __version__),
@@ -266,11 +279,11 @@ def stress(
         base_value=base_value,
         stressed_value=base_value + pnl,
         pnl=pnl,
-        pnl_pct=pnl / base_value if base_value else None,
+        pnl_pct=pnl / abs(base_value) if base_value else None,
         band=Band(
             level=bands.LEVEL,
-            low=pnl - width,
-            high=pnl + width,
+            low=low,
+            high=high,
             multiplier=bands.MULTIPLIER,
             parts=parts,
         ),
@@ -285,8 +298,12 @@ def stress(
             cross=float(projection.cross.sum()),
         ),
         by_segment=table.by_segment(projection),
-        by_position=table.by_position(projection, half, base),
-        issues=(*portfolio.issues, *exposures.issues, *table.issues()),
+        by_position=by_position,
+        issues=(
+            *portfolio.issues,
+            *exposures.issues,
+            *findings(by_position, scenario, base_value),
+        ),
     )
 
 
@@ -423,5 +440,7 @@ def _run_record(
         "shocks": repr(sorted(scenario.shocks.items())),
         "fx": repr(sorted(scenario.fx.items())),
     }
-    text = "\n".join(f"{k}={v}" for k, v in sorted(record.items()))
+    # The same question has the same id, whenever it is asked.
+    asked = sorted((k, v) for k, v in record.items() if k != "created")
+    text = "\n".join(f"{k}={v}" for k, v in asked)
     return {"id": hashlib.sha256(text.encode()).hexdigest()[:16], **record}

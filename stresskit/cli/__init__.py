@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -14,10 +15,16 @@ def main() -> None:
     """
     from stresskit.cli.app import app
     from stresskit.cli.failures import exit_code_of, show_failure
-    from stresskit.errors import StresskitError
+    from stresskit.errors import OutputError, StresskitError
 
+    for stream in (sys.stdout, sys.stderr):
+        # A name no ASCII terminal can show is no reason to fail.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except StresskitError as error:
         show_failure(error)
         sys.exit(exit_code_of(error))
@@ -27,6 +34,10 @@ def main() -> None:
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        show_failure(OutputError(f"The output cannot be written: {error.strerror}."))
+        sys.stdout = None
+        sys.exit(5)
     except Exception as error:
         if os.environ.get("STRESSKIT_DEBUG"):
             raise

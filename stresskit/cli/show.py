@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     )
 
 MOST = 12
+# Below this share METHOD's traffic light is amber.
+LITTLE_COVERED = 0.8
 
 
 def print_plain(*parts: RenderableType, stderr: bool = False) -> None:
@@ -91,10 +93,14 @@ def headline(result: StressResult) -> str:
     else:
         amount = f"{money(abs(result.pnl), unit)}{share}"
         span = f"{band.low:,.0f} to {money(band.high, unit)}"
+    known = ""
+    if result.coverage_ratio < LITTLE_COVERED:
+        known = f" Only {result.coverage_ratio:.0%} of the gross value is covered."
+    said = "keep its value" if result.pnl == 0 else f"{verb} {amount}"
     return (
-        f"{result.portfolio.name} would {verb} {amount} in {scenario.factor.id} at "
+        f"{result.portfolio.name} would {said} in {scenario.factor.id} at "
         f"severity {scenario.severity:g} ({scenario.mode} mode); {band.level:.0%} band "
-        f"given the scenario {span}."
+        f"given the scenario {span}.{known}"
     )
 
 

@@ -24,46 +24,69 @@ CLUSTER_CORRELATION = 0.10
 class BandInput:
     """What the band needs of n positions and K segments; money and decimals.
 
-    ``clusters`` numbers each position's main segment, -1 for none of its own.
+    ``dispersion`` and ``mapping_sd`` (n,) are standard deviations of the return at
+    the severity; ``clusters`` (n,) numbers each position's main segment, -1 for
+    none; ``net`` (n,) is the money in all lines of the position's issuer.
     """
 
     value: Floats
+    net: Floats
     sensitivities: Floats
-    shocks: Floats
     shock_errors: Floats
     dispersion: Floats
     clusters: Ints
     beta_sd: Floats
     market: Floats
-    prior_sd: Floats
+    mapping_sd: Floats
+
+
+def own_slope(local: Floats, severity: float) -> Floats:
+    """Return how an error of a return at severity 1 grows with the severity.
+
+    ``h = s (1 + r)^((s-1)/s)`` with r the return at the severity: the derivative
+    of the log scaling at the position's own return, so that no error reaches
+    below -100%. 0 at s = 0 and 1 at s = 1.
+
+    Examples
+    --------
+    >>> own_slope(np.array([-0.19, 0.0]), 2.0).round(6).tolist()
+    [1.8, 2.0]
+    """
+    if severity == 0:
+        return np.zeros_like(local)
+    base = np.maximum(1.0 + local, 1e-12)
+    slope: Floats = severity * base ** ((severity - 1.0) / severity)
+    return slope
 
 
 def variance_parts(given: BandInput) -> dict[str, float]:
     """Return the parts of the P&L's variance, in money squared.
 
     ``measurement = sum_k (A_k e_k)^2`` with ``A_k = sum_i V_i x_ik``;
-    ``dispersion = sum_g [(1-rho) sum D_i^2 + rho (sum D_i)^2]`` with
-    ``D_i = V_i d_i`` and rho = 0.10 within a main segment;
-    ``beta = sum (V_i b_i m_i)^2``;
-    ``mapping = sum (V_i lambda_i)^2 * sum_k f_k^2``.
+    ``dispersion = (1-rho) sum V_i N_i d_i^2 + rho sum_g (sum_{i in g} V_i d_i)^2``
+    with N the money in all lines of the issuer and rho = 0.10 within a main
+    segment (a position without one is a group of its own issuer);
+    ``beta = sum V_i N_i (b_i m_i)^2``; ``mapping = sum V_i N_i p_i^2``.
 
     Notes
     -----
-    Errors of leaf shocks are taken as independent; theta and mapping errors too.
+    Lines of one issuer share their errors: ``sum V_i N_i d_i^2`` is the square of
+    the issuer's net money times d^2, so splitting a line changes nothing. Errors
+    of leaf shocks, betas and places are taken as independent.
     """
-    v = given.value
+    v, squares = given.value, given.value * given.net
     total = v @ given.sensitivities
     d = v * given.dispersion
     inside = given.clusters >= 0
     sums = np.bincount(given.clusters[inside], d[inside]) if inside.any() else d[:0]
-    own = float(np.sum(d**2))
-    own_inside = float(np.sum(d[inside] ** 2))
+    own = squares * given.dispersion**2
     rho = CLUSTER_CORRELATION
+    grouped = float(np.sum(sums**2)) + float(np.sum(own[~inside]))
     return {
         "measurement": float(np.sum((total * given.shock_errors) ** 2)),
-        "dispersion": own - rho * own_inside + rho * float(np.sum(sums**2)),
-        "beta": float(np.sum((v * given.beta_sd * given.market) ** 2)),
-        "mapping": float(np.sum((v * given.prior_sd) ** 2) * np.sum(given.shocks**2)),
+        "dispersion": (1 - rho) * float(np.sum(own)) + rho * grouped,
+        "beta": float(np.sum(squares * (given.beta_sd * given.market) ** 2)),
+        "mapping": float(np.sum(squares * given.mapping_sd**2)),
     }
 
 
@@ -71,10 +94,21 @@ def position_half_widths(given: BandInput) -> Floats:
     """Return the half width of each position's own band, in money, shape (n,)."""
     v = given.value
     variance = (
-        (v * given.dispersion) ** 2
-        + (v * given.beta_sd * given.market) ** 2
-        + (v * given.prior_sd) ** 2 * np.sum(given.shocks**2)
-        + np.sum((v[:, None] * given.sensitivities * given.shock_errors) ** 2, axis=1)
+        given.dispersion**2
+        + (given.beta_sd * given.market) ** 2
+        + given.mapping_sd**2
+        + np.sum((given.sensitivities * given.shock_errors) ** 2, axis=1)
     )
-    widths: Floats = MULTIPLIER * np.sqrt(variance)
+    widths: Floats = MULTIPLIER * np.abs(v) * np.sqrt(variance)
     return widths
+
+
+def bounded(low: Floats, high: Floats, value: Floats) -> tuple[Floats, Floats]:
+    """Keep a band within what a position can do: no price falls below zero.
+
+    A long position loses its value at most, a short one gains it at most.
+    """
+    return (
+        np.where(value > 0, np.maximum(low, -value), low),
+        np.where(value < 0, np.minimum(high, -value), high),
+    )

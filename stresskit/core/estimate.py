@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MIN_HISTORY = 120
 MEMBER, PURE, ENOUGH = 0.5, 0.75, 4
 MEMBER_OF_REST = 0.95
+THEME_FROM = 0.05
 PRIOR_SD_THEME = 0.03
 PRIOR_SD_REST = 0.01
 PRIOR_SD_FUND = 0.10
@@ -160,31 +161,44 @@ def members_of(tags: Floats, leaves: Leaves) -> Floats:
     return found
 
 
-def compositions(tags: Floats, leaves: Leaves) -> Floats:
+def compositions(tags: Floats, leaves: Leaves, lines: Floats) -> Floats:
     """Return the mean fractions of each leaf's members, shape (K, K).
 
-    A leaf without members is pure by definition: its row is the unit row.
+    A leaf without members is pure by definition: its row is the unit row. Weights
+    are those of the shocks: ``lines`` (N,) counts share classes as one company.
     """
-    members = members_of(tags, leaves)
-    counts = members.sum(axis=0)
-    mean = members.T @ tags / np.where(counts > 0, counts, 1.0)[:, None]
-    result: Floats = np.where((counts > 0)[:, None], mean, np.eye(len(counts)))
+    weights = members_of(tags, leaves) * lines[:, None]
+    total = weights.sum(axis=0)
+    mean = weights.T @ tags / np.where(total > 0, total, 1.0)[:, None]
+    result: Floats = np.where((total > 0)[:, None], mean, np.eye(len(total)))
     return result
 
 
 def priors_of(tags: Floats, composition: Floats) -> Floats:
-    """Turn fractions into sensitivities to shocks of typical members, (N, K).
+    """Turn fractions into sensitivities to the shocks of typical members, (N, K).
 
-    ``x = e_k + (tag - composition_k)``, at least 0, for a name with half or more
-    in leaf k: it does what a typical member did, and on top what sets it apart.
-    A shock is the mean of members that also do other things; to add those again
-    would count them twice. Others keep their tag.
+    ``x = t C^-1``, then at least 0 and scaled back to the row's sum. A shock is
+    the mean of members that also do other things, ``theta = C f`` with f what pure
+    businesses would do; ``t f = t C^-1 theta``. To multiply fractions by shocks
+    would count the members' other business twice.
+
+    Parameters
+    ----------
+    tags
+        Shape (N, K), fractions of the business.
+    composition
+        Shape (K, K), C: the mean fractions of each leaf's members, rows sum to 1.
+
+    Examples
+    --------
+    >>> c = np.array([[0.5, 0.5], [0.0, 1.0]])
+    >>> priors_of(np.array([[0.5, 0.5], [0.25, 0.75]]), c).tolist()
+    [[1.0, 0.0], [0.5, 0.5]]
     """
-    main = np.argmax(tags, axis=1)
-    unit = np.eye(tags.shape[1])[main]
-    apart = np.maximum(unit + tags - composition[main], 0.0)
-    half = tags[np.arange(len(tags)), main] >= MEMBER
-    result: Floats = np.where(half[:, None], apart, tags)
+    raw = np.maximum(np.linalg.solve(composition.T, tags.T).T, 0.0)
+    total = raw.sum(axis=1, keepdims=True)
+    wanted = tags.sum(axis=1, keepdims=True)
+    result: Floats = raw * wanted / np.where(total > 0, total, 1.0)
     return result
 
 
@@ -229,6 +243,12 @@ def estimate_shocks(
     shrunk = shrinkage.shrink(raw, members.astype(float), s2 * squares, leaves.groups)
     nan = np.where(have, 1.0, np.nan)
     return members.astype(np.int64), effective, raw * nan, weights.T @ total, shrunk
+
+
+def typical_members(panel: Panel) -> Floats:
+    """Return the compositions of a panel's leaves, funds left out, (K, K)."""
+    stock = ~panel.fund
+    return compositions(panel.tags[stock], panel.leaves, panel.lines[stock])
 
 
 def segment_shocks(panel: Panel, betas: Betas) -> SegmentShocks:
@@ -281,23 +301,24 @@ def segment_returns(daily: Floats, tags: Floats, leaves: Leaves) -> Floats:
     return result
 
 
-def estimate_sensitivities(panel: Panel, betas: Betas) -> Floats:
+def estimate_sensitivities(panel: Panel, betas: Betas) -> tuple[Floats, Floats]:
     """Estimate each security's sensitivities before the event, shape (N, K).
 
     Theme securities: non-negative ridge towards the prior of their tag, lambda
     .03. Others: signed ridge towards their sector with lambda .01. Funds: signed
     towards zero with lambda .10. The security itself is left out of its leaf's return.
-    Rows of securities with fewer than 120 returns are NaN.
+    Rows of securities with fewer than 120 returns are NaN. The second array, (N,),
+    is the daily standard deviation that market and segments leave to the security.
     """
     daily = betas.daily
     tags = np.where(panel.fund[:, None], 0.0, panel.tags)
-    stock = ~panel.fund
-    priors = priors_of(tags, compositions(tags[stock], panel.leaves))
+    priors = priors_of(tags, typical_members(panel))
     member = members_of(tags, panel.leaves)
     seen = np.isfinite(daily)
     counts = seen.astype(float) @ member
     sums = np.where(seen, daily, 0.0) @ member
     result = np.full(panel.tags.shape, np.nan)
+    specific = np.full(len(result), np.nan)
     for i in np.flatnonzero(betas.model.observations >= MIN_HISTORY):
         days = seen[:, i]
         own = np.where(days, daily[:, i], 0.0)[:, None] * member[i]
@@ -312,7 +333,8 @@ def estimate_sensitivities(panel: Panel, betas: Betas) -> Floats:
         r = daily[days, i]
         factors = factors - factors.mean(axis=0)
         result[i] = prior_ridge(r - r.mean(), factors, prior, width, signed=signed)
-    return result
+        specific[i] = float(np.std(r - r.mean() - factors @ result[i], ddof=1))
+    return result, specific
 
 
 def leave_one_out(panel: Panel, betas: Betas, sensitivities: Floats) -> Floats:
@@ -327,7 +349,7 @@ def leave_one_out(panel: Panel, betas: Betas, sensitivities: Floats) -> Floats:
     lines, leaves = panel.lines[stock], panel.leaves
     full = estimate_shocks(y, r, tags, leaves, lines)[4].theta
     rows = sensitivities[stock]
-    priors = priors_of(tags, compositions(tags, panel.leaves))
+    priors = priors_of(tags, typical_members(panel))
     rows = np.where(np.isfinite(rows), rows, priors)
     inside = members_of(tags, panel.leaves) @ np.ones(tags.shape[1])
     predicted = np.full(len(panel.event), np.nan)

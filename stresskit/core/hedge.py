@@ -157,7 +157,7 @@ def instruments_of(result: StressResult) -> tuple[Instrument, ...]:
                 price_date=t.price_date,
                 beta=beta,
                 sensitivities=sensitivities,
-                residual_sd=e.residual_sd or 0.0,
+                specific_sd=e.specific_sd or 0.0,
                 stress_return=max(-1.0, beta * market + parts),
                 event_return=e.event_return,
                 source=t.source,
@@ -167,7 +167,7 @@ def instruments_of(result: StressResult) -> tuple[Instrument, ...]:
 
 
 def covariance(
-    beta: Floats, sensitivities: Floats, residual_sd: Floats, history: SegmentHistory
+    beta: Floats, sensitivities: Floats, specific_sd: Floats, history: SegmentHistory
 ) -> Floats:
     """Return the daily covariance of n assets: ``C = B S B' + D``.
 
@@ -177,8 +177,8 @@ def covariance(
         Shape (n,), to the ex-theme market.
     sensitivities
         Shape (n, K), in the order of ``history.names[1:]``.
-    residual_sd
-        Shape (n,), daily, what is left to each asset.
+    specific_sd
+        Shape (n,), daily, net of market and segments.
     history
         Daily market and segment returns; a missing return counts as none.
 
@@ -190,5 +190,5 @@ def covariance(
     loadings = np.column_stack([beta, sensitivities])
     daily = np.nan_to_num(history.returns)
     factors = np.atleast_2d(np.cov(daily, rowvar=False, ddof=1))
-    result: Floats = loadings @ factors @ loadings.T + np.diag(residual_sd**2)
+    result: Floats = loadings @ factors @ loadings.T + np.diag(specific_sd**2)
     return result

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stresskit.model import Position
 
 # Legal forms and share-class words that do not tell companies apart. Words that
 # do (GROUP, HOLDINGS, INTERNATIONAL) stay.
@@ -34,3 +38,10 @@ def company_key(name: str) -> str:
     words = re.split(r"[^A-Z0-9&]+", plain)
     kept = [w for w in words if w and w not in _FORMS]
     return " ".join(kept or [w for w in words if w])
+
+
+def issuer_of(position: Position) -> str:
+    """Return what names the issuer of a position that is in no list."""
+    ids = position.identifiers
+    number = ids.isin or ids.cusip or ids.sedol
+    return number or company_key(position.name) or position.id

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stresskit.core.band import BandInput
+from stresskit.core.band import BandInput, bounded, own_slope
 from stresskit.core.stress import Projection, project, scale_shock, shock_slope
-from stresskit.model import Issue, PositionResult, SegmentResult
+from stresskit.model import PositionResult, SegmentResult
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,19 +82,31 @@ class Table:
             own_name=self.own,
             fx=self.fx,
         )
+        local = beta * self.market + self.sensitivities @ self.shocks + self.own
+        slope = own_slope(local, self.scenario.severity)
+        replay = self.scenario.mode == "replay"
+        spread = [e.dispersion_replay if replay else e.dispersion for e in rows]
         given = BandInput(
             value=self.value,
+            net=self.net(),
             sensitivities=self.sensitivities,
-            shocks=self.shocks,
             shock_errors=self.errors,
-            # The event's own dispersion grows and shrinks with the event.
-            dispersion=self.scenario.severity * np.array([e.dispersion for e in rows]),
+            dispersion=slope * np.array(spread),
             clusters=self.clusters,
             beta_sd=np.array([e.beta_sd for e in rows]),
             market=self.market,
-            prior_sd=np.array([e.prior_sd for e in rows]),
+            mapping_sd=slope * np.array([e.mapping_sd for e in rows]),
         )
         return projection, given
+
+    def net(self) -> Floats:
+        """Return the money in all lines of each position's issuer, shape (n,)."""
+        index: dict[str, int] = {}
+        rows = self.exposures.rows
+        number = np.array([index.setdefault(e.issuer, len(index)) for e in rows])
+        sums = np.bincount(number, self.value)
+        result: Floats = sums[number]
+        return result
 
     def coverage(self, base: Floats) -> tuple[float, float]:
         """Return the gross money and the part stressed without knowing it."""
@@ -122,6 +134,7 @@ class Table:
         self, projection: Projection, half: Floats, base: Floats
     ) -> tuple[PositionResult, ...]:
         """Return a record per position in the file's order, in money."""
+        low, high = bounded(projection.pnl - half, projection.pnl + half, self.value)
         columns = zip(
             self.portfolio.positions,
             self.exposures.rows,
@@ -134,7 +147,8 @@ class Table:
             projection.own_name.tolist(),
             projection.fx.tolist(),
             projection.cross.tolist(),
-            half.tolist(),
+            low.tolist(),
+            high.tolist(),
             strict=True,
         )
         return tuple(
@@ -152,34 +166,25 @@ class Table:
                 fx=fx,
                 options=0.0,
                 cross=cross,
-                low=pnl - width,
-                high=pnl + width,
+                low=bottom,
+                high=top,
             )
-            for p, e, b, v, m, pnl, market, segments, own, fx, cross, width in columns
+            for (
+                p,
+                e,
+                b,
+                v,
+                m,
+                pnl,
+                market,
+                segments,
+                own,
+                fx,
+                cross,
+                bottom,
+                top,
+            ) in columns
         )
-
-    def issues(self) -> list[Issue]:
-        """Return what this stress leaves out, in money."""
-        chosen = [
-            (p, e)
-            for p, e in zip(self.portfolio.positions, self.exposures.rows, strict=True)
-            if e.source == "not stressed"
-        ]
-        if not chosen:
-            return []
-        reasons = "; ".join(sorted({e.basis for _, e in chosen}))
-        return [
-            Issue(
-                code="not-stressed",
-                severity="warning",
-                message=f"{len(chosen)} positions keep their value in this stress: "
-                f"{reasons}.",
-                fix="Read the result as the stress of the rest; they count as not "
-                "covered.",
-                money=sum(abs(p.exposure or p.market_value or 0.0) for p, _ in chosen)
-                or None,
-            )
-        ]
 
 
 def market_legs(scenario: Scenario) -> dict[str, float]:

@@ -59,7 +59,9 @@ def moderated_variances(
     """
     freedom = np.maximum(counts - 1, 0.0)
     sd2 = np.where(freedom > 0, np.nan_to_num(sds) ** 2, 0.0)
-    pooled = float(np.sum(freedom * sd2) / np.sum(freedom))
+    total = float(np.sum(freedom))
+    # One member everywhere says nothing of spread: the assumed one stands in.
+    pooled = float(np.sum(freedom * sd2)) / total if total else TAU_FEW_LEAVES**2
     return (nu0 * pooled + freedom * sd2) / (nu0 + freedom), pooled
 
 

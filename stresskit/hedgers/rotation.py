@@ -2,15 +2,13 @@
 
 riskfolio-lib finds the weights. It is imported here and nowhere else, because it
 takes seconds to load; it prints and returns None when there is no solution, so its
-output is captured and its weights are checked.
+output is muted and its weights are checked.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -202,13 +200,13 @@ def _covariance(
         *(loading(i.sensitivities) for i in buys),
     ]
     own = sum(
-        (s * r.exposure.residual_sd) ** 2 for s, r in zip(shares, block, strict=True)
+        (s * r.exposure.specific_sd) ** 2 for s, r in zip(shares, block, strict=True)
     )
     residual = [
-        *(r.exposure.residual_sd for r in sellable),
+        *(r.exposure.specific_sd for r in sellable),
         own**0.5,
         0.0,
-        *(i.residual_sd for i in buys),
+        *(i.specific_sd for i in buys),
     ]
     own_risk = np.maximum(residual, LEAST_SD)
     return covariance(np.array(beta), np.vstack(rows), own_risk, history)
@@ -264,30 +262,46 @@ def _solve(
 ) -> Floats | None:
     """Let riskfolio-lib optimise; rows of ``bounds`` w <= ``limits``."""
     import pandas as pd
-    import riskfolio as rp
 
+    rp = _riskfolio()
     n = len(assets.weights)
     cov = PERCENT**2 * assets.cov
     # Rows whose products are the covariance: riskfolio measures tracking error on
     # returns, without taking out their mean, as |X (w - b)| / sqrt(T - 1).
     scenarios = np.sqrt(n - 1) * np.linalg.cholesky(cov).T
     names = list(assets.keys)
-    with contextlib.redirect_stdout(io.StringIO()):
-        port = rp.Portfolio(returns=pd.DataFrame(scenarios, columns=names))
-        port.cov = pd.DataFrame(cov, index=names, columns=names)
-        port.mu = pd.DataFrame([mean], columns=names)
-        port.solvers = ["CLARABEL"]
-        port.kindbench = True
-        port.benchweights = pd.DataFrame(assets.weights[:, None], index=names)
-        port.allowTE = True
-        port.TE = PERCENT * TRACKING_ERROR / YEAR**0.5
-        port.ainequality = bounds
-        port.binequality = limits[:, None]
-        found = port.optimization(model="Classic", rm="MV", obj=objective, l=1.0)
+    port = rp.Portfolio(returns=pd.DataFrame(scenarios, columns=names))
+    port.cov = pd.DataFrame(cov, index=names, columns=names)
+    port.mu = pd.DataFrame([mean], columns=names)
+    port.solvers = ["CLARABEL"]
+    port.kindbench = True
+    port.benchweights = pd.DataFrame(assets.weights[:, None], index=names)
+    port.allowTE = True
+    port.TE = PERCENT * TRACKING_ERROR / YEAR**0.5
+    port.ainequality = bounds
+    port.binequality = limits[:, None]
+    found = port.optimization(model="Classic", rm="MV", obj=objective, l=1.0)
     if found is None:
         return None
     w = found["weights"].to_numpy(dtype=np.float64)
     return np.where(np.abs(w - assets.weights) < 1e-7, assets.weights, w)
+
+
+def _riskfolio() -> Any:
+    """Import riskfolio-lib, which prints where it finds no solution, and mute it.
+
+    Its module gets a ``print`` of its own: to redirect the standard output would
+    take it away from every other thread.
+    """
+    import riskfolio
+    import riskfolio.src.Portfolio
+
+    riskfolio.src.Portfolio.print = _say_nothing
+    return riskfolio
+
+
+def _say_nothing(*_: object, **__: object) -> None:
+    """Stand in for ``print``; None comes back as well, and that is checked."""
 
 
 def _holds(assets: _Assets, w: Floats, net: Floats, need: float) -> bool:

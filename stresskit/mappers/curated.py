@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stresskit.core.names import company_key
@@ -38,59 +39,101 @@ def security_exposure(
 ) -> Exposure:
     """Return the exposure of a position in a curated security.
 
-    With evidence of the security itself: its own beta, sensitivities and residual
-    volatility before the event. Without: the means of its segment and its tag.
+    With evidence of the company: its beta, sensitivities and residual volatility
+    before the event. Without: the means of its segment, and its fractions.
     """
     main = security.main_segment
-    shock = context.shocks[main]
-    own = context.evidence.get(f"{security.ticker}:{security.mic}")
-    known = own is not None and own.beta is not None
-    beta = own.beta if own and own.beta is not None else shock.beta
-    beta_sd = own.beta_se if own and own.beta_se is not None else shock.beta_sd
-    residual = own.residual_sd if own and own.residual_sd else shock.residual_sd
+    own = context.evidence_of(security)
+    line = f"{security.ticker}:{security.mic}"
+    found = f"{security.name} ({line}) by {matched}"
+    _question_name(position, security, matched, context)
+    if own is None or own.beta is None or not own.residual_sd:
+        placed = without_history(
+            position, security.segments, context, matched=found, basis=security.basis
+        )
+        return replace(placed, region=region_of(security.mic, security.currency))
+    other = "" if own.key == line else f" of its line {own.key}"
     return Exposure(
         position_id=position.id,
         description=security.segments,
-        sensitivities=(own.sensitivities if own else {})
-        or tag_sensitivities(security.segments, context),
-        beta=beta,
-        beta_sd=beta_sd,
-        residual_sd=residual,
-        dispersion=context.dispersion_of(main, residual),
+        sensitivities=own.sensitivities or context.sensitivities_of(security.segments),
+        beta=own.beta,
+        beta_sd=own.beta_se or 0.0,
+        specific_sd=own.specific_sd or own.residual_sd,
+        dispersion=context.dispersion_of(main, own.residual_sd),
+        dispersion_replay=context.replay_dispersion_of(main, own.residual_sd)
+        if own.own_name is not None
+        else context.dispersion_of(main, own.residual_sd),
         source="curated",
-        matched=f"{security.name} ({security.ticker}:{security.mic}) by {matched}",
-        basis=security.basis
-        + (
-            "; beta and sensitivities from returns before the event"
-            if known
-            else f"; beta and volatility: mean of {main}"
-        ),
+        matched=found,
+        basis=f"{security.basis}; beta and sensitivities from returns{other} before "
+        "the event",
         confidence=CONFIDENCE,
-        prior_sd=PRIOR_SD,
+        # Errors of estimated sensitivities are part of the dispersion, which was
+        # measured on predictions made with them.
+        mapping_sd=0.0,
+        issuer=own.key,
         covered=True,
-        own_name=(own.own_name or 0.0) if own else 0.0,
-        region=region_of(security.mic, security.currency),
+        own_name=own.own_name or 0.0,
+        region=region_of(own.mic, None),
         main_segment=main,
     )
 
 
-def tag_sensitivities(
-    fractions: dict[str, float], context: MappingContext
-) -> dict[str, float]:
-    """Turn fractions into sensitivities to shocks of typical members.
+def without_history(
+    position: Position,
+    segments: dict[str, float],
+    context: MappingContext,
+    *,
+    matched: str,
+    basis: str,
+) -> Exposure:
+    """Return the exposure of a business by its fractions and its segment's means."""
+    main = max(segments, key=lambda k: segments[k])
+    shock = context.shocks[main]
+    spread = context.dispersion_of(main, shock.residual_sd)
+    return Exposure(
+        position_id=position.id,
+        description=segments,
+        sensitivities=context.sensitivities_of(segments),
+        beta=shock.beta,
+        beta_sd=shock.beta_sd,
+        specific_sd=shock.specific_sd,
+        dispersion=spread,
+        dispersion_replay=spread,
+        source="curated",
+        matched=matched,
+        basis=f"{basis}; beta and volatility: mean of {main}",
+        confidence=CONFIDENCE,
+        mapping_sd=context.mapping_sd(PRIOR_SD),
+        issuer=matched.partition(" by ")[0],
+        covered=True,
+        region=region_of(position.identifiers.mic, context.currency_of(position)),
+        main_segment=main,
+    )
 
-    One for the main segment, plus what sets the business apart from its typical
-    member; a name without a main segment (one half at least) keeps its fractions.
-    """
-    main = max(fractions, key=lambda k: fractions[k])
-    if fractions[main] < 0.5:
-        return dict(fractions)
-    typical = context.shocks[main].composition
-    apart = {
-        k: (k == main) + fractions.get(k, 0.0) - typical.get(k, 0.0)
-        for k in {**fractions, **typical}
-    }
-    return {k: v for k, v in apart.items() if v > 0}
+
+def _question_name(
+    position: Position, security: Security, matched: str, context: MappingContext
+) -> None:
+    """Say so where the name in the file is that of another company."""
+    if "ticker" in matched or "name" in matched:
+        return
+    named = context.by_name.get(company_key(position.name), [])
+    if named and company_key(position.name) != company_key(security.name):
+        context.note(
+            Issue(
+                code="name-differs",
+                severity="warning",
+                message=f"The {matched} is that of {security.name}, the name beside it "
+                f"is {position.name}; the {matched} was believed.",
+                fix="Correct the row if it is the other company.",
+                sheet=position.sheet,
+                row=position.row,
+                value=position.name,
+                money=position.market_value,
+            )
+        )
 
 
 def find_listed(
@@ -156,7 +199,13 @@ def _contradicts(position: Position, listed: Security | Fund) -> bool:
     if ids.isin:
         if listed.isin:
             return ids.isin != listed.isin
-        return ids.isin[:2] != listed.country
+        if ids.isin[:2] == listed.country:
+            return False
+        # Companies of China register in the Caymans: exchange, ticker and name say
+        # it is the one, whatever the country of the number.
+        placed = bool(ids.mic) and same_market(str(ids.mic), listed.mic)
+        named = position.name != ids.ticker and _name_agrees(position, listed)
+        return not (placed and named and ids.ticker)
     if ids.cusip and listed.isin and listed.isin[:2] in ("US", "CA"):
         return ids.cusip != listed.isin[2:11]
     return False

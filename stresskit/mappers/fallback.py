@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stresskit.core.band import MULTIPLIER
+from stresskit.core.names import issuer_of
 from stresskit.core.regions import region_of
 from stresskit.model import Exposure, Issue
 
@@ -12,10 +14,6 @@ if TYPE_CHECKING:
     from stresskit.model import Position
 
 CONFIDENCE = 0.1
-# Half of the distance between the 5th and the 95th percentile, in standard
-# deviations of a normal distribution.
-NORMAL_90 = 1.6448536269514722
-
 NOT_STRESSED = {
     "bond": "Bonds: rates and credit are not stressed yet",
     "fx_forward": "Currency forwards: exchange rates are not stressed yet",
@@ -37,47 +35,54 @@ def map_without_stress(position: Position) -> Exposure | None:
     return still(position, "not stressed", reason, 0.0, covered=False)
 
 
-def map_remaining(position: Position, context: MappingContext) -> Exposure:
+def map_remaining(
+    position: Position, context: MappingContext, *, noted: bool = True
+) -> Exposure:
     """Return the exposure of an unmapped position: the market, the mean, a range.
 
-    Beta 1, the mean of the rest-of-market segments, and a spread such that the
-    band runs from the 5th to the 95th percentile of all abnormal returns of the
-    event. Its uncertainty is the widest there is.
+    Beta 1, the mean of the rest-of-market segments, and a range as wide on either
+    side as the worse one: its low end is the 5th percentile of all abnormal
+    returns of the event.
     """
-    rest = [s.id for s in context.factor.chain.segments if not s.theme]
-    low, high = context.factor.universe_low, context.factor.universe_high
-    spread = (high - low) / 2 / NORMAL_90
-    context.issues.append(
-        Issue(
-            code="unmapped",
-            severity="warning",
-            message=f"{position.name} is not in the value chain and its sector is not "
-            "known; it is stressed like the market, with a wide range.",
-            fix="Add an ISIN, a sector column, or place it with --overrides "
-            "(stresskit map writes the file to fill in).",
-            sheet=position.sheet,
-            row=position.row,
-            money=position.exposure or position.market_value,
-        )
-    )
+    factor = context.factor
+    rest = [s.id for s in factor.chain.segments if not s.theme]
+    mean = sum(context.shocks[k].shrunk for k in rest) / len(rest)
+    spread = max(mean - factor.universe_low, factor.universe_high - mean) / MULTIPLIER
+    if noted:
+        context.note(_unmapped(position))
     return Exposure(
         position_id=position.id,
         description={},
         sensitivities={name: 1.0 / len(rest) for name in rest},
         beta=1.0,
         beta_sd=0.5,
-        residual_sd=spread,
+        specific_sd=spread,
         dispersion=spread,
+        dispersion_replay=spread,
         source="unmapped",
         matched="nothing",
-        basis="Beta 1, mean of the rest of the market; range: 5th to 95th percentile "
-        "of all abnormal returns on the event",
+        basis="Beta 1, mean of the rest of the market; range down to the 5th "
+        "percentile of all abnormal returns of the event, and as far up",
         confidence=CONFIDENCE,
-        # The percentile range is the whole uncertainty: a prior on top of it would
-        # count it twice.
-        prior_sd=0.0,
+        # The range is the whole uncertainty: more would count it twice.
+        mapping_sd=0.0,
+        issuer=issuer_of(position),
         covered=False,
         region=region_of(position.identifiers.mic, context.currency_of(position)),
+    )
+
+
+def _unmapped(position: Position) -> Issue:
+    return Issue(
+        code="unmapped",
+        severity="warning",
+        message=f"{position.name} is not in the value chain and its sector is not "
+        "known; it is stressed like the market, with a wide range.",
+        fix="Add an ISIN, a sector column, or place it with --overrides "
+        "(stresskit map writes the file to fill in).",
+        sheet=position.sheet,
+        row=position.row,
+        money=position.exposure or position.market_value,
     )
 
 
@@ -91,13 +96,15 @@ def still(
         sensitivities={},
         beta=0.0,
         beta_sd=0.0,
-        residual_sd=0.0,
+        specific_sd=0.0,
         dispersion=0.0,
+        dispersion_replay=0.0,
         source=source,
         matched="asset class",
         basis=basis,
         confidence=confidence,
-        prior_sd=0.0,
+        mapping_sd=0.0,
+        issuer=issuer_of(position),
         covered=covered,
         moves=False,
     )

@@ -64,13 +64,15 @@ def _from_returns(fund: Fund, context: MappingContext) -> Exposure | None:
         sensitivities=own.sensitivities,
         beta=own.beta,
         beta_sd=own.beta_se or 0.0,
-        residual_sd=own.residual_sd or 0.0,
-        dispersion=context.factor.dispersion_rest * (own.residual_sd or 0.0),
+        specific_sd=own.specific_sd or 0.0,
+        dispersion=context.factor.dispersion_rest * (own.specific_sd or 0.0),
+        dispersion_replay=context.factor.dispersion_rest * (own.specific_sd or 0.0),
         source="fund",
         matched="",
         basis=f"Sensitivities estimated from returns{through} before the event",
         confidence=CONFIDENCE,
-        prior_sd=PRIOR_SD_REGRESSION,
+        mapping_sd=context.mapping_sd(PRIOR_SD_REGRESSION),
+        issuer=key,
         covered=True,
         region=region_of(own.mic, None),
     )
@@ -109,17 +111,18 @@ def _from_holdings(fund: Fund, context: MappingContext) -> Exposure | None:
         sensitivities=fund.sensitivities or shares,
         beta=beta,
         beta_sd=0.1,
-        residual_sd=dispersion,
+        specific_sd=dispersion,
         dispersion=dispersion,
+        dispersion_replay=dispersion,
         source="fund",
         matched="",
         basis=f"Look-through: {fund.basis} ({fund.as_of.isoformat()}), "
         f"{covered:.1%} of the fund placed",
         confidence=CONFIDENCE * covered,
-        prior_sd=PRIOR_SD_LOOK_THROUGH,
+        mapping_sd=context.mapping_sd(PRIOR_SD_LOOK_THROUGH),
+        issuer=f"{fund.ticker}:{fund.mic}",
         covered=True,
-        # The beta of a global fund counts its US part only (funds.csv says so).
-        region="US",
+        region=fund.region or region_of(fund.mic, fund.currency),
     )
 
 
@@ -131,7 +134,10 @@ def _levered(exposure: Exposure, leverage: float) -> Exposure:
         sensitivities={k: leverage * v for k, v in exposure.sensitivities.items()},
         beta=leverage * exposure.beta,
         beta_sd=abs(leverage) * exposure.beta_sd,
-        residual_sd=abs(leverage) * exposure.residual_sd,
+        specific_sd=abs(leverage) * exposure.specific_sd,
         dispersion=abs(leverage) * exposure.dispersion,
+        dispersion_replay=abs(leverage) * exposure.dispersion_replay,
+        mapping_sd=abs(leverage) * exposure.mapping_sd,
+        issuer=f"{exposure.issuer} x {leverage:g}",
         basis=f"{exposure.basis}; daily leverage {leverage:g}",
     )

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 from stresskit.core.identifiers import ticker_key
 from stresskit.core.names import company_key
-from stresskit.core.regions import region_of
-from stresskit.mappers.curated import CuratedMapper
-from stresskit.mappers.fallback import map_without_stress
+from stresskit.mappers.curated import CuratedMapper, without_history
+from stresskit.mappers.fallback import map_remaining, map_without_stress
 from stresskit.mappers.fund import FundMapper
 from stresskit.mappers.sector import SectorMapper
-from stresskit.model import Exposure
 
 if TYPE_CHECKING:
     from stresskit.mappers.context import MappingContext, OverrideRow
-    from stresskit.model import Position
+    from stresskit.model import Exposure, Position
 
 PRIOR_SD = 0.02
 CONFIDENCE = 1.0
@@ -95,27 +93,54 @@ def _beta_only(
 def _exposure(
     position: Position, override: OverrideRow, context: MappingContext
 ) -> Exposure:
+    """Return the user's fractions, with the company's own beta where it is known."""
     shares = override.segments
-    shocks = context.shocks
-    beta = override.beta
-    if beta is None:
-        beta = sum(w * shocks[k].beta for k, w in shares.items())
-    main = max(shares, key=lambda k: shares[k]) if shares else None
-    residual = shocks[main].residual_sd if main else 0.0
-    return Exposure(
-        position_id=position.id,
-        description=shares,
-        sensitivities=shares,
-        beta=beta,
-        beta_sd=shocks[main].beta_sd if main and override.beta is None else 0.0,
-        residual_sd=residual,
-        dispersion=context.dispersion_of(main, residual) if main else 0.0,
-        source="override",
+    if not shares:
+        return _beta_alone(position, override, context)
+    base = without_history(
+        position,
+        shares,
+        context,
         matched=override.where,
         basis=override.reason or "Set by the user",
+    )
+    beta = sum(w * context.shocks[k].beta for k, w in shares.items())
+    base = replace(base, beta=beta)
+    known = CuratedMapper().map(position, context)
+    if known is not None:
+        base = replace(
+            base,
+            beta=known.beta,
+            beta_sd=known.beta_sd,
+            specific_sd=known.specific_sd,
+            dispersion=known.dispersion,
+            dispersion_replay=known.dispersion,
+            region=known.region,
+            issuer=known.issuer,
+        )
+    if override.beta is not None:
+        base = replace(base, beta=override.beta, beta_sd=0.0)
+    return replace(
+        base,
+        source="override",
+        basis=override.reason or "Set by the user",
         confidence=CONFIDENCE,
-        prior_sd=PRIOR_SD,
+        mapping_sd=context.mapping_sd(PRIOR_SD),
+    )
+
+
+def _beta_alone(
+    position: Position, override: OverrideRow, context: MappingContext
+) -> Exposure:
+    """Return a position that moves with the market only, as the user says."""
+    return replace(
+        map_remaining(position, context, noted=False),
+        sensitivities={},
+        beta=override.beta or 0.0,
+        beta_sd=0.0,
+        source="override",
+        matched=override.where,
+        basis=override.reason or "Beta set by the user; no segment",
+        confidence=CONFIDENCE,
         covered=True,
-        region=region_of(position.identifiers.mic, context.currency_of(position)),
-        main_segment=main,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stresskit.core.names import issuer_of
 from stresskit.core.regions import region_of
 from stresskit.model import Exposure
 
@@ -65,13 +66,15 @@ class SectorMapper:
             sensitivities={segment: 1.0},
             beta=shock.beta,
             beta_sd=shock.beta_sd,
-            residual_sd=shock.residual_sd,
+            specific_sd=shock.specific_sd,
             dispersion=context.dispersion_of(segment, shock.residual_sd),
+            dispersion_replay=context.dispersion_of(segment, shock.residual_sd),
             source="sector",
             matched=f"sector {position.sector!r} in the file",
             basis=f"Not in the curated map; mean of {sector} outside the theme",
             confidence=CONFIDENCE,
-            prior_sd=PRIOR_SD,
+            mapping_sd=context.mapping_sd(PRIOR_SD),
+            issuer=issuer_of(position),
             covered=True,
             region=region_of(position.identifiers.mic, context.currency_of(position)),
             main_segment=segment,

@@ -14,9 +14,14 @@ class Exposure:
     ``description`` is what the business does: fractions per segment, >= 0, sum 1
     (empty where nothing is known). ``sensitivities`` is what P&L uses: how much
     of a segment's abnormal return the position takes, free sum. ``beta`` is to
-    the ex-theme market. ``confidence`` runs from 0 to 1 (METHOD: 1 - lambda/.45);
-    ``prior_sd`` is lambda, the uncertainty of each sensitivity. ``residual_sd``
-    is the daily standard deviation left to the company itself. ``moves`` is False
+    the ex-theme market. ``confidence`` runs from 0 to 1.
+
+    What is not known, as standard deviations of the return at severity 1:
+    ``dispersion`` is what the company does on its own (``dispersion_replay`` once
+    its own move of the day is counted in), ``mapping_sd`` what not knowing its
+    place adds; ``beta_sd`` is in units of beta. ``specific_sd`` is daily, net of
+    market and segments. ``issuer`` is the same for lines whose errors are one:
+    they are netted before they are squared. ``moves`` is False
     for what this stress leaves where it is (cash, bonds): its P&L is zero and
     ``covered`` says whether that zero is an answer (cash) or a gap (bonds).
     """
@@ -26,13 +31,15 @@ class Exposure:
     sensitivities: dict[str, float]
     beta: float
     beta_sd: float
-    residual_sd: float
+    specific_sd: float
     dispersion: float
+    dispersion_replay: float
     source: str
     matched: str
     basis: str
     confidence: float
-    prior_sd: float
+    mapping_sd: float
+    issuer: str
     covered: bool
     moves: bool = True
     own_name: float = 0.0

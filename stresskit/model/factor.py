@@ -31,8 +31,9 @@ class Shock:
     ``raw`` is the weighted mean of its members' abnormal returns, ``shrunk`` the
     value used, pulled towards the parent group by the share ``shrinkage``;
     ``standard_error`` belongs to ``shrunk``. ``total`` is the mean raw return.
-    ``beta``, ``beta_sd`` and ``residual_sd`` (daily) describe the members before
-    the event and serve members without history. ``composition`` holds the mean
+    ``beta``, ``beta_sd``, ``residual_sd`` (daily, net of the market) and
+    ``specific_sd`` (net of market and segments) describe the members before the
+    event and serve members without history. ``composition`` holds the mean
     fractions of the members: the shock is what such a typical member did. All
     returns are decimals.
     """
@@ -48,6 +49,7 @@ class Shock:
     beta: float
     beta_sd: float
     residual_sd: float
+    specific_sd: float
     composition: dict[str, float]
 
 
@@ -69,9 +71,10 @@ class Evidence:
     ``role`` is ``theme`` or ``rest`` (used in the estimate), ``fund`` (never used
     in it) or ``history`` (returns before the event only, for a stated factor).
     ``beta`` is the Vasicek beta to the ex-theme market with ``beta_se``;
-    ``residual_sd`` is daily; ``sensitivities`` are per segment, estimated before
-    the event; ``own_name`` is the part of the day's move that belongs to the
-    company (replay mode). Returns are decimals, None where not known.
+    ``residual_sd`` is daily, net of the market, ``specific_sd`` net of market and
+    segments; ``sensitivities`` are per segment, estimated before the event;
+    ``own_name`` is the part of the day's move that belongs to the company (replay
+    mode). Returns are decimals, None where not known.
     """
 
     ticker: str
@@ -85,6 +88,7 @@ class Evidence:
     beta: float | None
     beta_se: float | None
     residual_sd: float | None
+    specific_sd: float | None
     abnormal_return: float | None
     sensitivities: dict[str, float]
     own_name: float | None
@@ -113,7 +117,14 @@ class SegmentHistory:
 
 @dataclass(frozen=True, kw_only=True)
 class Factor:
-    """A named event with its shocks, market legs, evidence and provenance."""
+    """A named event with its shocks, market legs, evidence and provenance.
+
+    ``dispersion_theme`` and ``dispersion_rest`` times a security's residual_sd are
+    what its move of the day may differ by from the projection; ``replay_theme``
+    and ``replay_rest`` the same after its own move of the day is counted in.
+    ``universe_low`` and ``universe_high`` are the 5th and 95th percentile of all
+    abnormal returns of the day.
+    """
 
     id: str
     revision: int
@@ -130,6 +141,8 @@ class Factor:
     history: SegmentHistory | None
     dispersion_theme: float
     dispersion_rest: float
+    replay_theme: float
+    replay_rest: float
     universe_low: float
     universe_high: float
     method: dict[str, str | float | int] = field(default_factory=dict)

@@ -36,7 +36,7 @@ class Instrument:
     price_date: dt.date | None
     beta: float
     sensitivities: dict[str, float]
-    residual_sd: float
+    specific_sd: float
     stress_return: float
     event_return: float | None
     source: str

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass, field
 from typing import Literal
+
+from stresskit.errors import InputError
 
 AssetClass = Literal[
     "equity",
@@ -17,6 +20,14 @@ AssetClass = Literal[
     "crypto",
     "other",
 ]
+NUMBERS = (
+    "quantity",
+    "price",
+    "market_value",
+    "local_value",
+    "exposure",
+    "weight",
+)
 Severity = Literal["error", "warning", "info"]
 
 
@@ -100,6 +111,32 @@ class Portfolio:
     issues: tuple[Issue, ...] = ()
     source: dict[str, str | int | None] = field(default_factory=dict)
     fx: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse positions that share an id, and numbers that are not finite.
+
+        Raises
+        ------
+        InputError
+            If so; the message names the position.
+        """
+        ids: set[str] = set()
+        for p in self.positions:
+            if p.id in ids:
+                raise InputError(
+                    f"Two positions have the id {p.id!r}.",
+                    hint="Give each position an id of its own.",
+                    code="duplicate-id",
+                )
+            ids.add(p.id)
+            for name in NUMBERS:
+                value = getattr(p, name)
+                if value is not None and not math.isfinite(value):
+                    raise InputError(
+                        f"{p.name}: {name} is {value}, which is no amount.",
+                        hint="Leave out what is not known; None is not zero.",
+                        code="not-finite",
+                    )
 
     @property
     def weights_only(self) -> bool:

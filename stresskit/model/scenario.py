@@ -80,7 +80,7 @@ class Scenario:
 
     @staticmethod
     def _check_return(value: float, what: str) -> None:
-        if not (math.isfinite(value) and -1 < value < 10):
+        if not (math.isfinite(value) and -1 < value <= 1):
             raise InputError(
                 f"{what} is {value:g}, which is not a return.",
                 hint="Returns are decimals: -0.17 is -17%.",

@@ -62,8 +62,7 @@ class Fund:
 
     ``segments`` are fractions from published holdings, summing to 1 at most (the
     rest is cash and does not move), ``sensitivities`` and ``beta`` the weighted
-    means over the same holdings (the beta of the US lines only: the other regions
-    have no market leg of their own);
+    means over the same holdings, ``region`` the market leg that the beta is to;
     ``proxy`` is the ``TICKER:MIC`` of a listed fund on the same index. With
     neither, the factor's evidence row of the fund itself serves, estimated from
     its returns before the event. ``leverage`` is -1 for an inverse fund. A fund
@@ -80,6 +79,7 @@ class Fund:
     segments: dict[str, float]
     sensitivities: dict[str, float]
     beta: float | None
+    region: str | None
     proxy: str | None
     leverage: float
     basis: str

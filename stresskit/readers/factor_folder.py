@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
+import math
 import tomllib
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -35,6 +36,7 @@ T = TypeVar("T")
 FACTOR_SCHEMA = "stresskit/factor/1"
 ABOUT_SCHEMA = "stresskit/about/1"
 CHAIN_SCHEMA = "stresskit/segments/1"
+MAX_BYTES = 50_000_000
 FACTOR_FILES = (
     "factor.toml",
     "about.toml",
@@ -57,6 +59,11 @@ def folder_sha256(folder: Path) -> str:
     for path in sorted(p for p in folder.iterdir() if p.is_file()):
         if path.name.startswith("."):
             continue
+        if path.stat().st_size > MAX_BYTES:
+            raise FactorError(
+                f"{path} is larger than {MAX_BYTES:,} bytes.",
+                hint="A factor folder holds derived figures only, no prices.",
+            )
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -134,19 +141,19 @@ def read_factor_folder(folder: Path, chain: ValueChain) -> Factor:
             title=str(table["title"]),
             narrative=str(table["narrative"]),
             questions=tuple(table.get("questions", ())),
-            event_start=event["start"],
-            event_end=event["end"],
+            event_start=_day(event["start"]),
+            event_end=_day(event["end"]),
             chain=chain,
             shocks=tuple(sorted(shocks, key=lambda s: order[s.segment])),
-            market=tuple(MarketLeg(**m) for m in table["market"]),
-            evidence=_rows(
-                folder / "moves.csv", lambda r: _evidence(r, known), optional=True
-            ),
+            market=tuple(_leg(m) for m in table["market"]),
+            evidence=_rows(folder / "moves.csv", lambda r: _evidence(r, known)),
             history=read_history(folder / "segment_returns.csv", known),
-            dispersion_theme=float(spread["theme"]),
-            dispersion_rest=float(spread["rest"]),
-            universe_low=float(spread["universe_low"]),
-            universe_high=float(spread["universe_high"]),
+            dispersion_theme=_positive(spread["theme"]),
+            dispersion_rest=_positive(spread["rest"]),
+            replay_theme=_positive(spread["replay_theme"]),
+            replay_rest=_positive(spread["replay_rest"]),
+            universe_low=_return(spread["universe_low"]),
+            universe_high=_return(spread["universe_high"]),
             method=dict(table.get("method", {})),
             sources=tuple(Source(**s) for s in table.get("sources", [])),
             sha256=folder_sha256(folder),
@@ -201,7 +208,7 @@ def read_history(path: Path, known: set[str]) -> SegmentHistory | None:
 
     with path.open(encoding="utf-8", newline="") as handle:
         lines = list(csv.reader(handle))
-    names = tuple(lines[0][1:])
+    names = tuple(lines[0][1:]) if lines else ()
     odd = [n for n in names[1:] if n not in known]
     if odd or names[:1] != ("MARKET",):
         raise FactorError(f"{path}: columns must be date, MARKET and segments: {odd}.")
@@ -209,7 +216,7 @@ def read_history(path: Path, known: set[str]) -> SegmentHistory | None:
         dates = tuple(dt.date.fromisoformat(row[0]) for row in lines[1:])
         cells = [[float(c) if c else np.nan for c in row[1:]] for row in lines[1:]]
         returns = np.array(cells, dtype=np.float64).reshape(len(dates), len(names))
-    except ValueError as error:
+    except (ValueError, IndexError) as error:
         raise FactorError(f"{path}: {error}.") from error
     return SegmentHistory(names=names, dates=dates, returns=returns)
 
@@ -289,7 +296,32 @@ def _record(kind: type[T], table: dict[str, Any]) -> T:
 
 
 def _number(text: str | None) -> float | None:
-    return float(text) if text else None
+    return _finite(text) if text else None
+
+
+def _finite(value: Any) -> float:
+    if isinstance(value, bool) or not math.isfinite(number := float(value)):
+        raise ValueError(f"{value!r} is not a finite number")
+    return number
+
+
+def _return(value: Any) -> float:
+    """Read a return; none is below -100%, and none of an event beyond +100%."""
+    if not -1 < (number := _finite(value)) <= 1:
+        raise ValueError(f"{value!r} is not a return; -0.17 is -17%")
+    return number
+
+
+def _positive(value: Any) -> float:
+    if (number := _finite(value)) < 0:
+        raise ValueError(f"{value!r} is below zero")
+    return number
+
+
+def _day(value: Any) -> dt.date:
+    if type(value) is not dt.date:
+        raise ValueError(f"{value!r} is not a date like 2025-01-27")
+    return value
 
 
 def _fractions(text: str, known: set[str]) -> dict[str, float]:
@@ -331,8 +363,9 @@ def _fund(row: dict[str, str], known: set[str]) -> Fund:
         segments=_fractions(row["segments"], known),
         sensitivities=_fractions(row["sensitivities"], known),
         beta=_number(row["beta"]),
+        region=row["region"] or None,
         proxy=row["proxy"] or None,
-        leverage=float(row["leverage"]),
+        leverage=_finite(row["leverage"]),
         basis=row["basis"],
         as_of=dt.date.fromisoformat(row["as_of"]),
     )
@@ -347,10 +380,10 @@ def _tradable(row: dict[str, str]) -> Tradable:
         name=row["name"],
         currency=row["currency"],
         use=row["use"],
-        half_spread=float(row["half_spread_bp"]) * bp,
-        fee=float(row["fee_bp"]) * bp,
-        borrow=float(row["borrow_bp_per_year"]) * bp,
-        cap=float(row["cap_share"]),
+        half_spread=_positive(row["half_spread_bp"]) * bp,
+        fee=_positive(row["fee_bp"]) * bp,
+        borrow=_positive(row["borrow_bp_per_year"]) * bp,
+        cap=_positive(row["cap_share"]),
         price=_number(row["price"]),
         price_date=dt.date.fromisoformat(row["price_date"])
         if row["price_date"]
@@ -363,16 +396,27 @@ def _shock(table: dict[str, Any]) -> Shock:
     return Shock(
         segment=str(table["segment"]),
         members=int(table["members"]),
-        effective_members=float(table["effective_members"]),
-        total=table.get("total"),
-        raw=table.get("raw"),
-        shrunk=float(table["shrunk"]),
-        standard_error=float(table["standard_error"]),
-        shrinkage=float(table["shrinkage"]),
-        beta=float(table["beta"]),
-        beta_sd=float(table["beta_sd"]),
-        residual_sd=float(table["residual_sd"]),
-        composition=dict(table["composition"]),
+        effective_members=_positive(table["effective_members"]),
+        total=_finite(table["total"]) if "total" in table else None,
+        raw=_return(table["raw"]) if "raw" in table else None,
+        shrunk=_return(table["shrunk"]),
+        standard_error=_positive(table["standard_error"]),
+        shrinkage=_positive(table["shrinkage"]),
+        beta=_finite(table["beta"]),
+        beta_sd=_positive(table["beta_sd"]),
+        residual_sd=_positive(table["residual_sd"]),
+        specific_sd=_positive(table["specific_sd"]),
+        composition={k: _positive(v) for k, v in table["composition"].items()},
+    )
+
+
+def _leg(table: dict[str, Any]) -> MarketLeg:
+    return MarketLeg(
+        region=str(table["region"]),
+        value=_return(table["value"]),
+        start=_day(table["start"]),
+        end=_day(table["end"]),
+        basis=str(table["basis"]),
     )
 
 
@@ -389,6 +433,7 @@ def _evidence(row: dict[str, str], known: set[str]) -> Evidence:
         beta=_number(row["beta"]),
         beta_se=_number(row["beta_se"]),
         residual_sd=_number(row["residual_sd"]),
+        specific_sd=_number(row["specific_sd"]),
         abnormal_return=_number(row["abnormal_return"]),
         sensitivities=_fractions(row["sensitivities"], known),
         own_name=_number(row["own_name"]),

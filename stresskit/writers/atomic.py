@@ -64,7 +64,18 @@ def check_target(path: str | os.PathLike[str], *, suffix: str) -> Path:
             f"{given.name} does not end in {suffix}.",
             hint=f"Name the file {given.stem}{suffix}.",
         )
-    target = given.resolve()
+    try:
+        target = given.resolve()
+        special = target.exists() and not target.is_file()
+    except (OSError, RuntimeError) as error:
+        raise OutputError(
+            f"{given} leads nowhere: {error}.", hint="Give a plain file name."
+        ) from error
+    if special:
+        # A device or a pipe would be replaced by a file, not written to.
+        raise OutputError(
+            f"{given} is not a file.", hint="Give a file name, or - for stdout."
+        )
     if not target.parent.is_dir():
         raise OutputError(
             f"There is no folder {given.parent}.",

@@ -63,7 +63,7 @@ def test_a_mapping_that_is_edited_and_fed_back_changes_that_row(call, sheet, tmp
     assert changed == ["PROCTER & GAMBLE"]
     (edited,) = [b for a, b in rows if a != b]
     assert (edited["source"], edited["beta"]) == ("override", 1.25)
-    assert edited["segments"] == {"AI_ACCEL": 0.5, "ROM_30": 0.5}
+    assert edited["description"] == {"AI_ACCEL": 0.5, "ROM_30": 0.5}
     stressed = json.loads(
         call(
             *("stress", file, "--json", "-", "--no-hedge"),

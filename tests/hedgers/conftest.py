@@ -73,6 +73,7 @@ def _evidence(ticker: str, role: str) -> Evidence:
         beta=beta,
         beta_se=0.1,
         residual_sd=sd,
+        specific_sd=sd,
         abnormal_return=None,
         sensitivities=sensitivities,
         own_name=None,
@@ -160,6 +161,7 @@ def _factor() -> Factor:
                 beta=1.0,
                 beta_sd=0.2,
                 residual_sd=0.02,
+                specific_sd=0.015,
                 composition={k: 1.0},
             )
             for k, f in SHOCKS.items()
@@ -171,6 +173,8 @@ def _factor() -> Factor:
         history=_history(),
         dispersion_theme=1.5,
         dispersion_rest=1.2,
+        replay_theme=0.8,
+        replay_rest=0.5,
         universe_low=-0.2,
         universe_high=0.1,
         sha256="f" * 64,

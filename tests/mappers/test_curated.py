@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from stresskit.mappers.curated import find_listed, tag_sensitivities
+from stresskit.mappers.curated import find_listed
 
 
 @pytest.mark.parametrize(
@@ -111,26 +111,26 @@ def test_the_currency_of_the_portfolio_serves_where_the_line_has_none(position, 
 def test_own_evidence_is_used(position, place):
     """A security with returns before the event has its own beta and sensitivities."""
     e = place(position(isin="US1234567890")).rows[0]
-    assert (e.beta, e.beta_sd, e.residual_sd) == (1.6, 0.2, 0.035)
+    assert (e.beta, e.beta_sd, e.specific_sd) == (1.6, 0.2, 0.025)
     assert e.sensitivities == {"CHIPS": 0.9, "POWER": 0.1}
     assert e.description == {"CHIPS": 1.0}
     # dispersion of the theme 1.5 times the residual 3.5%
     assert e.dispersion == pytest.approx(0.0525, rel=1e-12)
     assert (e.own_name, e.region, e.main_segment) == (-0.02, "US", "CHIPS")
-    assert (e.source, e.confidence, e.prior_sd, e.covered) == (
-        "curated",
-        0.9,
-        0.05,
-        True,
-    )
+    # left after its own move of the day: 0.8 times the residual 3.5%
+    assert e.dispersion_replay == pytest.approx(0.028, rel=1e-12)
+    assert (e.source, e.confidence, e.covered) == ("curated", 0.9, True)
+    assert e.mapping_sd == 0.0
 
 
 def test_without_evidence_the_segment_speaks(position, place):
     """A security without returns takes the means of its main segment."""
     e = place(position(isin="FR0000000001", currency="EUR")).rows[0]
-    assert (e.beta, e.beta_sd, e.residual_sd) == (1.4, 0.30, 0.03)
-    # 1 + 0.6 - 0.8 chips and 0.4 - 0.2 other technology: apart from the typical.
-    assert e.sensitivities == pytest.approx({"CHIPS": 0.8, "ROM_45": 0.2})
+    assert (e.beta, e.beta_sd) == (1.4, 0.30)
+    assert e.specific_sd == pytest.approx(0.7 * 0.03, rel=1e-12)
+    # The typical chip maker is 0.8 chips and 0.2 other: 0.6/0.8 of it is 0.75,
+    # which brings 0.15 other along; 0.4 - 0.15 is left.
+    assert e.sensitivities == pytest.approx({"CHIPS": 0.75, "ROM_45": 0.25})
     assert e.dispersion == pytest.approx(1.5 * 0.03, rel=1e-12)
     assert (e.own_name, e.region) == (0.0, "Europe")
 
@@ -138,13 +138,15 @@ def test_without_evidence_the_segment_speaks(position, place):
 def test_the_typical_member_takes_its_shock_once(context):
     """A business like the typical member of its segment has one of it, nothing else."""
     typical = context.shocks["CHIPS"].composition
-    assert tag_sensitivities(dict(typical), context) == pytest.approx({"CHIPS": 1.0})
+    assert context.sensitivities_of(dict(typical)) == pytest.approx({"CHIPS": 1.0})
 
 
-def test_a_mixture_keeps_its_fractions(position, place):
-    """A business without a main segment is stressed by its fractions."""
+def test_a_mixture_counts_no_business_twice(position, place):
+    """Half a typical chip maker brings its other business along."""
     e = place(position(isin="US8888888880")).rows[0]
-    assert e.sensitivities == {"CHIPS": 0.4, "POWER": 0.35, "ROM_45": 0.25}
+    # 0.4/0.8 typical chip makers bring 0.5 * 0.2 of the 0.25 other technology.
+    expected = {"CHIPS": 0.5, "POWER": 0.35, "ROM_45": 0.15}
+    assert e.sensitivities == pytest.approx(expected, rel=1e-12)
     assert e.main_segment == "CHIPS"
 
 
@@ -238,3 +240,21 @@ def test_san_is_two_companies(position, place, shipped, given, first):
     numbers = {k: v for k, v in given.items() if k != "name"}
     told = replace(line, name=name, identifiers=replace(line.identifiers, **numbers))
     assert place(told, factor=shipped).rows[0].matched.startswith(first)
+
+
+def test_a_second_line_takes_the_figures_of_the_first(position, place):
+    """The home line of a company moves with its American line's figures."""
+    first = place(position(isin="US1234567890")).rows[0]
+    second = place(position("Novachip Corp", currency="EUR")).rows[0]
+    assert first.issuer == second.issuer == "NVC:XNAS"
+    assert second.beta == first.beta
+    assert second.region == "US"
+
+
+def test_a_name_of_another_company_beside_the_number_is_said(position, place):
+    """The number is believed, and the user is told that the name disagrees."""
+    exposures = place(position("Gridworks PLC", isin="US1234567890", row=4))
+    assert exposures.rows[0].matched.startswith("Novachip Corp")
+    names = [i for i in exposures.issues if i.code == "name-differs"]
+    assert [i.row for i in names] == [4]
+    assert "Novachip" in names[0].message

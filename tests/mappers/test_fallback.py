@@ -50,8 +50,9 @@ def test_an_unknown_line_moves_like_the_market_with_a_range(position, place):
         dict.fromkeys(("ROM_35", "ROM_45", "ROM_55"), 1 / 3)
     )
     assert e.moves
-    # From -20% to +10% is 2 * 1.645 standard deviations.
-    assert 2 * 1.6448536 * e.dispersion == pytest.approx(0.3, rel=1e-6)
+    # The band's low end is the 5th percentile, -20%, seen from the mean of the rest.
+    mean = (0.01 - 0.02 + 0.02) / 3
+    assert 1.5608498 * e.dispersion == pytest.approx(mean + 0.2, rel=1e-6)
     (issue,) = exposures.issues
     assert (issue.code, issue.sheet, issue.row, issue.money) == (
         "unmapped",

@@ -12,7 +12,9 @@ def test_published_holdings_are_looked_through(position, place):
     e = place(position(isin="US4444444440", asset_class="fund")).rows[0]
     assert e.sensitivities == {"CHIPS": 0.55, "ROM_45": 0.28}
     assert e.description == {"CHIPS": 0.5, "ROM_45": 0.3}
-    assert (e.beta, e.prior_sd, e.source) == (1.1, 0.05, "fund")
+    assert (e.beta, e.source) == (1.1, "fund")
+    # 0.05/0.45 of the spread of all abnormal returns, -20% to +10%.
+    assert e.mapping_sd == pytest.approx(0.15 / 1.6448536 * 0.05 / 0.45, rel=1e-6)
     # 80% of the fund is placed; the label of look-through is 0.85
     assert e.confidence == pytest.approx(0.68, rel=1e-12)
     assert "80.0% of the fund" in e.basis
@@ -33,7 +35,8 @@ def test_own_returns_speak_where_no_holdings_do(position, place):
     """A fund without holdings takes what its returns before the event said."""
     e = place(position(ticker="OWN")).rows[0]
     assert e.sensitivities == {"CHIPS": 0.3, "POWER": 0.1, "ROM_55": -0.2}
-    assert (e.beta, e.beta_sd, e.prior_sd, e.confidence) == (0.9, 0.05, 0.1, 0.85)
+    assert (e.beta, e.beta_sd, e.confidence) == (0.9, 0.05, 0.85)
+    assert e.mapping_sd == pytest.approx(0.15 / 1.6448536 * 0.10 / 0.45, rel=1e-6)
     assert e.description == pytest.approx({"CHIPS": 0.75, "POWER": 0.25})
     assert e.covered
 
@@ -64,7 +67,7 @@ def test_a_double_fund_doubles_all_its_risk(position, place):
     """Leverage of 2 doubles sensitivities, beta and each standard deviation."""
     plain, double = place(position(ticker="OWN"), position(ticker="DBL")).rows
     assert double.sensitivities == {k: 2 * v for k, v in plain.sensitivities.items()}
-    for name in ("beta", "beta_sd", "residual_sd", "dispersion"):
+    for name in ("beta", "beta_sd", "specific_sd", "dispersion", "mapping_sd"):
         assert getattr(double, name) == 2 * getattr(plain, name), name
 
 

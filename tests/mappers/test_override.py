@@ -25,14 +25,15 @@ def test_the_users_word_is_taken(position, place, overrides):
     file = overrides(HEAD, "p1,,,CHIPS=0.25;POWER=0.5,1.3,I know them")
     exposures = place(position("Nobody"), overrides=file)
     e = exposures.rows[0]
-    assert e.sensitivities == e.description == {"CHIPS": 0.25, "POWER": 0.5}
+    assert e.description == {"CHIPS": 0.25, "POWER": 0.5}
+    # The typical chip maker is 0.8 chips: 0.25/0.8 and 0.5, scaled to 0.75 again.
+    scale = 0.75 / (0.25 / 0.8 + 0.5)
+    expected = {"CHIPS": 0.25 / 0.8 * scale, "POWER": 0.5 * scale}
+    assert e.sensitivities == pytest.approx(expected, rel=1e-12)
     assert (e.beta, e.beta_sd, e.main_segment) == (1.3, 0.0, "POWER")
-    assert (e.source, e.confidence, e.prior_sd, e.covered) == (
-        "override",
-        1,
-        0.02,
-        True,
-    )
+    assert (e.source, e.confidence, e.covered) == ("override", 1, True)
+    # 0.02/0.45 of the spread of all abnormal returns, -20% to +10%.
+    assert e.mapping_sd == pytest.approx(0.15 / 1.6448536 * 0.02 / 0.45, rel=1e-6)
     assert e.basis == "I know them"
     assert "mine.csv" in e.matched
     assert "row 2" in e.matched

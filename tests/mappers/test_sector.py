@@ -21,7 +21,9 @@ def test_a_stated_sector_places_a_share(position, place, spelling, segment):
     exposures = place(position("Acme", sector=spelling))
     e = exposures.rows[0]
     assert e.sensitivities == e.description == {segment: 1.0}
-    assert (e.source, e.confidence, e.prior_sd) == ("sector", 0.3, 0.35)
+    assert (e.source, e.confidence) == ("sector", 0.3)
+    # 0.35/0.45 of the spread of all abnormal returns, -20% to +10%.
+    assert e.mapping_sd == pytest.approx(0.15 / 1.6448536 * 0.35 / 0.45, rel=1e-6)
     assert e.covered
     assert exposures.issues == ()
 
@@ -29,7 +31,7 @@ def test_a_stated_sector_places_a_share(position, place, spelling, segment):
 def test_a_sector_gives_the_figures_of_its_segment(position, place):
     """Beta, spread and dispersion are those of the sector's segment."""
     e = place(position("Acme", sector="Utilities")).rows[0]
-    assert (e.beta, e.beta_sd, e.residual_sd) == (0.4, 0.10, 0.01)
+    assert (e.beta, e.beta_sd, e.specific_sd) == (0.4, 0.10, 0.7 * 0.01)
     assert e.dispersion == pytest.approx(1.2 * 0.01, rel=1e-12)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
@@ -104,6 +105,7 @@ def factor() -> Factor:
                 beta=1.1,
                 beta_sd=0.2,
                 residual_sd=0.02,
+                specific_sd=0.015,
                 composition={k: 1.0},
             )
             for n, (k, f, e) in enumerate(zip(SEGMENTS, SHOCKS, ERRORS, strict=True))
@@ -116,6 +118,8 @@ def factor() -> Factor:
         evidence=(),
         history=None,
         dispersion_theme=1.66,
+        replay_theme=0.8,
+        replay_rest=0.5,
         dispersion_rest=1.31,
         universe_low=-0.3,
         universe_high=0.1,
@@ -140,13 +144,15 @@ def _exposure(key: str, sens: dict[str, float], **changes: object) -> Exposure:
         "sensitivities": sens,
         "beta": 1.0,
         "beta_sd": 0.15,
-        "residual_sd": 0.02,
+        "specific_sd": 0.02,
         "dispersion": 0.045,
+        "dispersion_replay": 0.02,
         "source": "curated",
         "matched": f"{key}:XNAS",
         "basis": "Curated map, 2024-12-31.",
         "confidence": 0.89,
-        "prior_sd": 0.05,
+        "mapping_sd": 0.008,
+        "issuer": key,
         "covered": True,
         "main_segment": next(iter(sens), None),
     }
@@ -203,7 +209,8 @@ def holdings() -> tuple[tuple[Position, ...], tuple[Exposure, ...]]:
                 source="unmapped",
                 covered=False,
                 confidence=0.1,
-                prior_sd=0.45,
+                mapping_sd=0.0,
+                dispersion=0.13,
                 main_segment=None,
                 basis="@nothing is known of it",
                 matched="+cmd|' /C calc'!A0",
@@ -272,6 +279,8 @@ def stress(
         dict.fromkeys(("measurement", "dispersion", "beta", "mapping"), 0.0),
     )
     clusters: dict[str, float] = {}
+    alone: dict[str, float] = {}
+    lines: list[tuple[str, float, float, float]] = []
     exposed = np.zeros(len(SEGMENTS))
     for p, e in zip(positions, exposures, strict=True):
         base = p.market_value if p.market_value is not None else p.weight or 0.0
@@ -284,11 +293,16 @@ def stress(
         local = max(e.beta * m + float(x @ f) + a, -1.0)
         pnl = money * ((1 + local) * (1 + r_fx) - 1)
         parts = (money * e.beta * m, money * float(x @ f), money * a, money * r_fx)
-        own = s * money * e.dispersion
+        h = s * (1 + local) ** ((s - 1) / s) if s else 0.0
+        spread = e.dispersion_replay if inputs.mode == "replay" else e.dispersion
+        own = money * spread * h
         variance = own**2 + (money * e.beta_sd * m) ** 2
-        variance += (money * e.prior_sd) ** 2 * float(f @ f)
+        variance += (money * e.mapping_sd * h) ** 2
         variance += float(np.sum((money * x * d) ** 2))
         width = MULTIPLIER * variance**0.5
+        low, high = pnl - width, pnl + width
+        low = max(low, -money) if money > 0 else low
+        high = min(high, -money) if money < 0 else high
         rows.append(
             PositionResult(
                 position=p,
@@ -304,18 +318,23 @@ def stress(
                 fx=parts[3],
                 options=0.0,
                 cross=pnl - sum(parts),
-                low=pnl - width,
-                high=pnl + width,
+                low=low,
+                high=high,
             )
         )
         exposed += money * x
-        sums["beta"] += (money * e.beta_sd * m) ** 2
-        sums["mapping"] += (money * e.prior_sd) ** 2 * float(f @ f)
+        lines.append((e.issuer, own, money * e.beta_sd * m, money * e.mapping_sd * h))
         if e.main_segment is None:
-            sums["dispersion"] += own**2
+            alone[e.issuer] = alone.get(e.issuer, 0.0) + own
         else:
-            sums["dispersion"] += (1 - RHO) * own**2
             clusters[e.main_segment] = clusters.get(e.main_segment, 0.0) + own
+    for number, name in enumerate(("dispersion", "beta", "mapping"), 1):
+        issuers: dict[str, float] = {}
+        for line in lines:
+            issuers[line[0]] = issuers.get(line[0], 0.0) + line[number]
+        sums[name] = sum(v**2 for v in issuers.values())
+    sums["dispersion"] *= 1 - RHO
+    sums["dispersion"] += RHO * sum(v**2 for v in alone.values())
     sums["dispersion"] += RHO * sum(v**2 for v in clusters.values())
     sums["measurement"] = float(np.sum((exposed * d) ** 2))
     return _result(rows, sums, exposed, f, inputs, currency, issues)
@@ -325,6 +344,8 @@ def _result(rows, sums, exposed, f, inputs, currency, issues) -> StressResult:
     base = sum(r.base_value for r in rows)
     pnl = sum(r.pnl for r in rows)
     half = MULTIPLIER * sum(sums.values()) ** 0.5
+    money = [r.stressed_exposure for r in rows]
+    floor = -sum(money) if min(money) >= 0 else -math.inf
     gross = {
         r.position.id: max(
             abs(r.base_value),
@@ -378,10 +399,10 @@ def _result(rows, sums, exposed, f, inputs, currency, issues) -> StressResult:
         base_value=base,
         stressed_value=base + pnl,
         pnl=pnl,
-        pnl_pct=pnl / base if base else None,
+        pnl_pct=pnl / abs(base) if base else None,
         band=Band(
             level=0.9,
-            low=pnl - half,
+            low=max(pnl - half, floor),
             high=pnl + half,
             multiplier=MULTIPLIER,
             parts=sums,
@@ -494,7 +515,7 @@ def make_plan(result: StressResult) -> HedgePlan:
             price_date=dt.date(2025, 1, 24),
             beta=beta,
             sensitivities=sens,
-            residual_sd=0.01,
+            specific_sd=0.01,
             stress_return=move,
             event_return=None,
             source="fund",

@@ -195,7 +195,7 @@ def test_the_answer(result: StressResult) -> None:
     assert Live(result).cached["Summary"]["B4"].value == (
         "In an event of this kind (severity 1.00), this portfolio would lose USD "
         "365,000 (9.94% of its value). The 90% range, given the scenario, runs from a "
-        "loss of USD 497,000 to a loss of USD 233,000."
+        "loss of USD 493,000 to a loss of USD 237,000."
     )
 
 

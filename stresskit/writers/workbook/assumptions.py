@@ -48,11 +48,20 @@ The source and the confidence stand beside every position.
 
 The range
 P&L +/- multiplier x square root of (measurement + dispersion + beta + mapping).
-Measurement: sum of (money exposed x error of the shock)^2. Dispersion: s^2 x (own
-dispersion in money, squared and summed, with a correlation of 0.10 within a
-segment). Beta: sum of (exposure x error of beta x market)^2. Mapping: sum of
-(exposure x error of sensitivities)^2 x sum of squared shocks. The multiplier
-belongs to a t distribution with 5 degrees of freedom.
+Measurement: sum of (money exposed x error of the shock)^2. Dispersion: what companies
+do on their own, in money, squared and summed, with a correlation of 0.10 within a
+segment. Beta: (exposure x error of beta x market)^2, summed. Mapping: (exposure x
+error of the place in the chain)^2, summed; nothing for companies whose sensitivities
+were estimated, because their dispersion was measured on predictions made with them.
+Lines of one issuer are netted before they are squared. Errors of a return grow with
+the severity like the return itself, h = s x (1 + r)^((s - 1) / s), and no range
+reaches below the loss of the whole value. The multiplier belongs to a t distribution
+with 5 degrees of freedom.
+
+Markets outside the United States
+The market leg was estimated for American securities only. European and Asian holdings
+move with their segments and without a market leg, rather than with a guess; the
+amount this leaves out is stated under Data quality.
 
 Hedges
 A leg makes its notional times the instrument's return in the same scenario, with

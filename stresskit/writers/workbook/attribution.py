@@ -137,22 +137,27 @@ def _range(book: Book, sheet: Sheet, layout: Layout) -> None:
 
 def _variance(layout: Layout, key: str) -> str:
     """Return the formula of one part of the variance, in money squared."""
-    money = layout.exposures(Exp.MONEY)
+
+    def x(col: int) -> str:
+        return layout.exposures(col)
+
+    # Lines of one issuer share their errors: money times the issuer's money.
+    squares = f"{x(Exp.MONEY)}*{x(Exp.NET)}"
     if key == "measurement":
         exposed = layout.segment_row(Exp.EXPOSED)
         return f"SUMPRODUCT(({exposed}*{layout.segment_row(Exp.SLOPE)})^2)"
     if key == "dispersion":
-        d = layout.exposures(Exp.D)
-        main = layout.exposures(Exp.MAIN)
+        used = f'IF(ScenarioMode="replay",1,0)*{x(Exp.REPLAY)}'
+        used += f'+IF(ScenarioMode="replay",0,1)*{x(Exp.DISPERSION)}'
+        own = f"{squares}*(({used})*{x(Exp.SLOPE_OWN)})^2"
         clusters = layout.segment_row(Exp.CLUSTER)
         return (
-            f"Severity^2*((1-Rho)*SUMSQ({d})+Rho*(SUMSQ({clusters})"
-            f'+SUMPRODUCT(({main}="none")*{d}^2)))'
+            f"(1-Rho)*SUMPRODUCT({own})+Rho*(SUMSQ({clusters})"
+            f'+SUMPRODUCT(({x(Exp.MAIN)}="none")*{own}))'
         )
     if key == "beta":
-        sd, market = layout.exposures(Exp.BETA_SD), layout.exposures(Exp.MARKET)
-        return f"SUMPRODUCT(({money}*{sd}*{market})^2)"
-    return f"SUMPRODUCT(({money}*{layout.exposures(Exp.PRIOR_SD)})^2)*SumSqShocks"
+        return f"SUMPRODUCT({squares}*({x(Exp.BETA_SD)}*{x(Exp.MARKET)})^2)"
+    return f"SUMPRODUCT({squares}*({x(Exp.MAPPING_SD)}*{x(Exp.SLOPE_OWN)})^2)"
 
 
 def _segments(sheet: Sheet, layout: Layout) -> None:

@@ -114,7 +114,7 @@ def _checks(layout: Layout) -> list[tuple[str, str, str, float, float]]:
     parts = layout.parts_first + 6
     shown = layout.shown_first + len(layout.shown_segments)
     from_segments = sum(s.pnl for s in layout.shown_segments)
-    low_high = r.band.high - r.band.low
+    half = r.band.multiplier * sum(r.band.parts.values()) ** 0.5
 
     def total(col: int) -> str:
         return f"Positions!{cell(TOTAL, col)}"
@@ -166,11 +166,11 @@ def _checks(layout: Layout) -> list[tuple[str, str, str, float, float]]:
             _gross(layout),
         ),
         (
-            "The P&L lies in the middle of its range",
-            "BandHigh-BandLow",
-            "2*HalfWidth",
-            low_high,
-            2 * r.band.multiplier * sum(r.band.parts.values()) ** 0.5,
+            "The range reaches its half width above the P&L",
+            "BandHigh-PnL",
+            "HalfWidth",
+            r.band.high - r.pnl,
+            half,
         ),
         (
             "This workbook and the engine agree on the P&L (while inputs are as run)",
@@ -182,9 +182,9 @@ def _checks(layout: Layout) -> list[tuple[str, str, str, float, float]]:
         (
             "This workbook and the engine agree on the range (while inputs are as run)",
             "HalfWidth",
-            f"IF(InputsUnchanged,{low_high / 2!r},HalfWidth)",
-            low_high / 2,
-            low_high / 2,
+            f"IF(InputsUnchanged,{half!r},HalfWidth)",
+            half,
+            half,
         ),
     ]
     for number, hedge in enumerate(layout.hedges()):

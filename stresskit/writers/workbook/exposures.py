@@ -18,18 +18,22 @@ LABELS = (
     "Name",
     "Main segment",
     "Region",
+    "Issuer",
     "Stressed exposure",
     "Beta",
     "Error of beta",
-    "Error of sensi-tivities",
+    "Error of the place",
     "Own disper-sion",
+    "Own disper-sion, replay",
     "Own-name return",
+    "Money of the issuer",
     "Market return",
     "Own name used",
     "Currency return",
     "Own dispersion, money",
     "Segment return",
     "Local return",
+    "Growth of errors",
     "Error of the line, money",
 )
 NO_MAIN_SEGMENT = "none"
@@ -41,7 +45,8 @@ def write(book: Book, layout: Layout) -> None:
     sheet = book.sheet("Exposures")
     width = money_width(layout)
     used = len(layout.figures.used)
-    widths = [10, 24, 15, 8, width, 6, 6, 6, 7, 8, 8, 8, 8, width, 9, 8, width]
+    widths = [10, 24, 15, 8, 12, width, 6, 6, 6, 7, 7, 8, width, 8, 8, 8, width]
+    widths += [9, 8, 7, width]
     widths += [8.5] * used
     sheet.widths(widths)
     # One page would be too small to read: the matrix runs over several.
@@ -137,8 +142,10 @@ def _facts(sheet: Sheet, layout: Layout, number: int) -> None:
     sheet.number(at, Exp.MONEY, r.stressed_exposure, "money:data")
     sheet.number(at, Exp.BETA, e.beta, "num:data")
     sheet.number(at, Exp.BETA_SD, e.beta_sd, "num:data")
-    sheet.number(at, Exp.PRIOR_SD, e.prior_sd, "num:data")
+    sheet.text(at, Exp.ISSUER, e.issuer, "text:data")
+    sheet.number(at, Exp.MAPPING_SD, e.mapping_sd, "ret:data")
     sheet.number(at, Exp.DISPERSION, e.dispersion, "ret:data")
+    sheet.number(at, Exp.REPLAY, e.dispersion_replay, "ret:data")
     sheet.number(at, Exp.OWN, e.own_name, f"ret:data|{SMALL_SHARE}")
     sensitivities = layout.figures.sensitivities[number].tolist()
     for place, k in enumerate(layout.figures.used):
@@ -153,10 +160,14 @@ def _formulas(sheet: Sheet, layout: Layout, number: int) -> None:
     row = layout.matrix_row(at)
     money = f"{column(Exp.MONEY)}{n}"
     market = f"{column(Exp.MARKET)}{n}"
-    spread = f"{column(Exp.D)}{n}"
+    spread, slope = f"{column(Exp.D)}{n}", f"{column(Exp.SLOPE_OWN)}{n}"
+    local = f"{column(Exp.LOCAL)}{n}"
+    used = (
+        f'IF(ScenarioMode="replay",{column(Exp.REPLAY)}{n},{column(Exp.DISPERSION)}{n})'
+    )
     error = (
-        f"SQRT((Severity*{spread})^2+({money}*{column(Exp.BETA_SD)}{n}*{market})^2"
-        f"+({money}*{column(Exp.PRIOR_SD)}{n})^2*SumSqShocks"
+        f"SQRT({spread}^2+({money}*{column(Exp.BETA_SD)}{n}*{market})^2"
+        f"+({money}*{column(Exp.MAPPING_SD)}{n}*{slope})^2"
         f"+{money}^2*SUMPRODUCT(({row}*{layout.top_row(Exp.SLOPE)})^2))"
     )
     formulas = [
@@ -175,7 +186,7 @@ def _formulas(sheet: Sheet, layout: Layout, number: int) -> None:
         (Exp.FX, _fx(layout, r.position.currency), f.fx[number], "ret"),
         (
             Exp.D,
-            f"{money}*{column(Exp.DISPERSION)}{n}",
+            f"{money}*{used}*{slope}",
             f.dispersion[number],
             "money",
         ),
@@ -194,10 +205,30 @@ def _formulas(sheet: Sheet, layout: Layout, number: int) -> None:
             f.local[number],
             "ret",
         ),
+        (Exp.NET, _net(layout, number), f.net[number], "money"),
+        (
+            Exp.SLOPE_OWN,
+            (
+                f"IF(Severity=0,0,Severity*MAX(0.000000000001,1+{local})"
+                "^((Severity-1)/Severity))"
+            ),
+            f.slope[number],
+            "num",
+        ),
         (Exp.ERROR, error, f.error[number], "money"),
     ]
     for col, formula, value, style in formulas:
         sheet.formula(at, col, f"={formula}", float(value), style)
+
+
+def _net(layout: Layout, number: int) -> str:
+    """Return the formula of the money in all lines of a position's issuer."""
+    n = FIRST + number + 1
+    issuer = layout.rows[number].exposure.issuer
+    if sum(r.exposure.issuer == issuer for r in layout.rows) == 1:
+        return f"{column(Exp.MONEY)}{n}"
+    issuers, money = (_own_column(layout, c) for c in (Exp.ISSUER, Exp.MONEY))
+    return f"SUMIF({issuers},{column(Exp.ISSUER)}{n},{money})"
 
 
 def scale(value: str) -> str:

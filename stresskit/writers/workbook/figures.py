@@ -53,6 +53,8 @@ class Figures:
     error: Floats
     exposed: Floats
     local: Floats
+    slope: Floats
+    net: Floats
     used: tuple[int, ...]
 
 
@@ -60,6 +62,7 @@ def compute(result: StressResult, plan: HedgePlan | None) -> Figures:
     """Work out the steps between the scenario and the engine's figures."""
     import numpy as np
 
+    from stresskit.core.band import own_slope
     from stresskit.core.stress import scale_shock, shock_slope
 
     scenario = result.scenario
@@ -93,13 +96,15 @@ def compute(result: StressResult, plan: HedgePlan | None) -> Figures:
     own = scale_shock(own, severity) if scenario.mode == "replay" else own * 0.0
     fx = np.array([scenario.fx.get(r.position.currency or "", 0.0) for r in rows])
     beta = np.array([e.beta for e in exposures], dtype=float)
-    dispersion = money * np.array([e.dispersion for e in exposures])
-    beta_error = money * market * np.array([e.beta_sd for e in exposures])
-    prior_error = money * np.array([e.prior_sd for e in exposures])
+    local = beta * market + sens @ scaled + own
+    slope = own_slope(local, severity)
+    replay = scenario.mode == "replay"
+    spread = [e.dispersion_replay if replay else e.dispersion for e in exposures]
+    dispersion = money * slope * np.array(spread)
     error = np.sqrt(
-        (severity * dispersion) ** 2
-        + beta_error**2
-        + prior_error**2 * np.sum(scaled**2)
+        dispersion**2
+        + (money * market * np.array([e.beta_sd for e in exposures])) ** 2
+        + (money * slope * np.array([e.mapping_sd for e in exposures])) ** 2
         + np.sum((money[:, None] * sens * slope_error) ** 2, axis=1)
     )
     return Figures(
@@ -118,9 +123,21 @@ def compute(result: StressResult, plan: HedgePlan | None) -> Figures:
         dispersion=dispersion,
         error=error,
         exposed=money @ sens,
-        local=beta * market + sens @ scaled + own,
+        local=local,
+        slope=slope,
+        net=_net(exposures, money),
         used=_used(ids, exposures, plan),
     )
+
+
+def _net(exposures: list[Exposure], money: Floats) -> Floats:
+    """Return the money in all lines of each position's issuer."""
+    import numpy as np
+
+    sums: dict[str, float] = {}
+    for e, value in zip(exposures, money.tolist(), strict=True):
+        sums[e.issuer] = sums.get(e.issuer, 0.0) + value
+    return np.array([sums[e.issuer] for e in exposures])
 
 
 def _regions(result: StressResult) -> tuple[Region, ...]:

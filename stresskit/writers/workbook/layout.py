@@ -29,8 +29,9 @@ HEAD = 8
 class Exp:
     """Columns and top rows of the Exposures sheet."""
 
-    ID, NAME, MAIN, REGION, MONEY, BETA, BETA_SD, PRIOR_SD, DISPERSION = range(9)
-    OWN, MARKET, OWN_USED, FX, D, SEGMENT_RETURN, LOCAL, ERROR, SEGMENTS = range(9, 18)
+    ID, NAME, MAIN, REGION, ISSUER, MONEY, BETA, BETA_SD, MAPPING_SD = range(9)
+    DISPERSION, REPLAY, OWN, NET, MARKET, OWN_USED, FX, D = range(9, 17)
+    SEGMENT_RETURN, LOCAL, SLOPE_OWN, ERROR, SEGMENTS = range(17, 22)
     SHOCK, SLOPE, EXPOSED, CLUSTER = range(3, 7)
 
 

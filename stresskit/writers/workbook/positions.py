@@ -175,8 +175,19 @@ def _formulas(sheet: Sheet, at: int, r: PositionResult) -> None:
             r.pnl_pct,
             "pct",
         ),
-        (Pos.LOW, f"{pnl}-{error}", r.low, "money"),
-        (Pos.HIGH, f"{pnl}+{error}", r.high, "money"),
+        # No price falls below zero: a long line loses its value at most.
+        (
+            Pos.LOW,
+            f"IF({money}>0,MAX({pnl}-{error},-{money}),{pnl}-{error})",
+            r.low,
+            "money",
+        ),
+        (
+            Pos.HIGH,
+            f"IF({money}<0,MIN({pnl}+{error},-{money}),{pnl}+{error})",
+            r.high,
+            "money",
+        ),
         (Pos.MARKET, f"{money}*{x(Exp.BETA)}*{x(Exp.MARKET)}", r.market, "money"),
         (Pos.SEGMENTS, f"{money}*{x(Exp.SEGMENT_RETURN)}", r.segments, "money"),
         (Pos.OWN, f"{money}*{x(Exp.OWN_USED)}", r.own_name, "money"),

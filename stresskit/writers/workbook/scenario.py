@@ -34,7 +34,6 @@ def write(book: Book, layout: Layout) -> None:
     _regions(sheet, layout)
     _currencies(sheet, layout)
     _segments(sheet, layout)
-    book.define("SumSqShocks", "Scenario", cell(8, 8))
     sheet.raw.repeat_rows(layout.segment_first - 1)
     sheet.raw.freeze_panes(2, 0)
 
@@ -58,10 +57,6 @@ def _facts(sheet: Sheet, layout: Layout) -> None:
     sheet.text(7, 2, "set on Summary; 1 is the event itself", "note")
     sheet.text(8, 0, "Mode", "text:strong")
     sheet.formula(8, 1, "=ScenarioMode", scenario.mode, "text:plain")
-    sheet.text(8, 6, "Sum of squared shocks", "note")
-    column = layout.scenario_column(Scen.SCALED).removeprefix("Scenario!")
-    squares = float((layout.figures.scaled**2).sum())
-    sheet.formula(8, 8, f"=SUMSQ({column})", squares, "num:formula|0.0000")
 
 
 def _wrapped(sheet: Sheet, row: int, label: str, text: str) -> None:

@@ -9,7 +9,7 @@ from stresskit.writers.workbook.book import cell
 from stresskit.writers.workbook.charts import place, waterfall_chart
 from stresskit.writers.workbook.hedges import COST as HEDGE_COST
 from stresskit.writers.workbook.hedges import RESIDUAL, WORDS
-from stresskit.writers.workbook.layout import FIRST, Layout, Pos
+from stresskit.writers.workbook.layout import FIRST, Exp, Layout, Pos
 from stresskit.writers.workbook.positions import TOTAL, tidy
 from stresskit.writers.workbook.styles import three_digits
 from stresskit.writers.workbook.words import answer, answer_formula
@@ -99,6 +99,13 @@ def _write_share(
         sheet.text(row, col, "", "text")
 
 
+def _lowest(layout: Layout) -> str:
+    """Return the low end: without shorts no more than everything can be lost."""
+    money = layout.exposures(Exp.MONEY)
+    low = "PnL-HalfWidth"
+    return f"=IF(MIN({money})>=0,MAX({low},-SUM({money})),{low})"
+
+
 def _key_figures(book: Book, sheet: Sheet, layout: Layout) -> None:
     r = layout.result
     level = f"{r.band.level:.0%}"
@@ -110,7 +117,7 @@ def _key_figures(book: Book, sheet: Sheet, layout: Layout) -> None:
         ("Value before", "NAV", total, r.base_value),
         ("P&L", "PnL", pnl, r.pnl),
         ("Value after", "StressedValue", "=NAV+PnL", r.stressed_value),
-        (f"{level} range, low", "BandLow", "=PnL-HalfWidth", r.band.low),
+        (f"{level} range, low", "BandLow", _lowest(layout), r.band.low),
         (f"{level} range, high", "BandHigh", "=PnL+HalfWidth", r.band.high),
     ]
     lines: list[Line] = []

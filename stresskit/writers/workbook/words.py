@@ -14,6 +14,8 @@ from stresskit.writers.text import clean_text
 if TYPE_CHECKING:
     from stresskit.writers.workbook.layout import Layout
 
+# Below this share of the gross value the coverage light is amber.
+LITTLE_COVERED = 0.8
 SCALES = ((1e9, " billion"), (1e6, " million"))
 
 
@@ -82,6 +84,7 @@ def answer(layout: Layout) -> str:
         f"{start} (severity {r.scenario.severity:,.2f}), this portfolio would "
         f"{verb}{part}. The {r.band.level:.0%} range, given the scenario, runs from "
         f"{spoken(layout, r.band.low)} to {spoken(layout, r.band.high)}."
+        f"{_caveat(layout)}"
     )
 
 
@@ -99,8 +102,16 @@ def answer_formula(layout: Layout) -> str:
         f'IF(PnL<0,"lose ","gain ")&{amount_formula(layout, "PnL")}&{part})'
         f'&". The {level} range, given the scenario, runs from "&'
         f"{spoken_formula(layout, 'BandLow')}"
-        f'&" to "&{spoken_formula(layout, "BandHigh")}&"."'
+        f'&" to "&{spoken_formula(layout, "BandHigh")}&".{_caveat(layout)}"'
     )
+
+
+def _caveat(layout: Layout) -> str:
+    """Return what must be said with the answer where little of it is known."""
+    ratio = layout.result.coverage_ratio
+    if ratio >= LITTLE_COVERED:
+        return ""
+    return f" Only {ratio:.0%} of the gross value is covered."
 
 
 def _decimals(size: float) -> int:

@@ -1,0 +1,56 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Holdings = Annotated[
+    Path, typer.Argument(help="A holdings file (.xlsx, .csv).", show_default=False)
+]
+SheetOption = Annotated[
+    str | None, typer.Option("--sheet", help="Sheet of the workbook to read.")
+]
+BaseOption = Annotated[
+    str | None,
+    typer.Option("--base-currency", help="Currency of the portfolio, e.g. EUR."),
+]
+FxOption = Annotated[
+    Path | None,
+    typer.Option("--fx", help="Exchange rates: a table currency,rate,base."),
+]
+PricesOption = Annotated[
+    Path | None,
+    typer.Option("--prices", help="Prices for positions that have a quantity only."),
+]
+FactorOption = Annotated[
+    str, typer.Option("--factor", help="Id or folder of the event factor.")
+]
+FactorsOption = Annotated[
+    Path | None, typer.Option("--factors", help="Folder with factors of your own.")
+]
+OverridesOption = Annotated[
+    Path | None,
+    typer.Option("--overrides", help="Your own placements (see stresskit map -o)."),
+]
+JsonOption = Annotated[
+    Path | None, typer.Option("--json", help="Write JSON here; - is stdout.")
+]
+SeverityOption = Annotated[
+    float, typer.Option("--severity", help="1 is the event itself; 0 to 10.")
+]
+ModeOption = Annotated[
+    str,
+    typer.Option(
+        "--mode", help="factor: an event of this kind; replay: the same day again."
+    ),
+]
+TargetOption = Annotated[
+    float, typer.Option("--hedge-target", help="Share of the loss to take away.")
+]
+NoHedgeOption = Annotated[
+    bool, typer.Option("--no-hedge", help="Leave the hedges out (faster).")
+]
+DEFAULT_FACTOR = "deepseek-2025-01-27"

@@ -1,0 +1,121 @@
+"""What a reader of a stress must know: what is left out, in money."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stresskit.core.projection import leg_of, market_legs
+from stresskit.core.stress import scale_shock
+from stresskit.model import Issue
+
+if TYPE_CHECKING:
+    from stresskit.model import PositionResult, Scenario
+
+MUCH_UNMAPPED = 0.05
+
+
+def findings(
+    rows: tuple[PositionResult, ...], scenario: Scenario, base_value: float
+) -> list[Issue]:
+    """Return the issues of a stress: not stressed, unmapped, regions, replay."""
+    return [
+        *_not_stressed(rows),
+        *_unmapped(rows, scenario, base_value),
+        *_without_market(rows, scenario),
+        *_not_replayed(rows, scenario),
+    ]
+
+
+def _not_stressed(rows: tuple[PositionResult, ...]) -> list[Issue]:
+    chosen = [r for r in rows if r.exposure.source == "not stressed"]
+    if not chosen:
+        return []
+    reasons = "; ".join(sorted({r.exposure.basis for r in chosen}))
+    return [
+        Issue(
+            code="not-stressed",
+            severity="warning",
+            message=f"{len(chosen)} positions keep their value in this stress: "
+            f"{reasons}.",
+            fix="Read the result as the stress of the rest; they count as not covered.",
+            money=sum(abs(r.position.exposure or r.base_value) for r in chosen),
+        )
+    ]
+
+
+def _unmapped(
+    rows: tuple[PositionResult, ...], scenario: Scenario, base_value: float
+) -> list[Issue]:
+    """Say what the unmapped part could cost where it is more than 5%."""
+    chosen = [r for r in rows if r.exposure.source == "unmapped"]
+    money = sum(abs(r.stressed_exposure) for r in chosen)
+    whole = abs(base_value) or sum(abs(r.stressed_exposure) for r in rows)
+    if not whole or money / whole <= MUCH_UNMAPPED:
+        return []
+    import numpy as np
+
+    worst = np.array(scenario.factor.universe_low)
+    loss = money * abs(float(scale_shock(worst, scenario.severity)))
+    return [
+        Issue(
+            code="much-unmapped",
+            severity="warning",
+            message=f"{money / whole:.0%} of the value could not be placed. If it all "
+            "fell like the worst twentieth of securities on the event, it would cost "
+            f"{loss:,.2f}.",
+            fix="Place these positions with --overrides (stresskit map writes the "
+            "file to fill in).",
+            money=money,
+        )
+    ]
+
+
+def _without_market(
+    rows: tuple[PositionResult, ...], scenario: Scenario
+) -> list[Issue]:
+    """Say what the missing market legs leave out, as if the US one applied."""
+    if scenario.market is not None:
+        return []
+    legs = market_legs(scenario)
+    chosen = [
+        r
+        for r in rows
+        if r.exposure.beta
+        and leg_of(r.exposure.region, legs) not in ("US", "World")
+        and legs[leg_of(r.exposure.region, legs)] == 0.0
+    ]
+    beta = sum(r.stressed_exposure * r.exposure.beta for r in chosen)
+    if not beta or not legs.get("US"):
+        return []
+    import numpy as np
+
+    leg = float(scale_shock(np.array(legs["US"]), scenario.severity))
+    return [
+        Issue(
+            code="no-market-leg",
+            severity="info",
+            message=f"{len(chosen)} positions outside the United States move with "
+            "their segments only: the market there was not estimated. With the "
+            f"American market leg ({leg:+.2%}) they would make {beta * leg:+,.2f} "
+            "more.",
+            fix="Set one market return for all regions with --market.",
+            money=sum(abs(r.stressed_exposure) for r in chosen),
+        )
+    ]
+
+
+def _not_replayed(rows: tuple[PositionResult, ...], scenario: Scenario) -> list[Issue]:
+    if scenario.mode != "replay":
+        return []
+    chosen = [r for r in rows if r.exposure.moves and not r.exposure.own_name]
+    if not chosen:
+        return []
+    return [
+        Issue(
+            code="not-replayed",
+            severity="info",
+            message=f"{len(chosen)} positions have no move of their own on the event "
+            "day in the factor; they move with market and segments only.",
+            money=sum(abs(r.stressed_exposure) for r in chosen),
+        )
+    ]
