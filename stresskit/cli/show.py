@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stresskit.model import (
         Exposures,
         Factor,
+        HedgeLeg,
         HedgePlan,
         Issue,
         Portfolio,
@@ -176,7 +177,7 @@ def _hedges(result: StressResult, plan: HedgePlan) -> Table:
     )
     for h in plan.hedges:
         legs = "; ".join(
-            f"{leg.side} {leg.instrument} {_amount(leg.notional, unit)}"
+            f"{leg.side} {_called(leg)} {_amount(leg.notional, unit)}"
             for leg in h.legs[:6]
         )
         if len(h.legs) > 6:
@@ -190,6 +191,11 @@ def _hedges(result: StressResult, plan: HedgePlan) -> Table:
             f"{legs or h.note or 'no trade'}{limits}",
         )
     return table
+
+
+def _called(leg: HedgeLeg) -> str:
+    """Return a leg's ticker, or its name where a number is all it has."""
+    return leg.instrument if len(leg.instrument) <= 6 else leg.name
 
 
 def _amount(value: float, unit: str | None) -> str:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 SENSITIVITY_DECIMALS = 4
 # Share of the American lines in the beta of the iShares MSCI World fund's holdings,
-# prices of 29 August 2025 (0.693; their weight is 0.721).
-WORLD_SHARE = 0.69
+# prices of 29 August 2025 (their weight is 0.72).
+WORLD_SHARE = 0.70
 WORLD_BASIS = (
     f"{WORLD_SHARE:.0%} of the US leg, the American share in the beta of MSCI World; "
     "nothing for the rest"

@@ -367,7 +367,8 @@ def _leg(result: StressResult, assets: _Assets, n: int, money: float) -> HedgeLe
     rate, quantity, name, key = 0.0, None, "Cash", "CASH"
     if held is not None:
         rate, name = STOCK_COST, held.position.name
-        key = held.position.identifiers.ticker or held.position.id
+        ids = held.position.identifiers
+        key = ids.ticker or ids.isin or held.position.id
         if held.position.quantity:
             quantity = abs(money) / held.base_value * abs(held.position.quantity)
     elif bought is not None:

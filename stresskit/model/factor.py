@@ -101,7 +101,8 @@ class Evidence:
         return f"{self.ticker}:{self.mic}"
 
 
-@dataclass(frozen=True, kw_only=True)
+# Compared by identity: arrays have no single truth value.
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SegmentHistory:
     """Daily returns of the ex-theme market and the segments before the event.
 

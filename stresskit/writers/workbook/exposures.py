@@ -83,7 +83,7 @@ def _top_rows(sheet: Sheet, layout: Layout) -> None:
         Exp.CLUSTER: f"Own dispersion of its members, summed ({layout.unit})",
     }
     for row, label in labels.items():
-        sheet.text(row, Exp.SEGMENTS - 4, label, "text:plain")
+        sheet.text(row, Exp.SEGMENTS - 8, label, "text:plain")
     clusters: dict[str, float] = {}
     for r, d in zip(layout.rows, f.dispersion, strict=True):
         name = r.exposure.main_segment or NO_MAIN_SEGMENT

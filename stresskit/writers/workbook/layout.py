@@ -234,7 +234,8 @@ class Layout:
                 return f"=Exposures!{cell(self.instrument_first + number, Exp.LOCAL)}"
         f = self.figures
         for number, r in enumerate(self.rows):
-            if leg.instrument not in (r.position.id, r.position.identifiers.ticker):
+            ids = r.position.identifiers
+            if leg.instrument not in (r.position.id, ids.ticker, ids.isin):
                 continue
             local = max(float(f.local[number]), -1.0)
             whole = (1 + local) * (1 + float(f.fx[number])) - 1
