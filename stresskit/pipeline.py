@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from stresskit.model import Position
+
     Floats = NDArray[np.float64]
 
 
@@ -193,7 +195,7 @@ def _read_overrides(
     known = set(factor.chain.segment_ids)
     rows = []
     for o in read:
-        where = f"{Path(path).name}, sheet {o.sheet}, row {o.row}"
+        where = f"{Path(path).name}, {_place(o.sheet, o.row)}"
         odd = [name for name in o.segments if name not in known]
         if odd:
             raise MappingError(
@@ -335,19 +337,31 @@ def _base_values(portfolio: Portfolio, value: float | None) -> Floats:
         p for p, a in zip(portfolio.positions, amounts, strict=True) if a is None
     ]
     if missing:
-        places = ", ".join(
-            f"{p.name} (sheet {p.sheet}, row {p.row})" for p in missing[:5]
-        )
+        places = ", ".join(f"{p.name} ({_place(p.sheet, p.row)})" for p in missing[:5])
         more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         raise HoldingsError(
             f"{len(missing)} of {len(portfolio.positions)} positions have no value in "
             f"{portfolio.base_currency or 'the base currency'}: {places}{more}.",
-            hint="Correct the cells named in the issues; missing exchange rates are "
-            "given with --fx FILE.",
+            hint=_how_to_value(portfolio, missing),
             code="no-value",
             issues=portfolio.issues,
         )
     return np.array(amounts, dtype=np.float64)
+
+
+def _place(sheet: str | None, row: int | None) -> str:
+    return f"sheet {sheet}, row {row}" if sheet else f"row {row}"
+
+
+def _how_to_value(portfolio: Portfolio, missing: list[Position]) -> str:
+    """Say what would give the positions a value: a rate, a price, a column."""
+    if any(p.local_value is not None for p in missing):
+        return "Give the missing exchange rates with --fx FILE."
+    if all(p.quantity is not None for p in missing):
+        return "Give prices with --prices FILE, or add a value column."
+    if any(i.severity == "error" for i in portfolio.issues):
+        return "Correct the cells named in the issues."
+    return "Add a value to these rows; the headers read as values are in the issues."
 
 
 def hedge(result: StressResult, *, target: float = 0.5) -> HedgePlan:

@@ -151,86 +151,35 @@ _MIC_OF_EXCHANGE = {
     "eurex": "XEUR",
 }
 
+
+def _pairs(text: str) -> dict[str, str | None]:
+    """Split ``PA:XPAR US:`` into a table; nothing after the colon is no exchange."""
+    return {k: v or None for k, _, v in (p.partition(":") for p in text.split())}
+
+
 # Yahoo and Reuters write the exchange after a dot.
-_MIC_OF_SUFFIX = {
-    "O": "XNAS",
-    "OQ": "XNAS",
-    "N": "XNYS",
-    "PA": "XPAR",
-    "AS": "XAMS",
-    "BR": "XBRU",
-    "LS": "XLIS",
-    "IR": "XDUB",
-    "DE": "XETR",
-    "F": "XFRA",
-    "MI": "XMIL",
-    "MC": "XMAD",
-    "SW": "XSWX",
-    "S": "XSWX",
-    "L": "XLON",
-    "VI": "XWBO",
-    "ST": "XSTO",
-    "CO": "XCSE",
-    "HE": "XHEL",
-    "OL": "XOSL",
-    "T": "XTKS",
-    "HK": "XHKG",
-    "SI": "XSES",
-    "AX": "XASX",
-    "NZ": "XNZE",
-    "TO": "XTSE",
-    "TA": "XTAE",
-    "KS": "XKRX",
-    "KQ": "XKOS",
-    "TW": "XTAI",
-    "SS": "XSHG",
-    "SZ": "XSHE",
-    "NS": "XNSE",
-    "BO": "XBOM",
-    "SA": "BVMF",
-}
+_MIC_OF_SUFFIX = _pairs(
+    "O:XNAS OQ:XNAS N:XNYS PA:XPAR AS:XAMS BR:XBRU LS:XLIS IR:XDUB DE:XETR F:XFRA "
+    "MI:XMIL MC:XMAD SW:XSWX S:XSWX L:XLON VI:XWBO ST:XSTO CO:XCSE HE:XHEL OL:XOSL "
+    "T:XTKS HK:XHKG SI:XSES AX:XASX NZ:XNZE TO:XTSE TA:XTAE KS:XKRX KQ:XKOS "
+    "TW:XTAI SS:XSHG SZ:XSHE NS:XNSE BO:XBOM SA:BVMF US:"
+)
 
 # Bloomberg writes it after a blank; US is a composite of several exchanges.
-_MIC_OF_BLOOMBERG = {
-    "US": None,
-    "UW": "XNAS",
-    "UQ": "XNAS",
-    "UR": "XNAS",
-    "UN": "XNYS",
-    "UP": "ARCX",
-    "UA": "XASE",
-    "FP": "XPAR",
-    "NA": "XAMS",
-    "BB": "XBRU",
-    "PL": "XLIS",
-    "ID": "XDUB",
-    "GY": "XETR",
-    "GR": "XETR",
-    "IM": "XMIL",
-    "SM": "XMAD",
-    "SW": "XSWX",
-    "SE": "XSWX",
-    "LN": "XLON",
-    "AV": "XWBO",
-    "SS": "XSTO",
-    "DC": "XCSE",
-    "FH": "XHEL",
-    "NO": "XOSL",
-    "JP": "XTKS",
-    "JT": "XTKS",
-    "HK": "XHKG",
-    "SP": "XSES",
-    "AU": "XASX",
-    "AT": "XASX",
-    "NZ": "XNZE",
-    "CN": "XTSE",
-    "CT": "XTSE",
-    "IT": "XTAE",
-    "KS": "XKRX",
-    "KP": "XKRX",
-    "TT": "XTAI",
-    "CH": "XSHG",
-}
+_MIC_OF_BLOOMBERG = _pairs(
+    "US: UW:XNAS UQ:XNAS UR:XNAS UN:XNYS UP:ARCX UA:XASE FP:XPAR NA:XAMS BB:XBRU "
+    "PL:XLIS ID:XDUB GY:XETR GR:XETR IM:XMIL SM:XMAD SW:XSWX SE:XSWX LN:XLON "
+    "AV:XWBO SS:XSTO DC:XCSE FH:XHEL NO:XOSL JP:XTKS JT:XTKS HK:XHKG SP:XSES "
+    "AU:XASX AT:XASX NZ:XNZE CN:XTSE CT:XTSE IT:XTAE KS:XKRX KP:XKRX TT:XTAI "
+    "CH:XSHG"
+)
+
+# Google writes it before a colon.
+_MIC_OF_PREFIX = _pairs(
+    "ETR:XETR FRA:XFRA LON:XLON EPA:XPAR AMS:XAMS EBR:XBRU BIT:XMIL BME:XMAD SWX:XSWX "
+    "VTX:XSWX STO:XSTO CPH:XCSE HEL:XHEL TYO:XTKS HKG:XHKG SGX:XSES KRX:XKRX TPE:XTAI "
+    "NYSEARCA:ARCX NYSEAMERICAN:XASE US: OTCMKTS:"
+)
 
 _YELLOW_KEY = re.compile(r"\s+(equity|index|comdty|corp)$", re.IGNORECASE)
 
@@ -344,14 +293,32 @@ def split_ticker(text: str) -> tuple[str, str | None]:
     head, _, tail = bare.rpartition(" ")
     if head and " " not in head and tail.upper() in _MIC_OF_BLOOMBERG:
         return head, _MIC_OF_BLOOMBERG[tail.upper()]
+    head, _, tail = bare.partition(":")
+    if head and tail and not re.search(r"[\s:]", head + tail):
+        return _split_at_colon(head, tail) or (bare, None)
     head, _, tail = bare.rpartition(".")
     if head and tail in _MIC_OF_SUFFIX:
         return head, _MIC_OF_SUFFIX[tail]
     return bare, None
 
 
+def _split_at_colon(head: str, tail: str) -> tuple[str, str | None] | None:
+    """Split ``XETR:NVD`` or ``NVDA:US``; None if neither side is an exchange."""
+    first, last = head.upper(), tail.upper()
+    if first in _MIC_OF_PREFIX:
+        return tail, _MIC_OF_PREFIX[first]
+    if mic := exchange_mic(first):
+        return tail, mic
+    if last in _MIC_OF_BLOOMBERG:
+        return head, _MIC_OF_BLOOMBERG[last]
+    mic = exchange_mic(last)
+    return (head, mic) if mic else None
+
+
 def ticker_key(ticker: str) -> str:
     """Spell a ticker so that ``BRK.B``, ``BRK-B``, ``BRK/B`` and ``brk b`` agree.
+
+    London pads its two-letter tickers with a dot, which goes: ``BP.`` is ``BP``.
 
     Parameters
     ----------

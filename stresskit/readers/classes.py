@@ -7,7 +7,9 @@ import re
 from stresskit.core.identifiers import currency_of
 from stresskit.model.portfolio import AssetClass
 from stresskit.readers.dates import parse_date
+from stresskit.readers.labels import class_label
 from stresskit.readers.lines import Line
+from stresskit.readers.options import names_an_option, option_code, option_terms
 
 # Third character of a CIC code (Solvency II): the category of the asset.
 _CIC: dict[str, AssetClass] = {
@@ -67,7 +69,8 @@ _CLASS_RULES = (
 )
 _CASH_NAME = re.compile(
     r"\b(cash|money market|margin balance|margin|cash collateral|liquidität|bankkonto|"
-    r"kontokorrent|barmittel|liquidités|efectivo|liquidità|现金|settlement account|"
+    r"kontokorrent|\w*konto|"
+    r"barmittel|liquidités|efectivo|liquidità|现金|settlement account|"
     r"pending activity|sweep|cash account|verrechnungskonto)\b|現金|預り金",
     re.IGNORECASE,
 )
@@ -89,7 +92,8 @@ _NAME_RULES = (
     _rule(r"\bfut(ures?)?\b", "future"),
     _rule(
         r"\betf\b|\betc\b|\betn\b|\bucits\b|\bsicav\b|\bfonds\b|\bfunds?\b|\bfcp\b|"
-        r"\bindex trust\b|ishares|\bspdr\b|\bxtrackers\b|bitcoin trust",
+        r"\bindex trust\b|ishares|\bspdr\b|\bxtrackers\b|bitcoin trust|xetra-?gold|"
+        r"physical (gold|silver)|\betp\b",
         "fund",
     ),
     _rule(
@@ -99,17 +103,25 @@ _NAME_RULES = (
         "bond",
     ),
 )
-_LISTED_FUND = re.compile(r"\betf\b|\bucits\b", re.IGNORECASE)
-# Six digits of date, then the strike in thousandths (OCC) or as it is (Fidelity).
-_OPTION_CODE = re.compile(r"[-.]?([A-Z.]{1,6})\s*(\d{6})([CP])(\d{8}|\d+(?:\.\d+)?)")
-_OPTION_NAME = re.compile(r"\b(call|put)s?\b", re.IGNORECASE)
-_STRIKE = re.compile(
-    r"(?:\$|@|strike\s*)\s?(\d+(?:[.,]\d+)?)|\b(\d+(?:\.\d+)?)\s+(?:call|put)\b|"
-    r"\b(?:call|put|[CP])\s?(\d+(?:\.\d+)?)\b",
+_LISTED_FUND = re.compile(
+    r"\bet[fcp]\b|\bucits\b|private equity.*\bfund|xetra-?gold", re.IGNORECASE
+)
+_EARNED = re.compile(r"accrued|zinsen|courus", re.IGNORECASE)
+_METALS = frozenset(
+    {"gold", "silver", "platinum", "palladium", "silber", "platin", "or", "oro"}
+)
+# Money owed or earned and not yet paid; a security's name can hold these words too.
+_OWED = re.compile(
+    r"\b(lombard\w*|kredit|loans?|darlehen|hypothek(arkredit)?|borrow(ed|ings?)|"
+    r"overdraft|margin debit|crédit lombard|prestito|préstamo|"
+    r"accrued (interest|income)|"
+    r"stückzinsen|marchzinsen|intérêts courus)\b",
     re.IGNORECASE,
 )
 # Brokers head the kind of account a position is held in with "Type".
 ACCOUNT_TYPES = frozenset({"cash", "margin", "short"})
+# Codes that are hardly ever tickers; NOK, AMD and ALL are companies first.
+_MAJOR = frozenset("USD EUR GBP JPY CHF CAD AUD NZD SEK DKK HKD SGD CNY".split())
 _COINS = frozenset(
     {"bitcoin", "ethereum", "ether", "solana", "xrp", "cardano", "litecoin"}
 )
@@ -137,18 +149,23 @@ def asset_class(
     if cic:
         forward = stated.strip()[2:4].upper() == "E2"
         return "fx_forward" if forward else _CIC[cic[1]]
-    if _OPTION_CODE.fullmatch(ticker or "") or line.text("right"):
+    if option_code(ticker or "") or option_code(name) or line.text("right"):
         return "option"
     by_class = _first(_CLASS_RULES, stated)
     by_name = _by_name(line, name, ticker, secure=secure)
-    if by_class == "equity" and _LISTED_FUND.search(name):
-        # Brokers file ETFs under stocks.
+    listed = _LISTED_FUND.search(name) or re.search(
+        "private equit", stated, re.IGNORECASE
+    )
+    if by_class == "equity" and listed:
+        # Brokers file ETFs under stocks, and a stake in a fund is no share.
         return "fund"
     if by_class:
         return by_class
     by_sector = _first(_CLASS_RULES[:6], line.text("sector") or "")
     if by_sector and by_name in {None, "cash"}:
         return by_sector
+    if by_name is None and class_label(name):
+        by_name = _first(_CLASS_RULES, name)
     return by_name or "equity"
 
 
@@ -162,15 +179,19 @@ def _by_name(
     line: Line, name: str, ticker: str | None, *, secure: bool
 ) -> AssetClass | None:
     """Say what the name tells of the kind, or None."""
-    if cash_currency(name, ticker):
+    if _is_money(line, name, ticker, secure=secure):
         return "cash"
     if _SURE_CASH.search(name) or (_CASH_NAME.search(name) and not (secure or ticker)):
         return "cash"
     if not secure and _worth_one(line) and _LIKE_MONEY.search(name):
         return "cash"
+    if _OWED.search(name) and not (secure or ticker):
+        return "cash"
+    if name.casefold() in _METALS and not (secure or ticker):
+        return "other"
     if name.casefold() in _COINS or ((ticker or "") in _COIN_TICKERS and not secure):
         return "crypto"
-    if _OPTION_NAME.search(name) and (_STRIKE.search(name) or parse_date(name)):
+    if names_an_option(name):
         return "option"
     kind = _first(_NAME_RULES, name)
     if kind is None and line.text("maturity") and line.text("coupon"):
@@ -186,8 +207,66 @@ def _worth_one(line: Line) -> bool:
     return abs(value / quantity - 1) < 1e-4
 
 
+def _is_money(line: Line, name: str, ticker: str | None, *, secure: bool) -> bool:
+    """Say whether a line named after a currency is money and not a share.
+
+    AMD, COP, NOK, BAM and ALL are currencies and shares: the bare code counts
+    only if the row says money in another way, or says nothing else at all.
+    """
+    code = cash_currency(name, ticker)
+    if code is None:
+        return False
+    if not is_bare_code(name):
+        # Custodians give cash codes of their own, with right check digits.
+        return True
+    if secure:
+        return False
+    own = currency_of(line.text("currency") or "")
+    if own is not None and own[0] != code:
+        return False
+    price = line.number("price")
+    if price is not None:
+        # Money is quoted at 1, or at 100 percent.
+        return price in {1.0, 100.0} and (own is not None or code in _MAJOR)
+    if line.number("quantity") is not None and line.number("value") is not None:
+        return _worth_one(line) and (own is not None or code in _MAJOR)
+    return own is not None or code in _MAJOR
+
+
+def is_loan(name: str) -> bool:
+    """Say whether a line of cash is money owed, by its name.
+
+    Parameters
+    ----------
+    name : str
+        Name of the line.
+
+    Examples
+    --------
+    >>> is_loan("Lombardkredit"), is_loan("Accrued interest")
+    (True, False)
+    """
+    return _OWED.search(name) is not None and _EARNED.search(name) is None
+
+
+def is_bare_code(name: str) -> bool:
+    """Say whether a name is no more than letters that could be a ticker.
+
+    Parameters
+    ----------
+    name : str
+        Name of the line.
+
+    Examples
+    --------
+    >>> is_bare_code("AMD"), is_bare_code("USD CASH"), is_bare_code("€")
+    (True, False, False)
+    """
+    return re.fullmatch(r"[A-Za-z]{2,4}", name.strip()) is not None
+
+
 def cash_currency(name: str, ticker: str | None) -> str | None:
-    """Give the currency of a cash line that is named after it, or None.
+    """Give the currency that a line is named after, or None.
 
     Parameters
     ----------
@@ -248,35 +327,5 @@ def terms_of(
     elif kind in {"option", "future", "fx_forward"} and maturity:
         terms["expiry"] = maturity.isoformat()
     if kind == "option":
-        terms |= _option_terms(line, name, ticker)
-    return terms
-
-
-def _option_terms(line: Line, name: str, ticker: str | None) -> dict[str, str | float]:
-    code = _OPTION_CODE.fullmatch(ticker or "") or _OPTION_CODE.search(name)
-    if code:
-        day = parse_date("20" + code[2])
-        return {
-            "underlying": code[1],
-            **({"expiry": day.isoformat()} if day else {}),
-            "right": "call" if code[3] == "C" else "put",
-            "strike": float(code[4]) / (1000 if len(code[4]) == 8 else 1),
-        }
-    terms: dict[str, str | float] = {}
-    words = " ".join(t for r in ("right", "asset_class") if (t := line.text(r)))
-    right = _OPTION_NAME.search(f"{words} {name}")
-    if right:
-        terms["right"] = right[1].lower()
-    elif words[:1].upper() in {"C", "P"}:
-        terms["right"] = "call" if words[0].upper() == "C" else "put"
-    strike = line.number("strike")
-    found = _STRIKE.search(name)
-    if strike is None and found:
-        digits = next(g for g in found.groups() if g)
-        strike = float(digits.replace(",", "."))
-    if strike is not None:
-        terms["strike"] = strike
-    day = parse_date(name)
-    if day:
-        terms["expiry"] = day.isoformat()
+        terms |= option_terms(line, name=name, ticker=ticker)
     return terms

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from stresskit.core.identifiers import currency_of
+from stresskit.readers.dates import find_date, period_of
+from stresskit.readers.units import split_unit
 
 IDENTIFIERS = ("isin", "cusip", "sedol", "figi", "identifier", "ticker")
 NAMES = ("name", "code_name")
 VALUES = ("value", "local_value")
 AMOUNTS = (*VALUES, "weight", "quantity")
+SCALED = (*VALUES, "quantity", "price", "notional", "stated_total", "currency")
 NUMBERS = (*AMOUNTS, "price", "notional", "stated_total", "coupon")
 
 _SPELLINGS: dict[str, tuple[str, ...]] = {
@@ -128,12 +131,14 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
             "時価",
         ),
         *("totale waarde", "huidige waarde", "net liquidity", "market value total"),
+        *("base value", "valuation base", "valuation (base)", "base"),
     ),
     "local_value": (
         *("lokale waarde", "local value", "local market value", "market value local"),
         *("lokaler wert", "marktwert lokal", "valeur locale", "value local"),
         *("market value (local)", "market value in local currency", "wert lokal"),
-        *("market value (local currency)", "value (local)", "local mv"),
+        *("market value (local currency)", "value (local)", "local mv", "local"),
+        *("valuation local", "valuation (local)", "local valuation"),
     ),
     "weight": (
         *("weight", "weights", "wgt", "index weight", "portfolio weight", "pctval"),
@@ -259,20 +264,20 @@ _VALUE = re.compile(
     r"\b(market value|fair value|marktwert|kurswert|market valuation|"
     r"valeur de marché)\b"
 )
-_SCALES = (
-    (re.compile(r"\b(rs\.? ?in )?(lakhs?|lacs?)\b"), 1e5),
-    (re.compile(r"\bcrores?\b"), 1e7),
-    (re.compile(r"\b(in )?(thousands?|tsd\.?|000'?s|000s|teur|tusd|k€|k eur)\b"), 1e3),
-    (re.compile(r"\b(in )?(millions?|mio\.?|mn|mln)\b"), 1e6),
-    (re.compile(r"\b(pence|gbx)\b"), 0.01),
+_CODE = re.compile(r"\b(isin|cusip|sedol|wkn|valoren|kenn-?nummer)s?\b")
+_ANOTHER = re.compile(
+    r"\b(fund|etf|share ?class|index|benchmark|portfolio|underlying|parent|old|"
+    r"previous|basiswert|fonds|issuer|account)\b"
 )
+_DATE_WORDS = r"(?:\b(?:as of|as at|as on|per|zum|am|vom|au|at|al|on|stand)|\(|-)"
 
 
 @dataclass(frozen=True)
 class Header:
     """What a header says: the column's role, its scale, currency and percent sign.
 
-    Of two columns with one role the lower ``rank`` is the usual name for it.
+    Of two columns with one role the lower ``rank`` is the usual name for it;
+    ``day`` is the date that the header names, ``period`` its month from year 0.
     """
 
     role: str
@@ -282,6 +287,8 @@ class Header:
     text: str = ""
     fraction: bool = False
     rank: int = _UNRANKED
+    day: dt.date | None = None
+    period: int = 0
 
 
 @lru_cache(maxsize=4096)
@@ -309,34 +316,64 @@ def read_header(text: str) -> Header | None:
         role = _TPT.get(numbered[1])
         return Header(role, text=text, fraction=role == "weight") if role else None
     plain = plain.replace("_", " ")
-    scale = next((s for pattern, s in _SCALES if pattern.search(plain)), 1.0)
     percent = re.search(r"%|percent|pct", plain) is not None
-    bare, currency = _without_unit(plain)
+    full, day = plain, None
+    if any(c.isdigit() for c in plain):
+        plain, day = _without_date(plain)
+    bare, unit = split_unit(plain)
     role = _ROLE_OF.get(plain) or _ROLE_OF.get(bare) or _by_words(plain)
     if role is None:
         return None
+    if bare == "valeur" and unit.currency:
+        # In French a security, unless it is in a currency.
+        role = "value"
     if role == "value" and re.search(r"\blocal\b|\blokal", plain):
         role = "local_value"
-    if scale == 0.01:
-        currency = "GBP"
-    elif scale in (1e5, 1e7):
-        currency = "INR"
+    if day is not None and role not in (*AMOUNTS, "price"):
+        # A title such as "Holdings as of 7 Feb 2025" heads no column.
+        plain, day = full, None
+        role = _ROLE_OF.get(plain)
+        if role is None:
+            return None
     rank = _RANK_OF.get(plain, _RANK_OF.get(bare, _UNRANKED))
-    return Header(role, scale, currency, percent, text, rank=rank)
+    scale = 1.0 if role not in SCALED else unit.scale
+    return Header(
+        role,
+        scale,
+        unit.currency,
+        percent,
+        text,
+        rank=rank,
+        day=day,
+        period=period_of(full, day),
+    )
 
 
-def _without_unit(plain: str) -> tuple[str, str | None]:
-    """Split ``wert in eur`` or ``value ($)`` into the words and the currency."""
-    inner = re.findall(r"[(\[]([^)\]]*)[)\]]", plain)
-    bare = " ".join(re.sub(r"[(\[][^)\]]*[)\]]", " ", plain).split())
-    for unit in inner:
-        found = currency_of(unit.removeprefix("in ").strip())
-        if found:
-            return bare, found[0]
-    match = re.fullmatch(r"(.+?)(?: in| -|,)?[ ./]+(\S{1,3})\.?", bare)
-    if match and (found := currency_of(match[2])):
-        return match[1].strip(), found[0]
-    return bare, None
+def _without_date(plain: str) -> tuple[str, dt.date | None]:
+    """Split ``market value 31.12.2024`` into the words and the date."""
+    found = find_date(plain)
+    if found is None:
+        return plain, None
+    day, start, stop = found
+    head = re.sub(rf"\s*{_DATE_WORDS}*\s*$", "", plain[:start])
+    rest = f"{head} {plain[stop:].lstrip(') ')}".strip(" ,:-")
+    return (rest, day) if rest else (plain, None)
+
+
+def names_another(plain: str) -> bool:
+    """Say whether a header is about the fund or an underlying, not the security.
+
+    Parameters
+    ----------
+    plain : str
+        Header in small letters.
+
+    Examples
+    --------
+    >>> names_another("fund isin"), names_another("code isin")
+    (True, False)
+    """
+    return _ANOTHER.search(plain) is not None
 
 
 def _by_words(plain: str) -> str | None:
@@ -347,4 +384,8 @@ def _by_words(plain: str) -> str | None:
         return "weight"
     if _VALUE.search(plain):
         return "value"
+    # Code ISIN, Codes ISIN, Valoren-Nr. / ISIN and the like.
+    code = None if names_another(plain) else _CODE.search(plain)
+    if len(plain) <= 40 and code:
+        return code[1] if code[1] in {"isin", "cusip", "sedol"} else "identifier"
     return None

@@ -49,7 +49,19 @@ def _date(year: int, month: int, day: int) -> dt.date | None:
         return None
 
 
-def _month(name: str) -> int | None:
+def month_of(name: str) -> int | None:
+    """Give the number of a month by how its name starts, or None.
+
+    Parameters
+    ----------
+    name : str
+        Name in small letters without accents.
+
+    Examples
+    --------
+    >>> month_of("dezember"), month_of("value")
+    (12, None)
+    """
     for number, starts in _MONTHS.items():
         if name.startswith(starts):
             return number
@@ -105,6 +117,66 @@ def is_ambiguous(value: Value) -> bool:
     return match is not None and match[1] != match[3]
 
 
+def period_of(text: str, day: dt.date | None) -> int:
+    """Give the month a text names, counted from year 0, or 0; a year means its end.
+
+    Parameters
+    ----------
+    text : str
+        Text in small letters.
+    day : datetime.date or None
+        The date it names, if it names one to the day.
+
+    Examples
+    --------
+    >>> period_of("value q3 2024", None) == 12 * 2024 + 9
+    True
+    """
+    if day is not None:
+        return 12 * day.year + day.month
+    plain = _plain(text)
+    year = re.search(r"(?<!\d)(?:19|20)\d{2}(?!\d)", plain)
+    if year is None:
+        return 0
+    before = plain[: year.start()].rstrip(" -./,")
+    word, quarter, number = (
+        re.search(p, before) for p in (r"[a-z]+$", r"q([1-4])$", r"\b(0?[1-9]|1[0-2])$")
+    )
+    month = 12
+    if quarter:
+        month = 3 * int(quarter[1])
+    elif number:
+        month = int(number[1])
+    # Market and Marktwert are no March.
+    elif word and not word[0].startswith("mark"):
+        month = month_of(word[0]) or 12
+    return 12 * int(year[0]) + month
+
+
+def find_date(text: str) -> tuple[dt.date, int, int] | None:
+    """Find the first date in a text in small letters, with where it stands.
+
+    Parameters
+    ----------
+    text : str
+        Text in small letters.
+
+    Examples
+    --------
+    >>> find_date("value 31.12.2024")
+    (datetime.date(2024, 12, 31), 6, 16)
+    """
+    plain = _plain(text)
+    if len(plain) != len(text):
+        plain = text
+    for pattern in (_YEAR_FIRST, _DAY_NAME, _NAME_DAY, _NUMBERS):
+        match = pattern.search(plain)
+        day = parse_date(match[0], day_is_first=True) if match else None
+        if match and day:
+            return day, match.start(), match.end()
+    return None
+
+
 def parse_date(value: Value, *, day_is_first: bool = False) -> dt.date | None:
     """Find the first date in a cell.
 
@@ -129,9 +201,9 @@ def parse_date(value: Value, *, day_is_first: bool = False) -> dt.date | None:
     text = _plain(value)
     if match := _YEAR_FIRST.search(text):
         return _date(int(match[1]), int(match[2]), int(match[3]))
-    if (match := _DAY_NAME.search(text)) and (month := _month(match[2])):
+    if (match := _DAY_NAME.search(text)) and (month := month_of(match[2])):
         return _date(int(match[3]), month, int(match[1]))
-    if (match := _NAME_DAY.search(text)) and (month := _month(match[1])):
+    if (match := _NAME_DAY.search(text)) and (month := month_of(match[1])):
         return _date(int(match[3]), month, int(match[2]))
     if match := _NUMBERS.search(text):
         first, second, year = int(match[1]), int(match[3]), int(match[4])

@@ -47,12 +47,13 @@ class Grid:
     """The cells of one sheet; row 1 is ``rows[0]`` and column A is index 0.
 
     ``formats`` holds the number format of cells that have one, by index.
-    ``sheet`` is None for a text file, which has no sheets.
+    ``sheet`` is None for a text file, which has no sheets but a ``delimiter``.
     """
 
     sheet: str | None
     rows: list[list[Value]]
     formats: dict[tuple[int, int], str] = field(default_factory=dict)
+    delimiter: str | None = None
 
 
 @dataclass(frozen=True)
@@ -185,13 +186,14 @@ def read_csv_grids(content: bytes) -> list[Grid]:
     text = _decoded(content).replace("\x00", "")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
-        reader = csv.reader(io.StringIO(text), delimiter=_delimiter(text))
+        delimiter = _delimiter(text)
+        reader = csv.reader(io.StringIO(text), delimiter=delimiter)
         rows: list[list[Value]] = [list(row) for row in reader]
     except csv.Error as error:
         raise HoldingsError(
             f"The text cannot be split into rows: {error}.", hint=_FORMATS
         ) from error
-    return [Grid(sheet=None, rows=rows)]
+    return [Grid(sheet=None, rows=rows, delimiter=delimiter)]
 
 
 def _decoded(content: bytes) -> str:

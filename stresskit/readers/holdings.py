@@ -8,14 +8,16 @@ from pathlib import Path
 
 from stresskit.core.identifiers import currency_of
 from stresskit.errors import HoldingsError
-from stresskit.model import Portfolio
+from stresskit.model import Issue, Portfolio
+from stresskit.readers.arithmetic import value_issues
 from stresskit.readers.cells import decimal_mark, name_of, parse_number
+from stresskit.readers.chosen import choice_issues, header_date, with_title_unit
 from stresskit.readers.grids import Source, column_letters, read_source
 from stresskit.readers.lines import Lines, read_lines
 from stresskit.readers.money import Clues, Priced, price_positions
 from stresskit.readers.preamble import Preamble, column_date, read_preamble
 from stresskit.readers.reconcile import reconcile
-from stresskit.readers.rows import draft_positions
+from stresskit.readers.rows import Drafts, draft_positions
 from stresskit.readers.tables import Table, find_table
 from stresskit.readers.totals import Split, split_totals
 
@@ -48,7 +50,7 @@ def read_holdings_file(
     """
     base = _checked_currency(base_currency)
     source = read_source(path)
-    table = find_table(source.grids, sheet=sheet)
+    table, unit_currency = with_title_unit(find_table(source.grids, sheet=sheet))
     read = read_lines(table)
     split = split_totals(read.lines, sheet=table.grid.sheet)
     if not split.lines:
@@ -61,6 +63,7 @@ def read_holdings_file(
     drafts = draft_positions(split.lines, table)
     above = read_preamble(table, month_first=_is_american(table, read))
     clues = _clues(table, read, above, split)
+    clues = replace(clues, stated=clues.stated or unit_currency)
     priced = price_positions(drafts.drafts, clues, base=base, rates=fx)
     american = priced.base == "USD"
     above = read_preamble(table, month_first=american)
@@ -69,22 +72,37 @@ def read_holdings_file(
         name=above.name or _stated_name(table) or Path(source.name).stem,
         positions=priced.positions,
         base_currency=priced.base,
-        as_of=above.as_of or day,
+        as_of=above.as_of or day or header_date(table),
         stated_total=_total_in_base(clues, priced),
         source=_source(source, table, last_row=read.lines[-1].row),
         fx=priced.fx,
     )
     issues = (
         *table.issues,
+        *choice_issues(table),
         *read.issues,
         *split.issues,
         *drafts.issues,
         *above.issues,
         *(() if above.as_of else date_issues),
         *priced.issues,
+        *_value_issues(table, drafts, priced),
         *reconcile(portfolio),
     )
     return replace(portfolio, issues=issues)
+
+
+def _value_issues(table: Table, drafts: Drafts, priced: Priced) -> list[Issue]:
+    """Compare values with quantity times price."""
+    column = table.columns.get("value") or table.columns.get("local_value")
+    return value_issues(
+        drafts.drafts,
+        worths=[p.market_value for p in priced.positions],
+        base=priced.base,
+        rates=priced.fx,
+        scale=column.header.scale if column else 1.0,
+        sheet=table.grid.sheet,
+    )
 
 
 def _checked_currency(base: str | None) -> str | None:

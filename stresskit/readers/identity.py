@@ -19,6 +19,7 @@ from stresskit.model import Identifiers, Issue
 from stresskit.readers.cells import text_of
 from stresskit.readers.columns import IDENTIFIERS
 from stresskit.readers.lines import Line
+from stresskit.readers.options import option_code
 from stresskit.readers.tables import Table
 
 _SCHEMES: tuple[Scheme, ...] = ("isin", "cusip", "sedol", "figi")
@@ -118,6 +119,10 @@ def _shaped(code: str) -> Scheme | None:
 
 
 def _ticker(identity: Identity, text: str) -> None:
+    if option_code(text):
+        # The code is the ticker; its blanks are padding, not an exchange.
+        identity.found.setdefault("ticker", text_of(text))
+        return
     if " " in text.strip() and len(text) > _LONGEST_TICKER:
         # Brokers write lines without a code, such as pending activity, here.
         identity.name = identity.name or text

@@ -14,18 +14,24 @@ from stresskit.readers.cells import (
     Decimal,
     Number,
     Value,
-    decimal_mark,
-    decimal_vote,
     is_missing,
     name_of,
     parse_number,
     text_of,
 )
-from stresskit.readers.columns import AMOUNTS, IDENTIFIERS, NAMES, NUMBERS
-from stresskit.readers.tables import Column, Table, is_repeated_header
+from stresskit.readers.columns import AMOUNTS, IDENTIFIERS, NAMES
+from stresskit.readers.headers import Column
+from stresskit.readers.labels import sounds_total
+from stresskit.readers.marks import decimal_marks
+from stresskit.readers.tables import Table, is_repeated_header
 
 _ACCOUNT_TITLE = re.compile(
     r"(account|depot|konto|compte|portfolio)\s*(number|no\.?|nr\.?|#)?\s*[:#]\s*(.+)",
+    re.IGNORECASE,
+)
+_SHORT_TITLE = re.compile(
+    r"\bshorts?( positions?| sales?|s)?$|^short|sold short|leerverk|à découvert|"
+    r"posizioni corte|posiciones cortas",
     re.IGNORECASE,
 )
 _SYMBOL = re.compile(r"\[\$([^\-\]]+)|(US\$|HK\$|[$€£¥₹])")
@@ -39,7 +45,8 @@ class Line:
     """One row of the table: its texts and numbers by role, and its account.
 
     ``row`` counts from 1. A number that could not be read is missing from
-    ``numbers`` and named in ``unread``.
+    ``numbers`` and named in ``unread``. ``label`` is a word for a total that stands
+    outside the columns of names.
     """
 
     row: int
@@ -47,6 +54,7 @@ class Line:
     numbers: dict[str, Number]
     account: str | None = None
     unread: tuple[str, ...] = ()
+    label: str = ""
 
     def text(self, role: str) -> str | None:
         """Give the text of a role, or None where the cell says nothing."""
@@ -75,8 +83,8 @@ def read_lines(table: Table) -> Lines:
     table : Table
         Table of positions.
     """
-    marks = decimal_marks(table)
-    out = Lines(lines=[])
+    marks, issues = decimal_marks(table)
+    out = Lines(lines=[], issues=issues)
     account: str | None = None
     for row in range(table.header_row + 1, table.end_row):
         filled = [v for v in table.grid.rows[row] if not is_missing(v)]
@@ -85,6 +93,8 @@ def read_lines(table: Table) -> Lines:
         if len(filled) == 1 and table.width > 1:
             title = _ACCOUNT_TITLE.fullmatch(text_of(filled[0]))
             account = title[3].strip() if title else account
+            if _SHORT_TITLE.search(text_of(filled[0])):
+                out.issues.append(_short_section(table, row, text_of(filled[0])))
             if not _amount_alone(table, row):
                 continue
         shifted = _unshifted(table, row, out.issues)
@@ -95,19 +105,17 @@ def read_lines(table: Table) -> Lines:
     return out
 
 
-def decimal_marks(table: Table) -> dict[str, Decimal]:
-    """Decide the decimal mark of each number column; the undecided follow the rest.
-
-    Parameters
-    ----------
-    table : Table
-        Table of positions.
-    """
-    cells = {r: table.column_cells(r) for r in NUMBERS if r in table.columns}
-    votes = {r: [v for v in map(decimal_vote, c) if v] for r, c in cells.items()}
-    decided = [decimal_mark(cells[r]) for r, v in votes.items() if v]
-    usual: Decimal = "," if decided.count(",") > decided.count(".") else "."
-    return {r: decimal_mark(c, default=usual) for r, c in cells.items()}
+def _short_section(table: Table, row: int, title: str) -> Issue:
+    return Issue(
+        code="short-section",
+        severity="warning",
+        message=f"The rows below {title!r} were read with the signs they have: those "
+        "without a minus count as long.",
+        fix="Write short positions with a minus, or add a column Side with Short.",
+        sheet=table.grid.sheet,
+        row=row + 1,
+        value=title[:80],
+    )
 
 
 def _amount_alone(table: Table, row: int) -> bool:
@@ -139,8 +147,15 @@ def _read_line(
             unread[role] = by_role[role]
     if not numbers.keys() & set(AMOUNTS) and not _looks_like_data(by_role, unread):
         return None
+    # Statements put the word for a total into any column, that of quantities too.
+    named = any(name_of(by_role.get(r)) for r in NAMES)
+    words: list[Value] = []
+    if unread or not named:
+        words = [v for v in cells if isinstance(v, str) and sounds_total(text_of(v))]
+    unread = {r: v for r, v in unread.items() if v not in words}
+    label = text_of(words[0]) if words and not named else ""
     issues += [_not_a_number(table, row, role, v) for role, v in unread.items()]
-    return Line(row + 1, by_role, numbers, unread=tuple(unread))
+    return Line(row + 1, by_role, numbers, unread=tuple(unread), label=label)
 
 
 def _number(table: Table, row: int, role: str, value: Value, mark: Decimal) -> Number:

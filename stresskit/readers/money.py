@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from stresskit.errors import HoldingsError
 from stresskit.model import Issue, Position
+from stresskit.readers.classes import is_bare_code
 from stresskit.readers.rows import Draft
 
 _FX_FIX = "Give the rates with --fx FILE (columns currency, rate, base)."
@@ -73,6 +74,8 @@ def price_positions(
     issues: list[Issue] = []
     proved = _cash_base(drafts)
     file_base = _file_base(drafts, clues, proved, issues)
+    if base is not None:
+        issues = [i for i in issues if i.code != "no-base-currency"]
     target = base or file_base
     used: dict[str, float] = {}
     common = _common_currency(drafts, clues, proved, file_base)
@@ -88,8 +91,11 @@ def price_positions(
         )
     missing: dict[str, list[Draft]] = defaultdict(list)
     positions = []
+    local = bool(_stated_currencies(drafts))
     for draft in drafts:
-        unit = common or draft.value_currency or draft.position.currency or target
+        # Where no other row has a currency, cash stands in that of the others.
+        own = draft.position.currency if local or not draft.currency_named else None
+        unit = common or draft.value_currency or own or target
         unit = target if shared else unit
         rate = 1.0 if unit is None else known.get(unit)
         if unit is not None and rate is not None and unit != target:
@@ -117,7 +123,7 @@ def _file_base(
         return clues.stated or clues.header
     if len(over) == 1:
         return over.pop()
-    currencies = {d.position.currency for d in drafts} - {None}
+    currencies = _stated_currencies(drafts)
     if len(currencies) == 1:
         return currencies.pop()
     if proved:
@@ -126,11 +132,15 @@ def _file_base(
         code = clues.symbols.most_common(1)[0][0]
         issues.append(_assumed(code, "from the signs in the cells", clues.sheet))
         return code
-    if not currencies and _american(drafts):
+    if not currencies and not clues.local_column and _american(drafts):
         issues.append(
             _assumed("USD", "since the securities have US identifiers", clues.sheet)
         )
         return "USD"
+    cash = None if currencies else _named_cash(drafts)
+    if cash:
+        issues.append(_assumed(cash, "from the name of a line of cash", clues.sheet))
+        return cash
     if any(d.value is not None for d in drafts):
         seen = f"has {len(currencies)} currencies" if currencies else "states none"
         issues.append(
@@ -143,6 +153,25 @@ def _file_base(
             )
         )
     return None
+
+
+def _stated_currencies(drafts: list[Draft]) -> set[str]:
+    """Give the currencies that rows state; the name of a line of cash states none."""
+    return {
+        d.position.currency
+        for d in drafts
+        if d.position.currency and not d.currency_named
+    }
+
+
+def _named_cash(drafts: list[Draft]) -> str | None:
+    """Give the one currency that lines such as ``Cash USD`` are named after."""
+    named = {
+        d.position.currency
+        for d in drafts
+        if d.currency_named and not is_bare_code(d.position.name)
+    }
+    return named.pop() if len(named) == 1 else None
 
 
 def _cash_base(drafts: list[Draft]) -> str | None:
@@ -186,7 +215,7 @@ def _common_currency(
         return over.pop()
     if clues.header and not computed:
         return clues.header
-    currencies = {d.position.currency for d in drafts} - {None}
+    currencies = _stated_currencies(drafts)
     if len(currencies) == 1 and (computed or not clues.local_column):
         return currencies.pop()
     if not currencies:

@@ -11,6 +11,7 @@ from stresskit.readers.classes import (
     ACCOUNT_TYPES,
     asset_class,
     cash_currency,
+    is_loan,
     terms_of,
 )
 from stresskit.readers.identity import identity_of
@@ -29,7 +30,8 @@ class Draft:
 
     ``value`` stands in the file's value column, or is quantity times price if
     ``computed``; ``notional`` likewise. ``currency_unread`` says that the row names a
-    currency which does not exist.
+    currency which does not exist, ``currency_named`` that only the name of a line of
+    cash tells its currency.
     """
 
     position: Position
@@ -38,6 +40,7 @@ class Draft:
     notional: float | None = None
     value_currency: str | None = None
     currency_unread: bool = False
+    currency_named: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ def draft_positions(lines: list[Line], table: Table) -> Drafts:
     for n, (line, weight) in enumerate(zip(lines, weights, strict=True), 1):
         out.drafts.append(_draft(line, table, n=n, weight=weight, issues=out.issues))
     out.issues.extend(_computed_issues(out.drafts, table))
+    out.issues.extend(_loan_issues(out.drafts))
     return out
 
 
@@ -131,7 +135,8 @@ def _draft(
     if kind != "cash":
         issues.extend(identity.issues)
     currency, unit = _currency(line, table, issues)
-    if kind == "cash" and currency is None:
+    named = kind == "cash" and currency is None
+    if named:
         currency = cash_currency(identity.name, ids.ticker)
     price = line.number("price")
     if price is not None and unit != 1 and table.columns["price"].header.scale == 1:
@@ -154,6 +159,7 @@ def _draft(
         terms=terms_of(line, kind, name=identity.name, ticker=ids.ticker),
     )
     draft = _valued(line, table, position, unit=unit)
+    draft = replace(draft, currency_named=named and currency is not None)
     return _signed(draft, text_of(line.cells.get("side")).casefold())
 
 
@@ -274,9 +280,44 @@ def _computed_issues(drafts: list[Draft], table: Table) -> list[Issue]:
                 severity="warning",
                 message=f"{len(missing)} positions have no value and no weight: rows "
                 f"{rows}{' ...' if len(missing) > 20 else ''}.",
-                fix="Give their market value, or quantity and price.",
+                fix=_value_fix(missing, table),
                 sheet=table.grid.sheet,
                 row=missing[0].position.row,
             )
         )
     return issues
+
+
+def _loan_issues(drafts: list[Draft]) -> list[Issue]:
+    """Say where money owed has no minus: it would count as money owned."""
+    return [
+        Issue(
+            code="loan-sign",
+            severity="warning",
+            message=f"{d.position.name} looks like money owed, but its value is "
+            "positive: it was counted as an asset.",
+            fix="Write money owed with a minus.",
+            sheet=d.position.sheet,
+            row=d.position.row,
+            money=d.value,
+        )
+        for d in drafts
+        if d.position.asset_class == "cash"
+        and (d.value or d.position.weight or 0.0) > 0
+        and is_loan(d.position.name)
+    ]
+
+
+def _value_fix(missing: list[Draft], table: Table) -> str:
+    """Say what would give the missing values, by what is there."""
+    if any(d.position.quantity is not None for d in missing):
+        fix = "Give prices with --prices FILE, or a column with the market value."
+    else:
+        fix = "Give their market value, or quantity and price."
+    if "value" in table.columns:
+        return fix
+    used = {c.index for c in table.columns.values()}
+    header = enumerate(table.grid.rows[table.header_row])
+    unknown = [text_of(v) for i, v in header if i not in used and text_of(v)]
+    seen = ", ".join(t[:40] for t in unknown[:10])
+    return fix + (f" Headers that were not understood: {seen}." if seen else "")

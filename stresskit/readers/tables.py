@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
-from stresskit.core.identifiers import currency_of
 from stresskit.errors import HoldingsError
 from stresskit.model import Issue
-from stresskit.readers.cells import Broken, Value, is_missing, parse_number, text_of
+from stresskit.readers.cells import Value, is_missing, text_of
 from stresskit.readers.columns import (
     AMOUNTS,
     IDENTIFIERS,
@@ -18,13 +15,17 @@ from stresskit.readers.columns import (
     Header,
     read_header,
 )
-from stresskit.readers.grids import Grid, column_letters
-
-_TRADES = re.compile(
-    r"trade date|settlement|settle date|transaction|buy/sell|commission|handelsdatum|"
-    r"valutadatum|geschäftsart",
-    re.IGNORECASE,
+from stresskit.readers.grids import Grid
+from stresskit.readers.headers import (
+    Column,
+    columns_at,
+    holds_codes,
+    joined_headers,
+    looks_like_header,
+    sum_of,
 )
+from stresskit.readers.transactions import transaction_columns
+
 _WANTED = (
     "Looked for a row of headers with a name or an identifier (Name, ISIN, Ticker, "
     "CUSIP ...) and an amount (Market Value, Weight, Quantity ...)"
@@ -32,27 +33,18 @@ _WANTED = (
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column of the table: where it stands and what its header says."""
-
-    index: int
-    header: Header
-
-    @property
-    def letters(self) -> str:
-        """The column's letters as the spreadsheet shows them."""
-        return column_letters(self.index)
-
-
-@dataclass(frozen=True)
 class Table:
-    """The table of positions in a grid; row numbers are 0-based indices."""
+    """The table of positions in a grid; row numbers are 0-based indices.
+
+    ``spares`` holds the columns that would fit a role which another one plays.
+    """
 
     grid: Grid
     header_row: int
     columns: dict[str, Column]
     end_row: int
     issues: list[Issue] = field(default_factory=list)
+    spares: dict[str, list[Column]] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
@@ -67,6 +59,11 @@ class Table:
         if column is None or column.index >= len(cells):
             return None
         return cells[column.index]
+
+    def cells_of(self, column: Column) -> list[Value]:
+        """Give the cells of a column below the header."""
+        rows = self.grid.rows[self.header_row + 1 : self.end_row]
+        return [r[column.index] if column.index < len(r) else None for r in rows]
 
     def column_cells(self, role: str) -> list[Value]:
         """Give the cells of a role below the header."""
@@ -90,130 +87,157 @@ def find_table(grids: list[Grid], *, sheet: str | None = None) -> Table:
     HoldingsError
         If the sheet is not there, or no sheet has such a table.
     """
-    if sheet is not None:
-        named = [g for g in grids if (g.sheet or "").casefold() == sheet.casefold()]
-        if not named:
-            names = ", ".join(g.sheet or "(no sheets in a text file)" for g in grids)
-            raise HoldingsError(
-                f"There is no sheet {sheet!r}.",
-                hint=f"The sheets are: {names}.",
-                code="no-sheet",
-            )
-        grids = named
+    grids = _named(grids, sheet)
     tables = [t for g in grids if (t := _table_of(g)) is not None]
     if not tables:
         raise _nothing_found(grids)
-    tables.sort(key=lambda t: t.header_row - t.end_row)
-    best = tables[0]
-    if len(tables) > 1:
-        others = ", ".join(str(t.grid.sheet) for t in tables[1:])
+    listed = [transaction_columns(t) for t in tables]
+    positions = [t for t, names in zip(tables, listed, strict=True) if not names]
+    if not positions:
+        raise _transactions(tables[0])
+    positions.sort(key=lambda t: t.header_row - t.end_row)
+    best, *others = positions
+    if others:
+        best.issues.append(_other_sheets(best, others))
+    trades = [
+        str(t.grid.sheet) for t, names in zip(tables, listed, strict=True) if names
+    ]
+    if trades:
         best.issues.append(
             Issue(
-                code="several-sheets",
+                code="transactions",
                 severity="info",
-                message=f"Read sheet {best.grid.sheet}, which has the most rows; "
-                f"not read: {others}.",
-                fix="Choose another with --sheet NAME.",
+                message="Not read, since they list transactions: sheets "
+                f"{', '.join(trades)}.",
                 sheet=best.grid.sheet,
             )
         )
     return best
 
 
+def _named(grids: list[Grid], sheet: str | None) -> list[Grid]:
+    """Give the sheet asked for, or all of them."""
+    if sheet is None:
+        return grids
+    named = [g for g in grids if (g.sheet or "").casefold() == sheet.casefold()]
+    if named:
+        return named
+    names = ", ".join(g.sheet for g in grids if g.sheet)
+    raise HoldingsError(
+        f"There is no sheet {sheet!r}.",
+        hint=f"The sheets are: {names}."
+        if names
+        else "A text file has no sheets: leave --sheet out.",
+        code="no-sheet",
+    )
+
+
+def _transactions(table: Table) -> HoldingsError:
+    names = ", ".join(repr(n) for n in transaction_columns(table))
+    issue = Issue(
+        code="transactions",
+        severity="error",
+        message=f"The columns {names} are those of trades and payments.",
+        fix="Export the positions (holdings) of one day: one line per security.",
+        sheet=table.grid.sheet,
+        row=table.header_row + 1,
+    )
+    return HoldingsError(
+        f"The file looks like a list of transactions (columns {names}), not of "
+        "positions.",
+        hint=issue.fix,
+        code="transactions",
+        issues=(issue,),
+    )
+
+
+def _other_sheets(best: Table, others: list[Table]) -> Issue:
+    """Name the sheets that hold positions too, with what is left out."""
+    money = [m for t in others if (m := _money_of(t)) is not None]
+    names = ", ".join(f"{t.grid.sheet} (rows: {_data_rows(t)})" for t in others)
+    return Issue(
+        code="several-sheets",
+        severity="warning",
+        message=f"Only sheet {best.grid.sheet} was read, which has the most rows. "
+        f"These hold positions too and were NOT read: {names}.",
+        fix="Choose another with --sheet NAME, or put all positions in one sheet.",
+        sheet=best.grid.sheet,
+        money=sum(money) if money else None,
+    )
+
+
+def _money_of(table: Table) -> float | None:
+    """Add up the values of a table that is not read; totals count twice."""
+    column = table.columns.get("value") or table.columns.get("local_value")
+    if column is None:
+        return None
+    return sum_of(table.cells_of(column), scale=column.header.scale)
+
+
 def _table_of(grid: Grid) -> Table | None:
     """Give the table with the most rows of a grid, and a word on the others."""
-    starts = [(i, c) for i in range(len(grid.rows)) if (c := _columns_at(grid, i))]
-    starts = [s for n, s in enumerate(starts) if not _repeats(grid, starts[:n], s[0])]
+    starts = _starts(grid)
     if not starts:
         return None
-    ends = [row for row, _ in starts[1:]] + [len(grid.rows)]
+    first = starts[0][1]
+    # Words among the rows can head a table whose columns are not known.
+    breaks = [
+        row
+        for row in range(first + 1, len(grid.rows))
+        if looks_like_header(grid.rows[row])
+        and not is_repeated_header(grid, first, row)
+    ]
+    edges = [*sorted({row for _, row, _ in starts} | set(breaks)), len(grid.rows)]
     tables = [
-        Table(grid, row, columns, end)
-        for (row, columns), end in zip(starts, ends, strict=True)
+        Table(
+            place,
+            row,
+            {role: group[0] for role, group in columns.items()},
+            next(e for e in edges if e > row),
+            spares={role: group[1:] for role, group in columns.items()},
+        )
+        for place, row, columns in starts
     ]
     filled = [t for t in tables if _data_rows(t)]
     if not filled:
         return None
-    positions = [t for t in filled if not _is_trades(t)] or filled
+    positions = [t for t in filled if not transaction_columns(t)] or filled
     best = max(positions, key=_data_rows)
-    for other in filled:
-        if other is not best:
-            best.issues.append(_second_table(other))
+    read = {t.header_row for t in tables}
+    others = [t for t in filled if t is not best]
+    others += [
+        Table(grid, row, {}, next(e for e in edges if e > row))
+        for row in breaks
+        if row not in read and row > best.header_row
+    ]
+    best.issues.extend(_second_table(t, best) for t in others)
     return _refined(best)
 
 
-def _columns_at(grid: Grid, row: int) -> dict[str, Column] | None:
-    """Read a row as headers; None if it has no identity or no amount."""
-    found: dict[str, list[Column]] = defaultdict(list)
-    for index, value in enumerate(grid.rows[row]):
-        if is_missing(value):
-            continue
-        if not isinstance(value, str) or isinstance(value, Broken) or _is_number(value):
-            return None
-        header = read_header(value)
-        if header:
-            found[header.role].append(Column(index, header))
-    columns = _one_each(found)
-    identity = any(r in columns for r in (*IDENTIFIERS, *NAMES))
-    if identity and any(r in columns for r in AMOUNTS) and len(columns) > 1:
-        return columns
-    return None
-
-
-def _is_number(value: Value) -> bool:
-    try:
-        parse_number(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _one_each(found: dict[str, list[Column]]) -> dict[str, Column]:
-    """Settle which of several columns plays a role."""
-    columns = {
-        role: min(group, key=lambda c: (c.header.rank, c.index))
-        for role, group in found.items()
-    }
-    for spare in (c for c in found.get("name", ()) if c is not columns["name"]):
-        if spare.header.text.strip().casefold() == "fund":
-            columns.setdefault("account", spare)
-    if "account" not in columns and "fund" in columns:
-        columns["account"] = columns["fund"]
-    values = found.get("value", [])
-    # A valor is a value in Spain and a security's number in Switzerland.
-    values = [
-        c for c in values if c.header.text.strip().casefold() != "valor"
-    ] or values
-    if values:
-        columns["value"] = min(values, key=lambda c: (c.header.rank, c.index))
-    base = [c for c in values if c.header.currency or "base" in c.header.text.lower()]
-    plain = [c for c in values if c not in base]
-    if base and plain and "local_value" not in columns:
-        columns["value"], columns["local_value"] = base[0], plain[0]
-    elif base:
-        columns["value"] = base[0]
-    currencies = found.get("currency", [])
-    own = [
-        c
-        for c in currencies
-        if re.search("market|local|quot", c.header.text, re.IGNORECASE)
-    ]
-    if own and len(currencies) > len(own):
-        rest = [c for c in currencies if c not in own]
-        columns["currency"], columns["value_currency"] = own[0], rest[0]
-    for spare in (c for c in found.get("quantity", ()) if c is not columns["quantity"]):
-        if spare.header.text.strip().casefold() == "amount" and "value" not in columns:
-            columns["value"] = replace(
-                spare, header=replace(spare.header, role="value")
-            )
-    return columns
+def _starts(grid: Grid) -> list[tuple[Grid, int, dict[str, list[Column]]]]:
+    """Find the rows of headers, in one row or in two that belong together."""
+    starts: list[tuple[Grid, int, dict[str, list[Column]]]] = []
+    row = 0
+    while row < len(grid.rows):
+        place, at, columns = grid, row, columns_at(grid, row)
+        wider = joined_headers(grid, row) if len(starts) == 0 else None
+        both = columns_at(wider, row + 1) if wider else None
+        apart = max(
+            len(columns or {}), len(columns_at(grid, row + 1) or {}) if both else 0
+        )
+        if wider and both and len(both) > apart:
+            place, at, columns = wider, row + 1, both
+        if columns and not _repeats(place, starts, at):
+            starts.append((place, at, columns))
+        row = at + 1
+    return starts
 
 
 def _repeats(
-    grid: Grid, earlier: list[tuple[int, dict[str, Column]]], row: int
+    grid: Grid, earlier: list[tuple[Grid, int, dict[str, list[Column]]]], row: int
 ) -> bool:
     """Say whether a header is the last one again, as on a new page."""
-    return bool(earlier) and is_repeated_header(grid, earlier[0][0], row)
+    return bool(earlier) and is_repeated_header(grid, earlier[0][1], row)
 
 
 def is_repeated_header(grid: Grid, header_row: int, row: int) -> bool:
@@ -240,33 +264,34 @@ def _data_rows(table: Table) -> int:
     )
 
 
-def _is_trades(table: Table) -> bool:
-    header = table.grid.rows[table.header_row]
-    return any(_TRADES.search(text_of(v)) for v in header)
-
-
-def _second_table(table: Table) -> Issue:
+def _second_table(table: Table, best: Table) -> Issue:
+    """Say which rows below or above the table were not read."""
     first, last = table.header_row + 1, table.end_row
+    alike = bool(table.columns) and table.columns.keys() <= best.columns.keys()
+    what = "positions under the same kinds of headers" if alike else "another table"
+    if transaction_columns(table):
+        what = "a list of transactions"
     return Issue(
         code="second-table",
         severity="warning",
-        message=f"Rows {first} to {last} hold a table with other headers. "
-        "It was not read.",
-        fix="If it holds positions, put them in the first table or in a file of "
-        "their own.",
+        message=f"Rows {first} to {last} hold {what}. Its lines were NOT read.",
+        fix="If they are positions (short ones too), put them below the first header, "
+        "short positions with a minus, or in a file of their own.",
         sheet=table.grid.sheet,
         row=first,
+        money=_money_of(table),
     )
 
 
 def _refined(table: Table) -> Table:
     """Find currencies that stand under a blank header or over a blank amount."""
     columns = dict(table.columns)
+    rows = table.grid.rows[table.header_row + 1 : table.end_row]
     header = table.grid.rows[table.header_row]
     known = {c.index for c in columns.values()}
     for role in (*VALUES, "price"):
         column = columns.get(role)
-        if column is None or not _holds_codes(table, column.index):
+        if column is None or not holds_codes(rows, column.index):
             continue
         # The header stands over the code; the amount is the next column.
         following = column.index + 1
@@ -278,19 +303,10 @@ def _refined(table: Table) -> Table:
     if "currency" not in columns:
         for index in range(len(header)):
             blank = is_missing(header[index]) and index not in known
-            if blank and _holds_codes(table, index):
+            if blank and holds_codes(rows, index):
                 columns["currency"] = Column(index, Header("currency"))
                 break
     return replace(table, columns=columns)
-
-
-def _holds_codes(table: Table, index: int) -> bool:
-    """Say whether a column holds currency codes, a few blanks aside."""
-    rows = table.grid.rows[table.header_row + 1 : table.end_row]
-    cells = [text_of(r[index]) for r in rows if index < len(r)]
-    cells = [c for c in cells if c]
-    codes = sum(len(c) == 3 and currency_of(c) is not None for c in cells)
-    return bool(cells) and codes >= 0.8 * len(cells)
 
 
 def _nothing_found(grids: list[Grid]) -> HoldingsError:
@@ -307,7 +323,7 @@ def _nothing_found(grids: list[Grid]) -> HoldingsError:
             score = 10 * len(known) + (len(texts) > 1)
             if score > best[0]:
                 best, roles = (score, grid, row, texts), known
-                has_header = _columns_at(grid, row) is not None
+                has_header = columns_at(grid, row) is not None
     _, found_in, row, texts = best
     seen = ", ".join(t[:40] for t in texts[:20]) or "none"
     code, what = "no-table", "No table of positions was found"
@@ -322,11 +338,10 @@ def _nothing_found(grids: list[Grid]) -> HoldingsError:
     issue = Issue(
         code=code,
         severity="error",
-        message=f"{what}. {_WANTED}.",
+        message="This row is the nearest to the headers of a table of positions.",
         fix="Name the columns in the row above the positions.",
         sheet=found_in.sheet if found_in else None,
         row=row + 1 if found_in else None,
-        value=seen,
     )
     return HoldingsError(
         f"{what}. {_WANTED}; headers seen: {seen}.",

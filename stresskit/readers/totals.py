@@ -1,9 +1,7 @@
-"""Totals and subtotals: recognised by their words and their arithmetic, not counted."""
+"""Totals and subtotals: recognised by their arithmetic and their words, not counted."""
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
@@ -11,29 +9,19 @@ from typing import Literal
 from stresskit.core.identifiers import scheme_of
 from stresskit.model import Issue
 from stresskit.readers.columns import IDENTIFIERS, NAMES
+from stresskit.readers.labels import (
+    class_label,
+    is_subtotal,
+    is_total,
+    names_what_is_added,
+    says_cash,
+    sounds_total,
+)
 from stresskit.readers.lines import Line
 
-_WORD = (
-    r"(grand[ -]?|sub[ -]?|over)?total(e|s|en|i)?|summe|gesamt(summe|wert|bestand)?|"
-    r"zwischensumme|insgesamt|somme|totaal|subtotaal|suma|somma|合計|小計|総合計|"
-    r"net assets|"
-    r"total net assets|nettovermögen|fondsvermögen|(portfolio|account|fund) total"
-)
-_EXACT = re.compile(rf"({_WORD})\s*[:.]?", re.IGNORECASE)
-_STARTS = re.compile(
-    rf"({_WORD})\b[:\s(-].*|.*[\s(-](sub[ -]?)?total\)?\s*:?", re.IGNORECASE
-)
-_SUBTOTAL = re.compile(r"sub|zwischen|小計", re.IGNORECASE)
-_CLASS_WORDS = re.compile(
-    r"equit|stock|share|bond|fixed|cash|asset|portfolio|fund|account|holding|value|"
-    r"investment|securit|aktien|anleihen|renten|liquid|depot|wert|action|obligation|"
-    r"positions|market|etf|option|derivative|usd|eur|gbp|chf",
-    re.IGNORECASE,
-)
-_CASH = re.compile(
-    r"\b(cash|money market|margin|collateral|liquidit|konto|kasse|dollar|euro|usd|eur)",
-    re.IGNORECASE,
-)
+Role = Literal["value", "weight"]
+# So many other candidates are looked across for the two ends of a block.
+_LONGEST_BLOCK = 60
 
 
 @dataclass(frozen=True)
@@ -56,39 +44,58 @@ def split_totals(lines: list[Line], *, sheet: str | None) -> Split:
     sheet : str or None
         Sheet, for the issues.
     """
-    totals: dict[int, Line] = {}
-    issues: list[Issue] = []
     suspects = [i for i, line in enumerate(lines) if _is_suspect(line)]
-    # Without codes any name could stand for a sum by chance: then only words tell.
-    unnamed = [line for line in lines if not _STARTS.fullmatch(_label(line))]
-    coded = sum(any(map(line.text, IDENTIFIERS)) for line in unnamed)
-    usual = coded > len(unnamed) / 2
     sums = _Sums(lines, suspects)
+    added = sums.totals()
+    totals = set(added)
+    issues: list[Issue] = []
+    doubtful: list[int] = []
+    by_sum: list[int] = []
     for i in suspects:
-        label = _label(lines[i])
-        telling = _STARTS.fullmatch(label) or not label or usual
-        position = line_is_cash(lines[i]) or lines[i].number("quantity") is not None
-        adds_up = bool(telling) and sums.adds_up(i, lines[i].number(sums.role))
-        if position and not _STARTS.fullmatch(label):
-            continue
-        named = bool(label and _STARTS.fullmatch(label) and _CLASS_WORDS.search(label))
-        exact = bool(label and _EXACT.fullmatch(label))
-        if exact or named or adds_up:
-            totals[i] = lines[i]
-        if named and not exact and not adds_up:
-            issues.append(_doubtful(lines[i], label, sheet))
-        elif not label and not adds_up:
+        label = label_of(lines[i])
+        if i in added:
+            if label and not sounds_total(label) and not class_label(label):
+                by_sum.append(i)
+        elif is_total(label):
+            totals.add(i)
+        elif not label:
+            totals.add(i)
             issues.append(_nameless(lines[i], sheet))
-            totals[i] = lines[i]
+        elif _is_doubtful(lines[i], label, usual=sums.usual):
+            doubtful.append(i)
+    unsure = [*doubtful, *by_sum]
+    counted = _counted_after_all(lines, totals - set(by_sum), unsure, sums.role)
+    totals = (totals | set(doubtful)) - counted
+    issues += [
+        _by_sum(lines[i], sheet, sure=sums.usual, counted=i in counted) for i in by_sum
+    ]
+    issues += [
+        _doubtful(lines[i], label_of(lines[i]), sheet, counted=i in counted)
+        for i in doubtful
+    ]
     kept = [line for i, line in enumerate(lines) if i not in totals]
-    stated = [t for t in totals.values() if _label(t)]
+    # A last row without a label is meant as the total even if it does not fit.
+    last = len(lines) - 1
+    stated = [
+        lines[i]
+        for i in sorted(totals)
+        if label_of(lines[i]) or i in added or i == last
+    ]
     total = _grand_total(stated, kept, "value")
     weight = _grand_total(stated, kept, "weight")
     return Split(kept, total, weight, issues)
 
 
-def _label(line: Line) -> str:
-    """Give the words of a row, wherever they stand."""
+def label_of(line: Line) -> str:
+    """Give the words of a row, wherever they stand.
+
+    Parameters
+    ----------
+    line : Line
+        Row of the table.
+    """
+    if line.label:
+        return line.label
     for role in (*NAMES, *IDENTIFIERS, "account", "asset_class", "sector", "country"):
         text = line.text(role)
         if text:
@@ -96,88 +103,226 @@ def _label(line: Line) -> str:
     return ""
 
 
-def line_is_cash(line: Line) -> bool:
-    """Say whether a row's words say cash, which often has no identifier.
-
-    Parameters
-    ----------
-    line : Line
-        Row of the table.
-    """
-    return _CASH.search(_label(line)) is not None
+def _codes(line: Line) -> list[str]:
+    return [t for r in IDENTIFIERS if (t := line.text(r))]
 
 
 def _is_suspect(line: Line) -> bool:
-    """Say whether a row could be a total: an amount, no identifier, no quantity."""
+    """Say whether a row could be a total: an amount, no identifier, no price."""
     if line.number("value") is None and line.number("weight") is None:
         return False
-    label = _label(line)
-    codes = [t for r in IDENTIFIERS if (t := line.text(r))]
+    label = label_of(line)
+    codes = _codes(line)
     if any(scheme_of(code.upper().replace(" ", "")) for code in codes):
         return False
-    if _EXACT.fullmatch(label):
-        return True
-    if line.number("price"):
-        return False
     # A label in the ticker column is no ticker.
-    return not [c for c in codes if c != label or not _STARTS.fullmatch(c)]
+    if [c for c in codes if c != label or not (sounds_total(c) or class_label(c))]:
+        return False
+    return is_total(label) or not line.number("price")
+
+
+def _is_special(label: str) -> bool:
+    """Say whether rows of a label have no code, so that they tell of no others."""
+    return sounds_total(label) or says_cash(label) or class_label(label) is not None
+
+
+def _is_doubtful(line: Line, label: str, *, usual: bool) -> bool:
+    """Say whether the words alone make a row a total that adds nothing up."""
+    if line.number("quantity") is not None and not sounds_total(label):
+        return False
+    if sounds_total(label):
+        return names_what_is_added(label)
+    # A list of classes without securities is a portfolio of classes.
+    return usual and class_label(label) == "firm"
+
+
+def _counted_after_all(
+    lines: list[Line], totals: set[int], doubtful: list[int], role: Role
+) -> set[int]:
+    """Give the doubtful rows without which the file's own total is not reached."""
+    stated = [
+        n
+        for i in totals
+        if (n := lines[i].number(role)) and is_total(label_of(lines[i]))
+    ]
+    if not doubtful or not stated:
+        return set()
+    kept = (n for i, n in enumerate(lines) if i not in totals and i not in doubtful)
+    sure = sum(line.number(role) or 0.0 for line in kept)
+    more = sum(lines[i].number(role) or 0.0 for i in doubtful)
+    goal = max(stated, key=abs)
+    tolerance = 5e-4 * abs(goal)
+    if abs(sure - goal) > tolerance and abs(sure + more - goal) <= tolerance:
+        return set(doubtful)
+    return set()
 
 
 class _Sums:
-    """Running sums of the lines that are no suspects, to compare blocks at once."""
+    """Sums of blocks of rows between the rows that could be totals themselves."""
 
     def __init__(self, lines: list[Line], suspects: list[int]) -> None:
-        self.role = "weight"
+        self.lines = lines
+        self.role: Role = "weight"
         if any(line.number("value") is not None for line in lines):
             self.role = "value"
-        others = set(suspects)
-        plain = [
-            None if i in others else n.number(self.role) for i, n in enumerate(lines)
-        ]
+        self.amounts = [line.number(self.role) for line in lines]
+        # Without codes, quantities or prices any name could stand for a sum by
+        # chance: then only words tell.
+        plain = [line for line in lines if not _is_special(label_of(line))]
+        told = sum(bool(_codes(n)) or n.number("quantity") is not None for n in plain)
+        self.usual = told > len(plain) / 2
         self.suspects = suspects
-        self.sums = [0.0, *accumulate(n or 0.0 for n in plain)]
-        self.counts = [0, *accumulate(int(n is not None) for n in plain)]
+        found = [a for a in self.amounts if a is not None]
+        whole = self.role == "value" and all(float(a).is_integer() for a in found)
+        self.rounding = 0.5 if whole else 0.011 if self.role == "value" else 0.0
 
-    def adds_up(self, i: int, target: float | None) -> bool:
-        """Say whether row ``i`` is the sum of the rows before or after it."""
-        if not target:
+    def totals(self) -> set[int]:
+        """Give the rows that are the sum of a block before or after them."""
+        found: set[int] = set()
+        # A total is known only when those inside its block are: so look again.
+        while True:
+            known = len(found)
+            sums, counts = self._running(found)
+            for at, i in enumerate(self.suspects):
+                target = self.amounts[i]
+                if i in found or not target or not self._may_add(i):
+                    continue
+                if self._adds_up(at, i, target, sums, counts):
+                    found.add(i)
+                    sums, counts = self._running(found)
+            if len(found) == known:
+                return found
+
+    def _running(self, found: set[int]) -> tuple[list[float], list[int]]:
+        plain = [None if i in found else a for i, a in enumerate(self.amounts)]
+        sums = [0.0, *accumulate(a or 0.0 for a in plain)]
+        counts = [0, *accumulate(int(a is not None) for a in plain)]
+        return sums, counts
+
+    def _may_add(self, i: int) -> bool:
+        """Say whether the arithmetic alone, or with the words, would tell."""
+        line, label = self.lines[i], label_of(self.lines[i])
+        if sounds_total(label) or not label:
+            return True
+        if line.number("quantity") is not None:
             return False
-        at, end = bisect_left(self.suspects, i), len(self.sums) - 1
-        before = self.suspects[at - 1] + 1 if at else 0
-        after = self.suspects[at + 1] if at + 1 < len(self.suspects) else end
-        for start, stop in ((before, i), (0, i), (i + 1, after), (i + 1, end)):
-            count = self.counts[stop] - self.counts[start]
-            rounding = 0.011 * count if self.role == "value" else 0.0
-            least = 1e-6 if self.role == "value" else 1e-4
-            tolerance = max(least * abs(target), min(rounding, 1e-3 * abs(target)))
-            total = self.sums[stop] - self.sums[start]
-            if count > 1 and abs(total - target) <= tolerance:
+        if class_label(label):
+            return True
+        last = i == len(self.lines) - 1
+        return (self.usual or last) and not says_cash(label)
+
+    def _adds_up(
+        self, at: int, i: int, target: float, sums: list[float], counts: list[int]
+    ) -> bool:
+        label = label_of(self.lines[i])
+        for start, stop in self._blocks(at, i):
+            count = counts[stop] - counts[start]
+            total = sums[stop] - sums[start]
+            equal = abs(total - target) <= self._tolerance(target, count)
+            if count and equal and self._fits(label, start, stop, sums, counts):
                 return True
         return False
 
+    def _blocks(self, at: int, i: int) -> list[tuple[int, int]]:
+        """Give the blocks that end above a row or start below it."""
+        before = self.suspects[max(0, at - _LONGEST_BLOCK) : at]
+        after = self.suspects[at + 1 : at + 1 + _LONGEST_BLOCK]
+        above = [(0, i), *((s, i) for s in before), *((s + 1, i) for s in before)]
+        end = len(self.lines)
+        below = [*((i + 1, s) for s in after), (i + 1, end)]
+        below += [(i + 1, s + 1) for s in after]
+        if self._tells(i):
+            return [*above, *below]
+        # An unknown label is a total only of all above it or of a block that
+        # begins behind a total: other sums would be met by chance.
+        return [(0, i), *((s + 1, i) for s in before if self._tells(s))]
 
-def _grand_total(
-    totals: list[Line], kept: list[Line], role: Literal["value", "weight"]
-) -> float | None:
+    def _tells(self, i: int) -> bool:
+        """Say whether a row's label, or that it has none, is that of a total."""
+        label = label_of(self.lines[i])
+        return not label or sounds_total(label) or class_label(label) is not None
+
+    def _tolerance(self, target: float, count: int) -> float:
+        least = 1e-6 if self.role == "value" else 1e-4
+        return max(least * abs(target), min(self.rounding * count, 1e-3 * abs(target)))
+
+    def _fits(
+        self,
+        label: str,
+        start: int,
+        stop: int,
+        sums: list[float],
+        counts: list[int],
+    ) -> bool:
+        """Say whether what a block holds can be what its label names."""
+        rows = [
+            self.lines[n]
+            for n in range(start, stop)
+            if counts[n + 1] > counts[n] and sums[n + 1] != sums[n]
+        ]
+        kind = class_label(label)
+        cash = [not _codes(r) and says_cash(label_of(r)) for r in rows]
+        if kind == "money":
+            return all(cash)
+        count = counts[stop] - counts[start]
+        if sounds_total(label):
+            return count > 1 or names_what_is_added(label)
+        if kind is None:
+            return count > (1 if self.usual else 2)
+        # One row is a class's whole block only if it is of that kind.
+        return count > 1 or not any(cash)
+
+
+def _grand_total(totals: list[Line], kept: list[Line], role: Role) -> float | None:
     """Choose the total of everything: the one that fits, else the last grand one."""
     stated = [(t, n) for t in totals if (n := t.number(role)) is not None]
     actual = sum(line.number(role) or 0.0 for line in kept)
     for _, number in stated:
         if actual and abs(number / actual - 1) < 5e-4:
             return number
-    grand = [n for t, n in stated if not _SUBTOTAL.search(_label(t))]
-    exact = [n for t, n in stated if _EXACT.fullmatch(_label(t)) and n in grand]
+    grand = [
+        (t, n)
+        for t, n in stated
+        if not is_subtotal(label_of(t)) and not class_label(label_of(t))
+    ]
+    exact = [n for t, n in grand if is_total(label_of(t))]
     if exact:
         return exact[-1]
-    return grand[0] if len(grand) == 1 else None
+    return grand[0][1] if len(grand) == 1 else None
 
 
-def _doubtful(line: Line, label: str, sheet: str | None) -> Issue:
+def _doubtful(line: Line, label: str, sheet: str | None, *, counted: bool) -> Issue:
+    what = (
+        "looks like a total, but no rows beside it add up to it and the file's own "
+        "total is reached only with it: it was counted"
+        if counted
+        else "was read as a total and not counted, though no rows beside it add up "
+        "to it"
+    )
     return Issue(
         code="total-differs",
         severity="warning",
-        message=f"{label!r} was read as a total and not counted, though no rows beside "
-        "it add up to it.",
+        message=f"{label!r} {what}.",
+        fix="If it is a position, give it an identifier; if not, delete the row.",
+        sheet=sheet,
+        row=line.row,
+        value=label,
+        money=line.number("value"),
+    )
+
+
+def _by_sum(line: Line, sheet: str | None, *, sure: bool, counted: bool) -> Issue:
+    label = label_of(line)
+    what = (
+        "the file's own total is reached only with it: it was counted"
+        if counted
+        else "it was read as their total and not counted"
+    )
+    return Issue(
+        code="total-by-sum",
+        severity="info" if sure else "warning",
+        message=f"{label!r} has no identifier, quantity or price and is the sum of the "
+        f"rows above it: {what}.",
         fix="If it is a position, give it an identifier.",
         sheet=sheet,
         row=line.row,

@@ -69,7 +69,8 @@ def _load(source: Path, portfolio: Portfolio) -> Any:
     head = _read(source)[:4]
     if head.startswith(b"PK"):
         try:
-            return openpyxl.load_workbook(source)
+            # Links to other workbooks stay behind.
+            return openpyxl.load_workbook(source, keep_links=False)
         except Exception as error:
             raise InputError(
                 f"{source.name} cannot be copied: {error}.",

@@ -59,6 +59,12 @@ def test_lost_zeros_come_back_only_if_the_check_digit_holds():
         ("0700.HK", ("0700", "XHKG")),
         ("BRK.B", ("BRK.B", None)),
         ("BALD B", ("BALD B", None)),
+        ("NVDA.US", ("NVDA", None)),
+        ("NVDA:US", ("NVDA", None)),
+        ("XETR:NVD", ("NVD", "XETR")),
+        ("NASDAQ:NVDA", ("NVDA", "XNAS")),
+        ("LON:BP.", ("BP.", "XLON")),
+        ("A:B", ("A:B", None)),
     ],
 )
 def test_ticker_is_split_from_its_exchange(text, expected):
@@ -70,6 +76,11 @@ def test_share_classes_compare_equal():
     """The four spellings of a share class have one key."""
     spellings = ["BRK.B", "BRK-B", "BRK/B", "brk b"]
     assert {"BRK.B"} == set(map(ticker_key, spellings))
+
+
+def test_londons_trailing_dot_is_padding():
+    """BP. and RR. are BP and RR."""
+    assert [ticker_key(t) for t in ("BP.", "RR.", "BP/")] == ["BP", "RR", "BP"]
 
 
 def test_currencies_by_code_name_and_minor_unit():
