@@ -8,6 +8,7 @@ output is muted and its weights are checked.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -294,9 +295,9 @@ def _riskfolio() -> Any:
     take it away from every other thread.
     """
     import riskfolio
-    import riskfolio.src.Portfolio
 
-    riskfolio.src.Portfolio.print = _say_nothing
+    # By name: as an attribute of the package the class of that name hides it.
+    vars(import_module("riskfolio.src.Portfolio"))["print"] = _say_nothing
     return riskfolio
 
 

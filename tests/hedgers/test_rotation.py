@@ -206,3 +206,10 @@ def test_two_lines_of_one_security_are_two_lines(book):
     for leg in h.legs:
         if leg.instrument == "CHIP":
             assert leg.notional <= 3e5 * (1 + 1e-9)
+
+
+def test_a_search_without_solution_says_nothing_on_the_standard_output(book, capfd):
+    """What the optimiser prints never mixes with JSON written to the same place."""
+    with pytest.raises(HedgeInfeasible):
+        _hedge(book(CHIP=1e6), 0.99)
+    assert capfd.readouterr().out == ""
