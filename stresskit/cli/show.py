@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     )
 
 MOST = 12
+# Below this gross value amounts are shown to the cent.
+SMALL = 10_000
 # Below this share METHOD's traffic light is amber.
 LITTLE_COVERED = 0.8
 
@@ -37,23 +39,44 @@ def print_plain(*parts: RenderableType, stderr: bool = False) -> None:
     console.print(Group(*parts))
 
 
-def unit_of(result: StressResult) -> str | None:
+class Unit(NamedTuple):
+    """What money is counted in, and with how many decimals it is shown."""
+
+    name: str
+    decimals: int
+
+
+def unit_of(result: StressResult) -> Unit | None:
     """Return the unit of the result's money; None where it is a share of the whole.
 
-    Empty where the file has values and no currency, or ``--value`` set an amount.
+    Without a name where the file has values and no currency, or ``--value`` set an
+    amount. Small portfolios are shown to the cent.
     """
     weights = sum(r.position.weight or 0.0 for r in result.by_position)
-    shares = result.portfolio.weights_only and math.isclose(
+    if result.portfolio.weights_only and math.isclose(
         weights, result.base_value, abs_tol=1e-9
-    )
-    return None if shares else result.currency or ""
+    ):
+        return None
+    gross = sum(abs(r.base_value) for r in result.by_position)
+    return Unit(result.currency or "", 0 if gross >= SMALL else 2)
 
 
-def money(value: float, currency: str | None) -> str:
-    """Return an amount with its unit; of a weight-only portfolio, its share."""
-    if currency is None:
+def amount(value: float, unit: Unit | None) -> str:
+    """Return an amount without its unit; of a weight-only portfolio, its share."""
+    if unit is None:
         return f"{value:.2%}"
-    return f"{value:,.0f} {currency}".rstrip()
+    rounded = round(value, unit.decimals)
+    # Adding zero turns minus zero, which rounding makes of small losses, to zero.
+    return f"{rounded + 0.0:,.{unit.decimals}f}"
+
+
+def money(value: float, unit: Unit | None) -> str:
+    """Return an amount with its unit."""
+    return (
+        amount(value, unit)
+        if unit is None
+        else f"{amount(value, unit)} {unit.name}".rstrip()
+    )
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -89,15 +112,15 @@ def headline(result: StressResult) -> str:
     if unit is None:
         # Weights may add up to nothing: then they are shares of their own whole.
         whole = result.base_value or 1.0
-        amount = f"{abs(result.pnl / whole):.2%} of its value"
+        lost = f"{abs(result.pnl / whole):.2%} of its value"
         span = f"{band.low / whole:+.2%} to {band.high / whole:+.2%}"
     else:
-        amount = f"{money(abs(result.pnl), unit)}{share}"
-        span = f"{band.low:,.0f} to {money(band.high, unit)}"
+        lost = f"{money(abs(result.pnl), unit)}{share}"
+        span = f"{amount(band.low, unit)} to {money(band.high, unit)}"
     known = ""
     if result.coverage_ratio < LITTLE_COVERED:
         known = f" Only {result.coverage_ratio:.0%} of the gross value is covered."
-    said = "keep its value" if result.pnl == 0 else f"{verb} {amount}"
+    said = "keep its value" if result.pnl == 0 else f"{verb} {lost}"
     return (
         f"{result.portfolio.name} would {said} in {scenario.factor.id} at "
         f"severity {scenario.severity:g} ({scenario.mode} mode); {band.level:.0%} band "
@@ -177,7 +200,7 @@ def _hedges(result: StressResult, plan: HedgePlan) -> Table:
     )
     for h in plan.hedges:
         legs = "; ".join(
-            f"{leg.side} {_called(leg)} {_amount(leg.notional, unit)}"
+            f"{leg.side} {_called(leg)} {amount(leg.notional, unit)}"
             for leg in h.legs[:6]
         )
         if len(h.legs) > 6:
@@ -196,10 +219,6 @@ def _hedges(result: StressResult, plan: HedgePlan) -> Table:
 def _called(leg: HedgeLeg) -> str:
     """Return a leg's ticker, or its name where a number is all it has."""
     return leg.instrument if len(leg.instrument) <= 6 else leg.name
-
-
-def _amount(value: float, unit: str | None) -> str:
-    return f"{value:.2%}" if unit is None else f"{value:,.0f}"
 
 
 def holdings_summary(portfolio: Portfolio) -> list[RenderableType]:

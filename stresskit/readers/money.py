@@ -292,8 +292,8 @@ def _missing_rate(
     return Issue(
         code="fx-missing",
         severity="error",
-        message=f"{len(drafts)} positions are valued in {currency} and no rate leads "
-        f"to {target or 'a base currency'}: rows {rows}{more}.",
+        message=f"There is no rate from {currency} to {target or 'a base currency'}, "
+        f"for rows {rows}{more}.",
         fix=_FX_FIX if target else f"{_FX_FIX} Name the base with --base-currency CCY.",
         sheet=sheet,
         row=drafts[0].position.row,
