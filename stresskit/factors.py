@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from stresskit.errors import FactorError
 from stresskit.plugins import plugin_factor_folders
+from stresskit.readers.chain_folder import CHAIN_FILES, read_chain_folder
 from stresskit.readers.factor_folder import (
-    CHAIN_FILES,
     FACTOR_FILES,
     factor_identity,
     read_about,
-    read_chain_folder,
     read_factor_folder,
 )
 from stresskit.writers.factor_folder import write_factor_folder

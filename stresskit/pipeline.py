@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stresskit.core.valuation import place_of
 from stresskit.errors import (
     HedgeInfeasible,
     HoldingsError,
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-
-    from stresskit.model import Position
 
     Floats = NDArray[np.float64]
 
@@ -195,7 +194,7 @@ def _read_overrides(
     known = set(factor.chain.segment_ids)
     rows = []
     for o in read:
-        where = f"{Path(path).name}, {_place(o.sheet, o.row)}"
+        where = f"{Path(path).name}, {place_of(o.sheet, o.row)}"
         odd = [name for name in o.segments if name not in known]
         if odd:
             raise MappingError(
@@ -248,6 +247,7 @@ def stress(
     from stresskit.core import band as bands
     from stresskit.core.findings import findings
     from stresskit.core.projection import Table
+    from stresskit.core.valuation import base_values
 
     factor = scenario.factor
     if exposures.segments != factor.chain.segment_ids or [
@@ -257,7 +257,7 @@ def stress(
             "These exposures were not made for this portfolio and factor.",
             hint="Call map_exposures(portfolio, factor) first.",
         )
-    base = _base_values(portfolio, value)
+    base = base_values(portfolio, value)
     table = Table(portfolio, exposures, scenario, base)
     projection, given = table.project()
     half = bands.position_half_widths(given)
@@ -307,61 +307,6 @@ def stress(
             *findings(by_position, scenario, base_value),
         ),
     )
-
-
-def _base_values(portfolio: Portfolio, value: float | None) -> Floats:
-    import numpy as np
-
-    if not portfolio.positions:
-        raise HoldingsError("The portfolio has no position.", issues=portfolio.issues)
-    if portfolio.weights_only:
-        scale = 1.0 if value is None else value
-        if not (math.isfinite(scale) and scale > 0):
-            raise InputError(
-                f"A portfolio cannot be worth {scale:g}.",
-                hint="Give --value as an amount above zero.",
-                code="value",
-            )
-        amounts = [
-            None if p.weight is None else p.weight * scale for p in portfolio.positions
-        ]
-    else:
-        if value is not None:
-            raise HoldingsError(
-                "A value was given, but the file has values of its own.",
-                hint="Leave --value out; it is for files that hold weights only.",
-                issues=portfolio.issues,
-            )
-        amounts = [p.market_value for p in portfolio.positions]
-    missing = [
-        p for p, a in zip(portfolio.positions, amounts, strict=True) if a is None
-    ]
-    if missing:
-        places = ", ".join(f"{p.name} ({_place(p.sheet, p.row)})" for p in missing[:5])
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-        raise HoldingsError(
-            f"{len(missing)} of {len(portfolio.positions)} positions have no value in "
-            f"{portfolio.base_currency or 'the base currency'}: {places}{more}.",
-            hint=_how_to_value(portfolio, missing),
-            code="no-value",
-            issues=portfolio.issues,
-        )
-    return np.array(amounts, dtype=np.float64)
-
-
-def _place(sheet: str | None, row: int | None) -> str:
-    return f"sheet {sheet}, row {row}" if sheet else f"row {row}"
-
-
-def _how_to_value(portfolio: Portfolio, missing: list[Position]) -> str:
-    """Say what would give the positions a value: a rate, a price, a column."""
-    if any(p.local_value is not None for p in missing):
-        return "Give the missing exchange rates with --fx FILE."
-    if all(p.quantity is not None for p in missing):
-        return "Give prices with --prices FILE, or add a value column."
-    if any(i.severity == "error" for i in portfolio.issues):
-        return "Correct the cells named in the issues."
-    return "Add a value to these rows; the headers read as values are in the issues."
 
 
 def hedge(result: StressResult, *, target: float = 0.5) -> HedgePlan:

@@ -1,17 +1,23 @@
-"""Values for positions that state a quantity and nothing else."""
+"""What positions are worth: by value, by weight, by quantity and price."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stresskit.core.identifiers import ticker_key
+from stresskit.errors import HoldingsError, InputError
 from stresskit.model import Issue
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from stresskit.model import Portfolio, Position
+
+    Floats = NDArray[np.float64]
 
 
 def value_quantities(
@@ -79,3 +85,77 @@ def _issue(p: Position, code: str, message: str, severity: str) -> Issue:
         row=p.row,
         value=p.identifiers.ticker,
     )
+
+
+def base_values(portfolio: Portfolio, value: float | None) -> Floats:
+    """Return what each position is worth, shape (n,), in the base currency.
+
+    Parameters
+    ----------
+    portfolio
+        Positions with values, or with weights only.
+    value
+        What a weight-only portfolio is worth (1 by default).
+
+    Raises
+    ------
+    HoldingsError
+        If a position has no value, or a value is given where the file has values.
+    InputError
+        If the value is not above zero.
+    """
+    import numpy as np
+
+    if not portfolio.positions:
+        raise HoldingsError("The portfolio has no position.", issues=portfolio.issues)
+    if portfolio.weights_only:
+        scale = 1.0 if value is None else value
+        if not (math.isfinite(scale) and scale > 0):
+            raise InputError(
+                f"A portfolio cannot be worth {scale:g}.",
+                hint="Give --value as an amount above zero.",
+                code="value",
+            )
+        amounts = [
+            None if p.weight is None else p.weight * scale for p in portfolio.positions
+        ]
+    else:
+        if value is not None:
+            raise HoldingsError(
+                "A value was given, but the file has values of its own.",
+                hint="Leave --value out; it is for files that hold weights only.",
+                issues=portfolio.issues,
+            )
+        amounts = [p.market_value for p in portfolio.positions]
+    missing = [
+        p for p, a in zip(portfolio.positions, amounts, strict=True) if a is None
+    ]
+    if missing:
+        places = ", ".join(
+            f"{p.name} ({place_of(p.sheet, p.row)})" for p in missing[:5]
+        )
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        raise HoldingsError(
+            f"{len(missing)} of {len(portfolio.positions)} positions have no value in "
+            f"{portfolio.base_currency or 'the base currency'}: {places}{more}.",
+            hint=_how_to_value(portfolio, missing),
+            code="no-value",
+            issues=portfolio.issues,
+        )
+    return np.array(amounts, dtype=np.float64)
+
+
+def place_of(sheet: str | None, row: int | None) -> str:
+    """Return a row's place in words; a text file has no sheets."""
+    return f"sheet {sheet}, row {row}" if sheet else f"row {row}"
+
+
+def _how_to_value(portfolio: Portfolio, missing: list[Position]) -> str:
+    """Say what would give the positions a value: a rate, a price, a column."""
+    if any(p.local_value is not None for p in missing):
+        return "Give the missing exchange rates with --fx FILE."
+    if all(p.quantity is not None for p in missing):
+        return "Give prices with --prices FILE, or add a value column."
+    if any(i.severity == "error" for i in portfolio.issues):
+        return "Correct the cells named in the issues."
+    return "Add a value to these rows; the headers read as values are in the issues."
