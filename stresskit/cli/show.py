@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST = 12
 # Below this gross value amounts are shown to the cent.
 SMALL = 10_000
-# Below this share METHOD's traffic light is amber.
+# Below this share of the gross value the coverage light is amber.
 LITTLE_COVERED = 0.8
 
 

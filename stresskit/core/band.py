@@ -1,4 +1,4 @@
-"""How far the projection could be off, given the scenario (METHOD: four parts)."""
+"""How far the projection could be off, given the scenario, in four parts."""
 
 from __future__ import annotations
 

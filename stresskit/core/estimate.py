@@ -1,4 +1,4 @@
-"""Estimate an event factor from daily returns: the chain of METHOD 1.1 to 1.6."""
+"""Estimate an event factor from daily returns: market, betas, shocks, sensitivities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The event study: market model, beta, abnormal returns (METHOD: MacKinlay 1997)."""
+"""The event study: market model, beta, abnormal returns (MacKinlay 1997)."""
 
 from __future__ import annotations
 

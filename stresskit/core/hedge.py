@@ -48,7 +48,7 @@ def overlay_problem(
     gross: float,
     rows: tuple[tuple[str, Floats, float], ...] = (),
 ) -> OverlayProblem:
-    """State the minimum-cost overlay (METHOD 5.2, P1) for shorts.
+    """State the minimum-cost overlay as a linear program.
 
     Parameters
     ----------

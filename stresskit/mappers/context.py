@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # Half of the distance between the 5th and the 95th percentile, in standard
 # deviations of a normal distribution.
 NORMAL_90 = 1.6448536269514722
-# Lambda of METHOD 3.1 for a holding of which nothing is known.
+# Lambda, the standard deviation of a sensitivity, where nothing is known.
 KNOWING_NOTHING = 0.45
 
 

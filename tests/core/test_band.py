@@ -18,7 +18,7 @@ from stresskit.core.band import (
 )
 from stresskit.core.stress import scale_shock
 
-# The book of METHOD E11: the measurement errors, dispersion and beta errors there;
+# The book of worked example E11: its errors of measurement, dispersion and beta;
 # clusters 0, 1, 0, 2; the market leg -1% of E10; no mapping error.
 BOOK = BandInput(
     value=np.array([0.4, 0.25, -0.1, 0.3]),
@@ -34,7 +34,7 @@ BOOK = BandInput(
 
 
 def test_parts_are_the_worked_figures():
-    """Measurement, dispersion and beta variance are those of METHOD E11."""
+    """Measurement, dispersion and beta variance are those of worked example E11."""
     parts = variance_parts(BOOK)
 
     assert parts["measurement"] == pytest.approx(2.50452e-05, rel=1e-5)

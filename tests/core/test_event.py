@@ -27,7 +27,7 @@ R = [
 
 
 def test_market_model_gives_the_worked_figures():
-    """Alpha, beta, residual deviation and the beta's error are those of METHOD E1."""
+    """Alpha, beta, residual deviation and the error are worked example E1."""
     fit = event.market_model(np.array(R)[:, None], np.array(M))
 
     assert fit.alpha[0] == pytest.approx(0.000507983, rel=1e-5)
@@ -74,7 +74,7 @@ def test_without_history_the_group_speaks():
 
 
 def test_own_name_shocks_give_the_worked_figures():
-    """Kappa, own-name shocks and what is left are those of METHOD E5."""
+    """Kappa, own-name shocks and what is left are those of worked example E5."""
     u = np.array([-0.045, 0.03, -0.012, 0.06])
     s = np.array([0.02, 0.018, 0.015, 0.03])
 

@@ -43,7 +43,7 @@ def shrunk():
 
 
 def test_moderated_variances_are_the_worked_figures():
-    """The pooled and the moderated variances are those of METHOD E4."""
+    """The pooled and the moderated variances are those of worked example E4."""
     variance, pooled = shrinkage.moderated_variances(N, SD)
 
     assert pooled == pytest.approx(0.0023125, rel=1e-5)
@@ -52,7 +52,7 @@ def test_moderated_variances_are_the_worked_figures():
 
 
 def test_between_variances_are_the_worked_figures(shrunk):
-    """Tau, omega, the root and the group means are those of METHOD E4."""
+    """Tau, omega, the root and the group means are those of worked example E4."""
     assert shrunk.tau2 == pytest.approx(0.000460009, rel=1e-5)
     assert shrunk.omega2 == pytest.approx(0.00491059, rel=1e-5)
     assert shrunk.root == pytest.approx(-0.0728061, rel=1e-5)
@@ -61,7 +61,7 @@ def test_between_variances_are_the_worked_figures(shrunk):
 
 
 def test_shrunk_shocks_are_the_worked_figures(shrunk):
-    """The shocks and their errors are those of METHOD E4."""
+    """The shocks and their errors are those of worked example E4."""
     assert shrunk.theta == pytest.approx(THETA, rel=1e-5)
     assert shrunk.sd == pytest.approx(POSTERIOR, rel=1e-5)
 

@@ -30,14 +30,14 @@ V = np.array([400_000.0, 250_000.0, -100_000.0, 300_000.0])
     ],
 )
 def test_severity_scales_in_logs_as_worked_out(severity, expected):
-    """The shocks at each severity are those of METHOD E6."""
+    """The shocks at each severity are those of worked example E6."""
     theta = np.array([-0.13, -0.28, 0.02])
 
     assert scale_shock(theta, severity) == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_worked_book_gives_the_worked_pnl():
-    """P&L by position and its parts are those of METHOD E10."""
+    """P&L by position and its parts are those of worked example E10."""
     p = project(V, **BOOK)
 
     assert p.pnl == pytest.approx([-66000, -30673.9, 11520, 1492.8], rel=1e-5)

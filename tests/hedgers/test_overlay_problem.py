@@ -1,4 +1,4 @@
-"""The linear program: METHOD E12, brute force and duals."""
+"""The linear program: Worked example E12, brute force and duals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stresskit.core.hedge import overlay_problem, violations
 from stresskit.hedgers.overlay import _solve
 
-# METHOD E12: short SMH, short IPP basket, short QQQ.
+# Worked example E12: short SMH, short IPP basket, short QQQ.
 GAIN = np.array([0.098, 0.180, 0.029])
 COST = np.array([0.0012, 0.0045, 0.0004])
 CAPS = np.array([0.20, 0.08, 0.50])
@@ -30,7 +30,7 @@ def _solved(problem):
 
 
 def test_the_worked_example():
-    """METHOD E12: sizes, cost and the price of each limit."""
+    """Worked example E12: sizes, cost and the price of each limit."""
     problem = _e12(0.05)
     x, dual = _solved(problem)
     # SMH is at its cap; the two others follow from target and gross.
@@ -46,7 +46,7 @@ def test_the_worked_example():
 
 
 def test_the_worked_example_without_harm_in_a_rebound():
-    """METHOD E12: a rebound of +4% must keep 3.2%."""
+    """Worked example E12: a rebound of +4% must keep 3.2%."""
     rebound = ("rebound", np.array([0.03, 0.04, 0.015]), 0.04 - 0.032)
     x, _ = _solved(_e12(0.05, (rebound,)))
     np.testing.assert_allclose(x, [0.162162, 0.0783784, 0.0], atol=1e-6)
@@ -67,13 +67,13 @@ def test_the_worked_example_without_harm_in_a_rebound():
     ],
 )
 def test_the_worked_frontier(loss, bp):
-    """METHOD E12: what each further half percent of protection costs."""
+    """Worked example E12: what each further half percent of protection costs."""
     x, _ = _solved(_e12(loss))
     assert 1e4 * COST @ x == pytest.approx(bp, abs=1e-5)
 
 
 def test_the_end_of_the_frontier():
-    """METHOD E12: a loss of 4% is out of reach."""
+    """Worked example E12: a loss of 4% is out of reach."""
     x, dual = _solved(_e12(0.04))
     assert x is None
     assert dual.size == 0

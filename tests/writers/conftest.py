@@ -1,4 +1,4 @@
-"""Results made by hand: the formulas of METHOD in plain numpy, nothing of core."""
+"""Results made by hand: the formulas of the method in plain numpy, nothing of core."""
 
 from __future__ import annotations
 
