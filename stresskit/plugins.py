@@ -2,6 +2,9 @@
 
 The built-ins register through the same entry points as anyone else's (see
 ``pyproject.toml``). A plugin that fails to load is a ``PluginError`` that names it.
+
+Mappers, hedgers and the Excel writer are taken from here. Readers are registered, and
+still chosen by the content of the file alone.
 """
 
 from __future__ import annotations

@@ -189,8 +189,8 @@ def _question_splits(returns: pd.DataFrame) -> None:
     )
     raise FactorError(
         f"Prices jump like unadjusted splits: {shown}.",
-        hint="Adjust the prices for splits, or leave the days before out with "
-        "--history-start TICKER=DATE if the jump is real.",
+        hint="Adjust the prices for splits. If the jump is real, name the first day "
+        "that counts under [history_starts] in the file given with --about.",
     )
 
 

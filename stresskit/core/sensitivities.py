@@ -71,15 +71,3 @@ def prior_ridge(
     over = max(1.0, float(found.sum()) / ROW_SUM_CAP)
     capped: Floats = found / over
     return capped
-
-
-def volatility_scaled(tag: Floats, residual_sd: float, segment_sd: float) -> Floats:
-    """Scale a tag by relative volatility: ``x = tag (s_i/s_leaf)^0.5``.
-
-    For securities with a known volatility and too short a history for the ridge;
-    within a leaf the event hit volatile names harder (exponent about one half).
-    """
-    if not (residual_sd > 0 and segment_sd > 0):
-        return tag.copy()
-    scaled: Floats = tag * (residual_sd / segment_sd) ** 0.5
-    return scaled

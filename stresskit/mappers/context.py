@@ -61,7 +61,6 @@ class MappingContext:
         listed: list[Security | Fund] = [*chain.securities, *chain.funds]
         self.by_isin = {s.isin: s for s in listed if s.isin}
         self.by_national = _national_numbers(listed)
-        self.by_line = {(s.ticker, s.mic): s for s in listed}
         self.by_ticker: dict[str, list[Security | Fund]] = defaultdict(list)
         self.by_name: dict[str, list[Security | Fund]] = defaultdict(list)
         for s in listed:

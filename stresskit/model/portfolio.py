@@ -99,8 +99,8 @@ class Portfolio:
     """Positions of one client or fund at one date, in one base currency.
 
     ``source`` names the file, its format, sheet, table range and SHA-256;
-    ``stated_total`` is what the file itself says it adds up to, ``stated_net``
-    a total of weights. ``fx`` holds the rates used: base currency per unit.
+    ``stated_total`` is what the file itself says it adds up to; ``fx`` holds the
+    rates used, base currency per unit.
     """
 
     name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stresskit.core.sensitivities import prior_ridge, volatility_scaled
+from stresskit.core.sensitivities import prior_ridge
 
 RNG = np.random.default_rng(11)
 FACTORS = RNG.normal(0, 0.02, (250, 3))
@@ -51,10 +51,3 @@ def test_a_flat_series_teaches_nothing():
     found = prior_ridge(np.zeros(50), FACTORS[:50], PRIOR, 0.1)
 
     assert found.tolist() == PRIOR.tolist()
-
-
-def test_twice_as_volatile_takes_root_two_as_much():
-    """The scaling exponent is one half."""
-    scaled = volatility_scaled(np.array([0.5, 0.5]), 0.04, 0.02)
-
-    assert scaled == pytest.approx([0.5 * 2**0.5] * 2, rel=1e-12)

@@ -151,10 +151,6 @@ class Layout:
         """Return a row above the matrix, for formulas on the same sheet."""
         return area(row, Exp.SEGMENTS, row, self.last_segment_column)
 
-    def scenario_column(self, col: int) -> str:
-        """Return a column of the segment table on Scenario."""
-        return f"Scenario!{area(self.segment_first, col, self.segment_last, col)}"
-
     # Exposures: hedge instruments below the positions -------------------------
 
     @property

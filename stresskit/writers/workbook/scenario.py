@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from stresskit.writers.workbook.book import Book, Sheet
 
 LAST = Scen.AS_RUN
-TITLE_CELL = "Scenario!$B$5"
 NARRATIVE, QUESTIONS = 10, 11
 
 
