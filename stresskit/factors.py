@@ -192,8 +192,8 @@ def build_factor(
     FactorError
         If the id, the prices, the dates or the value chain cannot be used.
     """
-    from stresskit.core.build import build
-    from stresskit.core.panel import EventSpec
+    from stresskit.core.factor.build import build
+    from stresskit.core.factor.panel import EventSpec
     from stresskit.readers import read_prices
 
     check_id(factor_id)
@@ -235,7 +235,7 @@ def define_factor(
     FactorError
         If the id or the table cannot be used; the message names the row.
     """
-    from stresskit.core.define import define
+    from stresskit.core.factor.define import define
     from stresskit.readers.moves import read_moves
 
     check_id(factor_id)
@@ -255,7 +255,7 @@ def check_factor(id_or_folder: str | Path, *, factors: Path | None = None) -> li
     FactorError
         If the folder cannot be read at all.
     """
-    from stresskit.core.recompute import recompute_shocks
+    from stresskit.core.factor.recompute import recompute_shocks
 
     folder = _locate(id_or_folder, "factor.toml", "factor", factors)
     factor = load_factor(folder, factors=factors)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stresskit.core.define import Move
+from stresskit.core.factor.define import Move
 from stresskit.errors import FactorError
 from stresskit.readers.cells import (
     Value,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from stresskit.core.estimate import estimate_shocks
-from stresskit.core.panel import issuer_lines, leaves_of, tags_of
+from stresskit.core.factor.estimate import estimate_shocks
+from stresskit.core.factor.panel import issuer_lines, leaves_of, tags_of
 from stresskit.model import Factor
 
 TOLERANCE = 1e-9

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stresskit.core import event, shrinkage
-from stresskit.core.sensitivities import prior_ridge
+from stresskit.core.factor import event, shrinkage
+from stresskit.core.factor.sensitivities import prior_ridge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

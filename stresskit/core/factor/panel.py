@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stresskit.core import estimate
+from stresskit.core.factor import estimate
 from stresskit.core.names import company_key
 from stresskit.core.regions import US_EXCHANGES
 from stresskit.errors import FactorError

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stresskit.core import event
+from stresskit.core.factor import event
 
 M = [0.01, -0.005, 0.003, -0.012, 0.008, 0, 0.006, -0.004, 0.002, -0.007, 0.011, -0.002]
 R = [

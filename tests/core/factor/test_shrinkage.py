@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stresskit.core import shrinkage
+from stresskit.core.factor import shrinkage
 
 GROUPS = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2])
 N = np.array([4, 3, 7, 5, 4, 6, 8, 5, 1], dtype=float)

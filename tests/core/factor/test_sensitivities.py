@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stresskit.core.sensitivities import prior_ridge
+from stresskit.core.factor.sensitivities import prior_ridge
 
 RNG = np.random.default_rng(11)
 FACTORS = RNG.normal(0, 0.02, (250, 3))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stresskit.core import estimate, event
-from stresskit.core.panel import DECIMALS, GAP, EventSpec, panel_of
+from stresskit.core.factor import estimate, event
+from stresskit.core.factor.panel import DECIMALS, GAP, EventSpec, panel_of
 from stresskit.errors import FactorError
 from stresskit.model import (
     Evidence,
