@@ -188,7 +188,7 @@ def covariance(
         Shape (n, n), daily return squared.
     """
     loadings = np.column_stack([beta, sensitivities])
-    daily = np.nan_to_num(history.returns)
+    daily = np.nan_to_num(history.before)
     factors = np.atleast_2d(np.cov(daily, rowvar=False, ddof=1))
     result: Floats = loadings @ factors @ loadings.T + np.diag(specific_sd**2)
     return result

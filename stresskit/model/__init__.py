@@ -8,12 +8,17 @@ text. Fractions and weights are decimals.
 
 from stresskit.model.exposures import Exposure, Exposures
 from stresskit.model.factor import (
+    Driver,
     Evidence,
     Factor,
     MarketLeg,
+    PathPoint,
+    Plausibility,
     SegmentHistory,
     Shock,
+    Significance,
     Source,
+    StatedMove,
 )
 from stresskit.model.hedge import Hedge, HedgeLeg, HedgePlan, Instrument
 from stresskit.model.portfolio import Identifiers, Issue, Portfolio, Position
@@ -37,6 +42,7 @@ from stresskit.model.value_chain import (
 __all__ = [
     "Attribution",
     "Band",
+    "Driver",
     "Evidence",
     "Exposure",
     "Exposures",
@@ -50,6 +56,8 @@ __all__ = [
     "Instrument",
     "Issue",
     "MarketLeg",
+    "PathPoint",
+    "Plausibility",
     "Portfolio",
     "Position",
     "PositionResult",
@@ -59,7 +67,9 @@ __all__ = [
     "SegmentHistory",
     "SegmentResult",
     "Shock",
+    "Significance",
     "Source",
+    "StatedMove",
     "StressResult",
     "Tradable",
     "ValueChain",

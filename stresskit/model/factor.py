@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from stresskit.model.portfolio import Issue
     from stresskit.model.value_chain import ValueChain
 
 
@@ -25,6 +26,29 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Significance:
+    """Whether a segment's move was out of the ordinary, by two tests.
+
+    Against its own history: ``z`` is the raw shock over the standard deviation of
+    the segment's daily abnormal returns, ``rank`` its place among ``days`` days and
+    the event by size (1 is the largest), ``rank_p = rank / (days + 1)`` counting
+    ties, ``discovery`` whether it survives at a false-discovery rate of 10% over
+    all segments. Across its members: ``adjusted_t`` is the cross-sectional t of
+    standardised abnormal returns corrected for ``mean_correlation`` of the members'
+    residuals, with its two-sided p; None below five members.
+    """
+
+    z: float
+    rank: int
+    days: int
+    rank_p: float
+    discovery: bool
+    adjusted_t: float | None = None
+    adjusted_p: float | None = None
+    mean_correlation: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Shock:
     """What one segment did on the day, net of beta times the ex-theme market.
 
@@ -34,8 +58,12 @@ class Shock:
     ``beta``, ``beta_sd``, ``residual_sd`` (daily, net of the market) and
     ``specific_sd`` (net of market and segments) describe the members before the
     event and serve members without history. ``composition`` holds the mean
-    fractions of the members: the shock is what such a typical member did. All
-    returns are decimals.
+    fractions of the members: the shock is what such a typical member did.
+    ``significance`` tests the move, ``alternatives`` hold the shock under other
+    choices by name, ``path`` the share of the move that is still there so many
+    sessions later. ``mapped`` marks a shock without members of its own market day:
+    it rests on published moves or on a first session after a closure, with four
+    times the variance. All returns are decimals.
     """
 
     segment: str
@@ -51,6 +79,10 @@ class Shock:
     residual_sd: float
     specific_sd: float
     composition: dict[str, float]
+    significance: Significance | None = None
+    alternatives: dict[str, float] = field(default_factory=dict)
+    path: dict[int, float] = field(default_factory=dict)
+    mapped: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +97,71 @@ class MarketLeg:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Driver:
+    """How far one narrative driver explains the shocks; in units of return."""
+
+    name: str
+    value: float
+    standard_error: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathPoint:
+    """Share of the day's abnormal loss still there ``days`` sessions later.
+
+    Over ``securities`` that lost more than 5% on the event, 1 is all of it.
+    """
+
+    days: int
+    persistence: float
+    standard_error: float
+    securities: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plausibility:
+    """How far out the day was, and when else its pattern was seen.
+
+    ``distance`` is the Mahalanobis distance of the segments' returns of the day
+    under their covariance before the event, ``typical`` its median over that
+    window; both depend on the number of ``segments`` and compare only within it.
+    ``index_sd`` is the daily standard deviation of the severity index (1 is the
+    event), ``nearest`` its largest absolute values on other days.
+    """
+
+    distance: float
+    typical: float
+    segments: int
+    index_sd: float
+    nearest: tuple[tuple[dt.date, float], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatedMove:
+    """A move as its author gave it; ``raw`` is a total return, else abnormal.
+
+    ``segment`` is a segment, a group, or MARKET; ``where`` its place in the table.
+    """
+
+    segment: str
+    move: float
+    raw: bool
+    standard_error: float | None
+    where: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """One security's figures around the event, from ``moves.csv``.
 
     ``role`` is ``theme`` or ``rest`` (used in the estimate), ``fund`` (never used
-    in it) or ``history`` (returns before the event only, for a stated factor).
+    in it), ``mapped`` (a published move or a first session after a closure: it
+    enters only where its segment has no other member) or ``history`` (returns
+    before the event only, for a stated factor). ``start`` and ``end`` are the
+    window of its return where that is not the event's own. ``index_beta`` is the
+    beta to the index named in the factor's method, ``sar`` the standardised
+    abnormal return, ``copies`` how well independent copies of the return agree,
+    ``path`` the abnormal return from the event to so many sessions later.
     ``beta`` is the Vasicek beta to the ex-theme market with ``beta_se``;
     ``residual_sd`` is daily, net of the market, ``specific_sd`` net of market and
     segments; ``sensitivities`` are per segment, estimated before the event;
@@ -94,6 +186,13 @@ class Evidence:
     own_name: float | None
     source: str
     note: str = ""
+    sector: str = ""
+    index_beta: float | None = None
+    sar: float | None = None
+    start: dt.date | None = None
+    end: dt.date | None = None
+    copies: str = ""
+    path: dict[int, float] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -104,16 +203,26 @@ class Evidence:
 # Compared by identity: arrays have no single truth value.
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SegmentHistory:
-    """Daily returns of the ex-theme market and the segments before the event.
+    """Daily returns of the ex-theme market and the segments around the event.
 
     ``names`` is MARKET followed by segments; ``returns`` has shape
     (n_days, len(names)), decimals: the market's own return, then each segment's
-    mean abnormal return (NaN on a day without members).
+    mean abnormal return (NaN on a day without members). ``start`` and ``end`` are
+    the first and last day of the estimation window; other days are for looking
+    back only.
     """
 
     names: tuple[str, ...]
     dates: tuple[dt.date, ...]
     returns: NDArray[np.float64]
+    start: dt.date
+    end: dt.date
+
+    @property
+    def before(self) -> NDArray[np.float64]:
+        """The returns of the estimation window, before the event."""
+        kept = [self.start <= day <= self.end for day in self.dates]
+        return self.returns[kept]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +233,10 @@ class Factor:
     what its move of the day may differ by from the projection; ``replay_theme``
     and ``replay_rest`` the same after its own move of the day is counted in.
     ``universe_low`` and ``universe_high`` are the 5th and 95th percentile of all
-    abnormal returns of the day.
+    abnormal returns of the day. ``purpose`` says what questions the factor is for,
+    ``basis`` is the ``ID@REVISION`` whose betas, volatilities and histories it uses
+    (empty if its own); ``expert_set`` marks shocks that are a judgement.
+    ``issues`` are what its author must know of how it was made.
     """
 
     id: str
@@ -150,3 +262,12 @@ class Factor:
     sources: tuple[Source, ...] = ()
     sha256: str = ""
     folder: str = ""
+    purpose: str = ""
+    basis: str = ""
+    expert_set: bool = False
+    stated: tuple[StatedMove, ...] = ()
+    drivers: tuple[Driver, ...] = ()
+    drivers_r2: float | None = None
+    path: tuple[PathPoint, ...] = ()
+    plausibility: Plausibility | None = None
+    issues: tuple[Issue, ...] = ()

@@ -7,14 +7,21 @@ import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from stresskit.core.tables import parse_fractions
 from stresskit.errors import FactorError
 from stresskit.model import (
+    Driver,
     Evidence,
     Factor,
+    Issue,
     MarketLeg,
+    PathPoint,
+    Plausibility,
     SegmentHistory,
     Shock,
+    Significance,
     Source,
+    StatedMove,
 )
 from stresskit.readers.records import (
     a_day,
@@ -70,6 +77,7 @@ def read_factor_folder(folder: Path, chain: ValueChain) -> Factor:
             )
         order = {name: n for n, name in enumerate(chain.segment_ids)}
         event, spread = table["event"], table["dispersion"]
+        method = dict(table.get("method", {}))
         return Factor(
             id=str(table["id"]),
             revision=int(table["revision"]),
@@ -83,17 +91,26 @@ def read_factor_folder(folder: Path, chain: ValueChain) -> Factor:
             shocks=tuple(sorted(shocks, key=lambda s: order[s.segment])),
             market=tuple(_leg(m) for m in table["market"]),
             evidence=read_rows(folder / "moves.csv", lambda r: _evidence(r, known)),
-            history=read_history(folder / "segment_returns.csv", known),
+            history=read_history(folder / "segment_returns.csv", known, method),
             dispersion_theme=positive(spread["theme"]),
             dispersion_rest=positive(spread["rest"]),
             replay_theme=positive(spread["replay_theme"]),
             replay_rest=positive(spread["replay_rest"]),
             universe_low=a_return(spread["universe_low"]),
             universe_high=a_return(spread["universe_high"]),
-            method=dict(table.get("method", {})),
+            method=method,
             sources=tuple(Source(**s) for s in table.get("sources", [])),
             sha256=folder_sha256(folder),
             folder=folder.name,
+            purpose=str(table.get("purpose", "")),
+            basis=str(table.get("basis", "")),
+            expert_set=bool(table.get("expert_set", False)),
+            stated=tuple(_stated(m) for m in table.get("stated", [])),
+            drivers=tuple(Driver(**d) for d in table.get("drivers", [])),
+            drivers_r2=table.get("drivers_r2"),
+            path=tuple(PathPoint(**p) for p in table.get("path", [])),
+            plausibility=_plausibility(table.get("plausibility")),
+            issues=tuple(Issue(**i) for i in table.get("issues", [])),
         )
 
     return built(str(path), "the file", build)
@@ -130,8 +147,13 @@ def read_about(path: Path) -> dict[str, Any]:
     return {**table, "sources": sources}
 
 
-def read_history(path: Path, known: set[str]) -> SegmentHistory | None:
+def read_history(
+    path: Path, known: set[str], method: dict[str, Any]
+) -> SegmentHistory | None:
     """Read daily segment returns, or None where the folder has none.
+
+    The method's ``window_start`` and ``window_end`` bound the estimation window;
+    without them it is all that is there.
 
     Raises
     ------
@@ -154,7 +176,16 @@ def read_history(path: Path, known: set[str]) -> SegmentHistory | None:
         returns = np.array(cells, dtype=np.float64).reshape(len(dates), len(names))
     except (ValueError, IndexError) as error:
         raise FactorError(f"{path}: {error}.") from error
-    return SegmentHistory(names=names, dates=dates, returns=returns)
+    if not dates:
+        raise FactorError(f"{path} has no row.")
+    bounds = (("window_start", dates[0]), ("window_end", dates[-1]))
+    start, end = (
+        dt.date.fromisoformat(str(method.get(key, day.isoformat())))
+        for key, day in bounds
+    )
+    return SegmentHistory(
+        names=names, dates=dates, returns=returns, start=start, end=end
+    )
 
 
 def factor_identity(folder: Path) -> dict[str, Any]:
@@ -188,7 +219,31 @@ def _shock(table: dict[str, Any]) -> Shock:
         residual_sd=positive(table["residual_sd"]),
         specific_sd=positive(table["specific_sd"]),
         composition={k: positive(v) for k, v in table["composition"].items()},
+        significance=Significance(**table["significance"])
+        if "significance" in table
+        else None,
+        alternatives={k: a_return(v) for k, v in table.get("alternatives", {}).items()},
+        path={int(k): finite(v) for k, v in table.get("path", {}).items()},
+        mapped=bool(table.get("mapped", False)),
     )
+
+
+def _stated(table: dict[str, Any]) -> StatedMove:
+    error = table.get("standard_error")
+    return StatedMove(
+        segment=str(table["segment"]),
+        move=a_return(table["move"]),
+        raw=bool(table["raw"]),
+        standard_error=None if error is None else positive(error),
+        where=str(table["where"]),
+    )
+
+
+def _plausibility(table: dict[str, Any] | None) -> Plausibility | None:
+    if table is None:
+        return None
+    nearest = tuple((a_day(n["day"]), finite(n["index"])) for n in table["nearest"])
+    return Plausibility(**{**table, "nearest": nearest})
 
 
 def _leg(table: dict[str, Any]) -> MarketLeg:
@@ -220,4 +275,18 @@ def _evidence(row: dict[str, str], known: set[str]) -> Evidence:
         own_name=number(row["own_name"]),
         source=row["source"],
         note=row["note"],
+        sector=row.get("sector", ""),
+        index_beta=number(row.get("index_beta")),
+        sar=number(row.get("sar")),
+        start=_date(row.get("start")),
+        end=_date(row.get("end")),
+        copies=row.get("copies", ""),
+        path={
+            int(days): share
+            for days, share in parse_fractions(row.get("path", "")).items()
+        },
     )
+
+
+def _date(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None

@@ -14,7 +14,7 @@ from stresskit.core.tables import format_fractions
 from stresskit.errors import OutputError
 
 if TYPE_CHECKING:
-    from stresskit.model import Evidence, Factor, SegmentHistory
+    from stresskit.model import Evidence, Factor, SegmentHistory, Shock
 
 DIGITS = 10
 MOVES_COLUMNS = (
@@ -35,6 +35,13 @@ MOVES_COLUMNS = (
     "own_name",
     "source",
     "note",
+    "sector",
+    "index_beta",
+    "sar",
+    "start",
+    "end",
+    "copies",
+    "path",
 )
 
 
@@ -83,38 +90,70 @@ def write_factor_folder(
 
 def factor_table(factor: Factor) -> dict[str, Any]:
     """Return the content of ``factor.toml`` as plain tables."""
-    return {
+    table = {
         "schema": "stresskit/factor/1",
         "id": factor.id,
         "revision": factor.revision,
         "revision_reason": factor.revision_reason,
         "title": factor.title,
+        "purpose": factor.purpose or None,
         "value_chain": factor.chain.id,
+        "basis": factor.basis or None,
+        "expert_set": factor.expert_set or None,
         "narrative": factor.narrative,
         "questions": list(factor.questions),
+        "drivers_r2": factor.drivers_r2,
         "event": {"start": factor.event_start, "end": factor.event_end},
         "method": dict(factor.method),
         "dispersion": {
-            "theme": _round(factor.dispersion_theme),
-            "rest": _round(factor.dispersion_rest),
-            "replay_theme": _round(factor.replay_theme),
-            "replay_rest": _round(factor.replay_rest),
-            "universe_low": _round(factor.universe_low),
-            "universe_high": _round(factor.universe_high),
+            "theme": factor.dispersion_theme,
+            "rest": factor.dispersion_rest,
+            "replay_theme": factor.replay_theme,
+            "replay_rest": factor.replay_rest,
+            "universe_low": factor.universe_low,
+            "universe_high": factor.universe_high,
         },
-        "market": [
-            {
-                "region": m.region,
-                "value": _round(m.value),
-                "start": m.start,
-                "end": m.end,
-                "basis": m.basis,
-            }
-            for m in factor.market
-        ],
-        "shocks": [_without_none(_rounded(vars(s))) for s in factor.shocks],
+        "plausibility": _plausibility(factor),
+        "market": [vars(m) for m in factor.market],
+        "drivers": [vars(d) for d in factor.drivers] or None,
+        "path": [vars(p) for p in factor.path] or None,
+        "stated": [vars(m) for m in factor.stated] or None,
+        "issues": [vars(i) for i in factor.issues] or None,
+        "shocks": [_shock(s) for s in factor.shocks],
         "sources": [vars(s) for s in factor.sources],
     }
+    tidy: dict[str, Any] = _tidy(table)
+    return tidy
+
+
+def _plausibility(factor: Factor) -> dict[str, Any] | None:
+    found = factor.plausibility
+    if found is None:
+        return None
+    nearest = [{"day": day, "index": index} for day, index in found.nearest]
+    return {**vars(found), "nearest": nearest}
+
+
+def _shock(shock: Shock) -> dict[str, Any]:
+    return {
+        **vars(shock),
+        "composition": shock.composition,
+        "significance": shock.significance and vars(shock.significance),
+        "alternatives": shock.alternatives or None,
+        "path": {str(k): v for k, v in shock.path.items()} or None,
+        "mapped": shock.mapped or None,
+    }
+
+
+def _tidy(value: Any) -> Any:
+    """Round every number, and leave out what is not known: TOML has no null."""
+    if isinstance(value, float):
+        return _round(value)
+    if isinstance(value, dict):
+        return {k: _tidy(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [_tidy(v) for v in value]
+    return value
 
 
 def moves_csv(evidence: tuple[Evidence, ...]) -> str:
@@ -142,6 +181,13 @@ def moves_csv(evidence: tuple[Evidence, ...]) -> str:
                 _text(e.own_name),
                 e.source,
                 e.note,
+                e.sector,
+                _text(e.index_beta),
+                _text(e.sar),
+                e.start.isoformat() if e.start else "",
+                e.end.isoformat() if e.end else "",
+                e.copies,
+                format_fractions({str(d): r for d, r in e.path.items()}, 6),
             ]
         )
     return out.getvalue()
@@ -166,14 +212,6 @@ def _toml(table: dict[str, Any]) -> str:
 
 def _round(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
-
-
-def _rounded(table: dict[str, Any]) -> dict[str, Any]:
-    return {k: _round(v) if isinstance(v, float) else v for k, v in table.items()}
-
-
-def _without_none(table: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in table.items() if v is not None}
 
 
 def _text(value: float | None) -> str:

@@ -56,7 +56,13 @@ def _history() -> SegmentHistory:
     spread = np.array([0.008, 0.012, 0.015, 0.006, 0.005])
     days = tuple(DAY - dt.timedelta(days=n) for n in range(250, 0, -1))
     returns = rng.standard_normal((250, 5)) * spread
-    return SegmentHistory(names=("MARKET", *SHOCKS), dates=days, returns=returns)
+    return SegmentHistory(
+        names=("MARKET", *SHOCKS),
+        dates=days,
+        returns=returns,
+        start=days[0],
+        end=days[-1],
+    )
 
 
 def _evidence(ticker: str, role: str) -> Evidence:

@@ -242,6 +242,8 @@ def _history(
         names=names,
         dates=tuple(day.date() for day in window.index),
         returns=np.column_stack([betas.market, daily[:, have]]),
+        start=window.index[0].date(),
+        end=window.index[-1].date(),
     )
 
 
