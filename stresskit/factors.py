@@ -11,6 +11,7 @@ import datetime as dt
 import difflib
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +20,18 @@ from stresskit.plugins import plugin_factor_folders
 from stresskit.readers.chain_folder import CHAIN_FILES, read_chain_folder
 from stresskit.readers.factor_folder import (
     FACTOR_FILES,
+    REVISIONS,
     factor_identity,
     read_about,
     read_factor_folder,
 )
-from stresskit.writers.factor_folder import write_factor_folder
+from stresskit.writers.factor_folder import write_factor_folder, write_revision
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
     from stresskit.model import Factor, ValueChain
 
 DEFAULT_FACTOR = "deepseek-2025-01-27"
@@ -108,7 +114,8 @@ def load_factor(
     Parameters
     ----------
     id_or_folder
-        ``deepseek-2025-01-27``, or a folder that holds a ``factor.toml``.
+        ``deepseek-2025-01-27``, a folder that holds a ``factor.toml``, or either
+        with ``@1`` for an earlier revision.
     factors
         A folder with factor folders of your own, searched before the shipped ones.
 
@@ -127,7 +134,8 @@ def load_factor(
     identity = factor_identity(folder)
     check_id(str(identity["id"]))
     chain_id = check_id(str(identity["value_chain"]))
-    beside = folder.parent / chain_id
+    home = folder.parent.parent if folder.parent.name == REVISIONS else folder
+    beside = home.parent / chain_id
     own = (beside / "segments.toml").is_file()
     return read_factor_folder(
         folder, load_chain(beside if own else chain_id, factors=factors)
@@ -146,8 +154,25 @@ def list_factors(*, factors: Path | None = None) -> list[dict[str, Any]]:
     return [factor_identity(f) | {"folder": str(f)} for f in folders.values()]
 
 
-def save_factor(factor: Factor, folder: Path, *, notes: str, about: str = "") -> Path:
+def save_factor(
+    factor: Factor,
+    folder: Path,
+    *,
+    notes: str,
+    about: str = "",
+    revise: str | None = None,
+) -> Path:
     """Write a new factor folder; nothing that exists is overwritten.
+
+    Parameters
+    ----------
+    notes
+        The text of ``NOTES.md``.
+    about
+        The text of ``about.toml``: what the builder was told.
+    revise
+        The reason of a new revision of a factor that exists: the old one moves to
+        ``revisions/N`` as it is, and is still loaded by ``ID@N``.
 
     Raises
     ------
@@ -162,30 +187,53 @@ def save_factor(factor: Factor, folder: Path, *, notes: str, about: str = "") ->
         raise FactorError(
             f"The folder {folder.name!r} must be named like the id {factor.id!r}."
         )
-    write_factor_folder(folder, factor, notes, about)
+    if revise is None:
+        write_factor_folder(folder, factor, notes, about)
+        return folder
+    if not (folder / "factor.toml").is_file():
+        raise FactorError(
+            f"There is no factor in {folder} to revise.",
+            hint="Leave the reason of the revision out to write the first one.",
+        )
+    last = factor_identity(folder)
+    if last["id"] != factor.id:
+        raise FactorError(f"{folder} holds the factor {last['id']!r}.")
+    number = int(last["revision"])
+    following = replace(factor, revision=number + 1, revision_reason=revise)
+    write_revision(folder, following, notes, about, earlier=number)
     return folder
 
 
 def build_factor(
     factor_id: str,
     *,
-    prices: Path,
+    prices: Path | pd.DataFrame,
     start: dt.date,
     end: dt.date | None = None,
     chain: str | Path = DEFAULT_CHAIN,
-    about: Path | None = None,
+    about: Path | Mapping[str, Any] | None = None,
+    copies: Path | None = None,
     factors: Path | None = None,
 ) -> Factor:
-    """Estimate an event factor from a file of adjusted closes.
+    """Estimate an event factor from adjusted closes.
 
     Parameters
     ----------
     prices
-        Dates by tickers (.parquet, .csv, .xlsx), adjusted for splits and dividends.
+        Dates by tickers, adjusted for splits and dividends: a file (.parquet, .csv,
+        .xlsx) or a frame with an index of dates. American lines stand under their
+        ticker, others with the suffix of their exchange (``8035.T``).
     start, end
         First and last session of the event; one day if no end is given.
+    chain
+        The value chain whose segments get shocks: id or folder.
     about
-        A TOML file with title, narrative, questions, sources and history_starts.
+        A TOML file, or its content: title, purpose, narrative, questions, sources,
+        windows of regions that traded on other days, estimate_until,
+        history_starts, real_jumps, published moves, index (see factors/README.md).
+    copies
+        A table ``ticker,copies``: how well independent copies of the event's return
+        agree; kept with the evidence.
 
     Raises
     ------
@@ -194,21 +242,24 @@ def build_factor(
     """
     from stresskit.core.factor.build import build
     from stresskit.core.factor.panel import EventSpec
-    from stresskit.readers import read_prices
+    from stresskit.readers import checked_prices, read_copies, read_prices
 
     check_id(factor_id)
-    told = read_about(about) if about else {}
+    told = read_about(about) if isinstance(about, Path) else dict(about or {})
+    told = {k: v for k, v in told.items() if k not in ("schema", "notes")}
     spec = EventSpec(
-        id=factor_id,
-        title=told.get("title", factor_id),
-        start=start,
-        end=end or start,
-        narrative=told.get("narrative", ""),
-        questions=tuple(told.get("questions", ())),
-        sources=told.get("sources", ()),
-        history_starts=told.get("history_starts", {}),
+        **{
+            **told,
+            "id": factor_id,
+            "title": told.get("title", factor_id),
+            "start": start,
+            "end": end or start,
+            "questions": tuple(told.get("questions", ())),
+            "copies": read_copies(copies) if copies else {},
+        }
     )
-    return build(read_prices(prices), load_chain(chain, factors=factors), spec)
+    panel = read_prices(prices) if isinstance(prices, Path) else checked_prices(prices)
+    return build(panel, load_chain(chain, factors=factors), spec)
 
 
 def define_factor(
@@ -263,8 +314,14 @@ def check_factor(id_or_folder: str | Path, *, factors: Path | None = None) -> li
         f"{folder.name}/{name} does not belong in a factor folder."
         for name in stray_files(folder)
     ]
-    if folder.name != factor.id:
-        wrong.append(f"The folder is called {folder.name}, the factor {factor.id}.")
+    earlier = folder.parent.name == REVISIONS
+    called, name = (
+        (f"{folder.parent.parent.name}@{folder.name}", f"{factor.id}@{factor.revision}")
+        if earlier
+        else (folder.name, factor.id)
+    )
+    if called != name:
+        wrong.append(f"The folder is that of {called}, the factor is {name}.")
     wrong += [
         f"{folder.name}/{name} is missing."
         for name in ("moves.csv", "NOTES.md")
@@ -293,13 +350,17 @@ def check_id(factor_id: str) -> str:
 def stray_files(folder: Path) -> list[str]:
     """Return the names of files that do not belong in the folder."""
     chain = (folder / "segments.toml").is_file()
-    allowed = CHAIN_FILES if chain else FACTOR_FILES
+    allowed = CHAIN_FILES if chain else (*FACTOR_FILES, REVISIONS)
     return sorted(p.name for p in folder.iterdir() if p.name not in allowed)
 
 
 def _locate(
     id_or_folder: str | Path, marker: str, what: str, factors: Path | None
 ) -> Path:
+    text, at, revision = str(id_or_folder).rpartition("@")
+    if at and revision.isdigit():
+        newest = _locate(text, marker, what, factors)
+        return _revision(newest, marker, int(revision))
     text = str(id_or_folder)
     path = Path(text)
     if (path / marker).is_file():
@@ -314,5 +375,21 @@ def _locate(
     raise FactorError(
         f"There is no {what} {text!r}.",
         hint=hint + f"Known: {', '.join(sorted(folders)) or 'none'}.",
+        code="unknown-factor",
+    )
+
+
+def _revision(folder: Path, marker: str, number: int) -> Path:
+    """Return the folder of a revision, the newest one or an earlier one."""
+    newest = int(factor_identity(folder)["revision"])
+    if number == newest:
+        return folder
+    earlier = folder / REVISIONS / str(number)
+    if (earlier / marker).is_file():
+        return earlier
+    known = sorted(int(p.parent.name) for p in folder.glob(f"{REVISIONS}/*/{marker}"))
+    raise FactorError(
+        f"{folder.name} has no revision {number}.",
+        hint=f"Known: {', '.join(map(str, (*known, newest)))}.",
         code="unknown-factor",
     )

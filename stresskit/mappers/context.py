@@ -110,7 +110,7 @@ class MappingContext:
         """Turn fractions of a business into sensitivities to the shocks."""
         import numpy as np
 
-        from stresskit.core.factor.estimate import priors_of
+        from stresskit.core.factor.leaves import priors_of
 
         ids = self.factor.chain.segment_ids
         if self._composition is None:

@@ -151,6 +151,19 @@ class StatedMove:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Published:
+    """A line's move as published, over its own window; a decimal, local currency."""
+
+    ticker: str
+    mic: str
+    move: float
+    start: dt.date
+    end: dt.date
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """One security's figures around the event, from ``moves.csv``.
 

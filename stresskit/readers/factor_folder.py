@@ -17,6 +17,7 @@ from stresskit.model import (
     MarketLeg,
     PathPoint,
     Plausibility,
+    Published,
     SegmentHistory,
     Shock,
     Significance,
@@ -44,6 +45,20 @@ if TYPE_CHECKING:
 
 FACTOR_SCHEMA = "stresskit/factor/1"
 ABOUT_SCHEMA = "stresskit/about/1"
+ABOUT_KEYS: dict[str, type] = {
+    "title": str,
+    "purpose": str,
+    "narrative": str,
+    "questions": list,
+    "sources": list,
+    "notes": str,
+    "history_starts": dict,
+    "real_jumps": dict,
+    "windows": dict,
+    "estimate_until": dt.date,
+    "published": list,
+    "index": str,
+}
 FACTOR_FILES = (
     "factor.toml",
     "about.toml",
@@ -51,6 +66,8 @@ FACTOR_FILES = (
     "segment_returns.csv",
     "NOTES.md",
 )
+# The folder of earlier revisions, a folder each by its number.
+REVISIONS = "revisions"
 
 
 def read_factor_folder(folder: Path, chain: ValueChain) -> Factor:
@@ -125,26 +142,40 @@ def read_about(path: Path) -> dict[str, Any]:
         If the file is not TOML of the schema, or a key is unknown.
     """
     table = read_toml(path, ABOUT_SCHEMA)
-    kinds = {
-        "title": str,
-        "narrative": str,
-        "questions": list,
-        "sources": list,
-        "notes": str,
-        "history_starts": dict,
-    }
     for key, value in table.items():
-        if key != "schema" and not isinstance(value, kinds.get(key, ())):
-            known = ", ".join(kinds)
+        if key != "schema" and not isinstance(value, ABOUT_KEYS.get(key, ())):
+            known = ", ".join(ABOUT_KEYS)
             raise FactorError(
                 f"{path}: {key!r} is unknown or of the wrong kind.",
                 hint=f"Known keys: {known}.",
             )
-    sources = tuple(
-        built(str(path), f"source {n}", partial(record, Source, s))
-        for n, s in enumerate(table.get("sources", []), 1)
-    )
-    return {**table, "sources": sources}
+    where = str(path)
+    windows = {
+        region: built(where, f"window of {region}", partial(_window, days))
+        for region, days in table.get("windows", {}).items()
+    }
+    return {
+        **table,
+        "windows": windows,
+        "sources": tuple(
+            built(where, f"source {n}", partial(record, Source, s))
+            for n, s in enumerate(table.get("sources", []), 1)
+        ),
+        "published": tuple(
+            built(where, f"published move {n}", partial(_published, p))
+            for n, p in enumerate(table.get("published", []), 1)
+        ),
+    }
+
+
+def _window(days: list[dt.date]) -> tuple[dt.date, dt.date]:
+    start, end = days
+    return a_day(start), a_day(end)
+
+
+def _published(table: dict[str, Any]) -> Published:
+    checked = {"move": a_return, "start": a_day, "end": a_day}
+    return record(Published, {k: checked.get(k, str)(v) for k, v in table.items()})
 
 
 def read_history(

@@ -176,6 +176,57 @@ def _column(grid: Grid, rows: list[int], column: int) -> list[float]:
     return out
 
 
+def checked_prices(frame: pd.DataFrame) -> pd.DataFrame:
+    """Check a frame of adjusted closes as a file would be.
+
+    Raises
+    ------
+    FactorError
+        If the index holds no dates, a column no numbers, a ticker occurs twice, a
+        price is not positive, or the dates do not increase.
+    """
+    import pandas as pd
+
+    try:
+        index = pd.DatetimeIndex(frame.index)
+        values = frame.astype(float)
+    except (ValueError, TypeError) as error:
+        raise FactorError(
+            f"The frame is no table of prices: {error}.",
+            hint="Give an index of dates and a column of closes per ticker.",
+        ) from error
+    return _checked(values.set_axis(index, axis=0))
+
+
+def read_copies(path: str | Path) -> dict[str, str]:
+    """Read how well copies of a return agree: a table ``ticker,copies``.
+
+    Raises
+    ------
+    FactorError
+        If the columns are not there, or a ticker stands twice.
+    """
+    source = read_source(Path(path))
+    for grid in source.grids:
+        headers = [text_of(v).casefold() for v in grid.rows[0]] if grid.rows else []
+        if {"ticker", "copies"} <= set(headers):
+            at = headers.index("ticker"), headers.index("copies")
+            break
+    else:
+        raise FactorError(
+            f"{source.name} has no columns ticker and copies.",
+            hint="Write a header row ticker,copies and a row per ticker.",
+        )
+    found: dict[str, str] = {}
+    for n in range(1, len(grid.rows)):
+        ticker, copies = (text_of(_cell(grid, n, column)).strip() for column in at)
+        if ticker in found:
+            raise FactorError(f"{source.name}, row {n + 1}: {ticker} stands twice.")
+        if ticker:
+            found[ticker] = copies
+    return found
+
+
 def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     """Check what every price panel must be, whatever file it came from."""
     import pandas as pd

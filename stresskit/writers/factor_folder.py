@@ -59,8 +59,31 @@ def write_factor_folder(
     if folder.exists():
         raise OutputError(
             f"{folder} exists; a published factor is never overwritten.",
-            hint="Choose another id, or another folder with --output.",
+            hint="Choose another id, another folder with --output, or write a new "
+            "revision with --revise REASON.",
         )
+    _place(folder, _files(factor, notes, about), keep=None)
+
+
+def write_revision(
+    folder: Path, factor: Factor, notes: str, about: str, *, earlier: int
+) -> None:
+    """Write a new revision over a folder whose files move to ``revisions/N``.
+
+    Raises
+    ------
+    OutputError
+        If that revision is kept already, or the folder cannot be written.
+    """
+    if (folder / "revisions" / str(earlier)).exists():
+        raise OutputError(
+            f"{folder} keeps a revision {earlier} already; it is never overwritten.",
+            hint="The folder was put together by hand: give each revision its number.",
+        )
+    _place(folder, _files(factor, notes, about), keep=earlier)
+
+
+def _files(factor: Factor, notes: str, about: str) -> dict[str, str]:
     files = {
         "factor.toml": _toml(factor_table(factor)),
         "moves.csv": moves_csv(factor.evidence),
@@ -70,6 +93,11 @@ def write_factor_folder(
         files["about.toml"] = about
     if factor.history is not None:
         files["segment_returns.csv"] = history_csv(factor.history)
+    return files
+
+
+def _place(folder: Path, files: dict[str, str], *, keep: int | None) -> None:
+    """Put the files in place in one step; ``keep`` numbers what is there already."""
     parent = folder.parent
     try:
         parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +106,11 @@ def write_factor_folder(
             for name, text in files.items():
                 (scratch / name).write_text(text, encoding="utf-8", newline="\n")
             scratch.chmod(0o755)
-            scratch.rename(folder)
+            if keep is None:
+                scratch.rename(folder)
+            else:
+                _keep_earlier(folder, scratch, keep)
+                _replace(folder, scratch)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     except OSError as error:
@@ -86,6 +118,29 @@ def write_factor_folder(
             f"{folder} cannot be written: {error.strerror}.",
             hint="Choose a folder you may write to with --output.",
         ) from error
+
+
+def _replace(folder: Path, made: Path) -> None:
+    """Put one folder where another is; the old one goes only once that is done."""
+    aside = folder.with_name(f".replaced-{made.name}")
+    folder.rename(aside)
+    try:
+        made.rename(folder)
+    except OSError:
+        aside.rename(folder)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _keep_earlier(folder: Path, made: Path, number: int) -> None:
+    kept = made / "revisions"
+    if (folder / "revisions").is_dir():
+        shutil.copytree(folder / "revisions", kept)
+    own = kept / str(number)
+    own.mkdir(parents=True)
+    for path in folder.iterdir():
+        if path.is_file():
+            shutil.copy2(path, own / path.name)
 
 
 def factor_table(factor: Factor) -> dict[str, Any]:

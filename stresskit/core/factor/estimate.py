@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stresskit.core.factor import event, shrinkage
+from stresskit.core.factor import event
+from stresskit.core.factor.arrays import MIN_HISTORY, Market, Panel, markets_of
+from stresskit.core.factor.leaves import (
+    members_of,
+    priors_of,
+)
 from stresskit.core.factor.sensitivities import prior_ridge
+from stresskit.core.factor.shocks import SegmentShocks, Stocks, segment_shocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,287 +23,168 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
-MIN_HISTORY = 120
-MEMBER, PURE, ENOUGH = 0.5, 0.75, 4
-MEMBER_OF_REST = 0.95
-THEME_FROM = 0.05
 PRIOR_SD_THEME = 0.03
 PRIOR_SD_REST = 0.01
 PRIOR_SD_FUND = 0.10
-
-
-@dataclass(frozen=True)
-class Leaves:
-    """Group number (K,) of each segment and whether it is the theme's (K,)."""
-
-    groups: Ints
-    theme: Bools
-
-
-@dataclass(frozen=True)
-class Panel:
-    """Returns around an event, and where each of N securities stands.
-
-    ``window`` (T, N) are the estimation-window returns, NaN where there is none;
-    ``event`` (N,) the compounded return of the event window. ``tags`` (N, K) are
-    the fractions per segment, rows sum to 1 (zero rows for funds). ``theme`` marks
-    securities with a part in the theme, ``fund`` the funds, ``leaves`` what
-    the K segments are, ``lines`` (N,) 1 over the lines of the same issuer.
-    """
-
-    window: Floats
-    event: Floats
-    tags: Floats
-    theme: Bools
-    fund: Bools
-    leaves: Leaves
-    lines: Floats
-
-    @property
-    def rest(self) -> Bools:
-        """Securities outside the theme: they make the market."""
-        result: Bools = ~self.theme & ~self.fund
-        return result
-
-    @property
-    def main(self) -> Ints:
-        """The main segment of each security, shape (N,)."""
-        result: Ints = np.argmax(self.tags, axis=1).astype(np.int64)
-        return result
+WEEK = 5
+SENSITIVITY_DECIMALS = 4
 
 
 @dataclass(frozen=True)
 class Betas:
-    """The market over the window and on the event, and each security's beta."""
+    """Markets, and each security's beta to its own; arrays (N,) or (T, N).
 
-    market: Floats
-    market_event: float
+    ``leg`` numbers the region whose market applies. ``daily`` are abnormal returns
+    of all days, those of the window winsorised at 5 MAD, about a mean of zero over
+    the window. ``residual`` are the window's residuals of the market model with
+    alpha, ``sar`` the standardised abnormal return of the event, both for tests.
+    """
+
+    market: Market
+    leg: Ints
     model: event.MarketModel
     beta: Floats
     beta_se: Floats
     residual_sd: Floats
     abnormal: Floats
     daily: Floats
+    residual: Floats
+    sar: Floats
+
+    @property
+    def market_event(self) -> Floats:
+        """The market's return on the event for each security, shape (N,)."""
+        return self.market.event[self.leg]
 
 
-@dataclass(frozen=True)
-class SegmentShocks:
-    """Leaf shocks, arrays of shape (K,); see ``stresskit.model.Shock``."""
-
-    members: Ints
-    effective: Floats
-    raw: Floats
-    total: Floats
-    shrunk: shrinkage.Shrunk
-    beta: Floats
-    beta_sd: Floats
-    residual_sd: Floats
-
-
-def estimate_betas(panel: Panel) -> Betas:
+def estimate_betas(panel: Panel, market: Market | None = None) -> Betas:
     """Fit the market models and take abnormal returns.
 
-    Betas are Vasicek betas towards the security's group (its sector outside the
-    theme); fewer than 120 returns give the group's mean. ``daily`` (T, N) are the
-    abnormal returns of the window, winsorised at 5 MAD.
+    Betas are Vasicek betas towards the security's group in its region (its sector
+    outside the theme); fewer than 120 returns give the group's mean. Where a region
+    has no market of its own, the beta to the reference market is that of Dimson.
+
+    Parameters
+    ----------
+    market
+        Another market than the ex-theme one, to see what it changes.
 
     Raises
     ------
     ValueError
         If a day has no security outside the theme.
     """
-    market = event.ex_theme_market(panel.window, panel.rest)
-    m0 = float(event.ex_theme_market(panel.event[None, :], panel.rest)[0])
-    first = event.market_model(panel.window, market)
-    residual = panel.window - first.alpha - market[:, None] * first.beta
-    cleaned = event.winsorise(residual) + first.alpha + market[:, None] * first.beta
-    model = event.market_model(cleaned, market)
+    market = market or markets_of(panel)
+    leg = np.where(market.known[panel.region], panel.region, panel.reference)
+    m = market.daily[:, leg]
+    window = panel.window
+    first = event.market_model(window, m)
+    fitted = first.alpha + first.beta * m
+    cleaned = event.winsorise(window - fitted) + fitted
+    model = event.market_model(cleaned, m)
     known = model.observations >= MIN_HISTORY
-    beta_ols = np.where(known, model.beta, np.nan)
-    peers = np.where(panel.fund, -1, panel.leaves.groups[panel.main])
-    peers = np.where(panel.rest, 1000 + panel.main, peers)
+    raw, error = model.beta, model.beta_se
+    borrowed = leg != panel.region
+    if borrowed.any():
+        asynchronous = event.dimson(
+            cleaned[:, borrowed], market.daily[:, panel.reference]
+        )
+        raw, error = raw.copy(), error.copy()
+        raw[borrowed], error[borrowed] = asynchronous
+    own = np.where(known, raw, np.nan)
+    mean, sd = _peer_betas(panel, own, known)
+    beta = event.vasicek(own, error, mean, sd)
+    # A fund has no peers to be pulled to: its own estimate stands.
+    beta = np.where(panel.fund & known, raw, beta)
+    daily = np.where(panel.inside, cleaned, panel.returns) - beta * m
+    inside = np.where(panel.inside, daily, np.nan)
+    daily = daily - _means(inside)
+    residual = cleaned - model.alpha - model.beta * m
+    return Betas(
+        market=market,
+        leg=leg,
+        model=model,
+        beta=beta,
+        beta_se=np.where(known, error, sd),
+        residual_sd=model.residual_sd,
+        abnormal=event.abnormal_returns(
+            panel.event, beta, np.nan_to_num(market.event)[leg] * ~panel.mapped
+        ),
+        daily=daily,
+        residual=residual,
+        sar=event.standardised(panel.days, model, market.days[:, leg]),
+    )
+
+
+def _means(values: Floats) -> Floats:
+    seen = np.isfinite(values)
+    count = np.maximum(seen.sum(axis=0), 1)
+    result: Floats = np.where(seen, values, 0.0).sum(axis=0) / count
+    return result
+
+
+def _peer_betas(panel: Panel, beta: Floats, known: Bools) -> tuple[Floats, Floats]:
+    """Return mean and deviation of the betas of each security's peers, (N,)."""
+    groups = int(panel.leaves.groups.max()) + 1
+    peers = np.where(panel.rest, groups + panel.main, panel.leaves.groups[panel.main])
+    peers = peers + 1000 * panel.region
+    peers = np.where(panel.fund, -1, peers)
     mean, sd = np.ones(len(peers)), np.full(len(peers), 0.5)
     for peer in np.unique(peers[peers >= 0]):
         chosen = (peers == peer) & known
         if chosen.sum() >= 3:
-            mean[peers == peer] = beta_ols[chosen].mean()
-            sd[peers == peer] = max(float(beta_ols[chosen].std(ddof=1)), 0.05)
-    beta = event.vasicek(beta_ols, model.beta_se, mean, sd)
-    # A fund has no peers to be pulled to: its own estimate stands.
-    beta = np.where(panel.fund & known, model.beta, beta)
-    daily = cleaned - beta * market[:, None]
-    daily = daily - np.nanmean(daily, axis=0)
-    return Betas(
-        market=market,
-        market_event=m0,
-        model=model,
-        beta=beta,
-        beta_se=np.where(known, model.beta_se, sd),
-        residual_sd=model.residual_sd,
-        abnormal=event.abnormal_returns(panel.event, beta, m0),
-        daily=daily,
-    )
+            mean[peers == peer] = beta[chosen].mean()
+            sd[peers == peer] = max(float(beta[chosen].std(ddof=1)), 0.05)
+    return mean, sd
 
 
-def members_of(tags: Floats, leaves: Leaves) -> Floats:
-    """Weight the members of each leaf, shape (N, K); 0 is no member.
+def event_shocks(
+    panel: Panel,
+    betas: Betas,
+    sensitivities: Floats,
+    *,
+    keep: Floats | None = None,
+    weights: Floats | None = None,
+) -> SegmentShocks:
+    """Return the shocks of the event; see ``segment_shocks``.
 
-    A member has its largest fraction in the leaf: 0.75 at least where four such
-    are found, else one half; 0.95 in the rest of the market, so that no theme
-    enters it. All count equally: no one for more than a third where there are three
-    or more.
+    ``sensitivities`` (N, K) are those of ``estimate_sensitivities``; rows without
+    take the prior of their business. ``keep`` and ``weights`` count the stocks
+    only, funds left out.
     """
-    rows = np.arange(len(tags))
-    main = np.argmax(tags, axis=1)
-    share = tags[rows, main]
-    found = np.zeros_like(tags)
-    for k in range(tags.shape[1]):
-        of_leaf = main == k
-        least = MEMBER_OF_REST
-        if leaves.theme[k]:
-            pure = int(np.sum(of_leaf & (share >= PURE)))
-            least = PURE if pure >= ENOUGH else MEMBER
-        found[of_leaf & (share >= least), k] = 1.0
-    return found
-
-
-def compositions(tags: Floats, leaves: Leaves, lines: Floats) -> Floats:
-    """Return the mean fractions of each leaf's members, shape (K, K).
-
-    A leaf without members is pure by definition: its row is the unit row. Weights
-    are those of the shocks: ``lines`` (N,) counts share classes as one company.
-    """
-    weights = members_of(tags, leaves) * lines[:, None]
-    total = weights.sum(axis=0)
-    mean = weights.T @ tags / np.where(total > 0, total, 1.0)[:, None]
-    result: Floats = np.where((total > 0)[:, None], mean, np.eye(len(total)))
-    return result
-
-
-def priors_of(tags: Floats, composition: Floats) -> Floats:
-    """Turn fractions into sensitivities to the shocks of typical members, (N, K).
-
-    ``x = t C^-1``, then at least 0 and scaled back to the row's sum. A shock is
-    the mean of members that also do other things, ``theta = C f`` with f what pure
-    businesses would do; ``t f = t C^-1 theta``. To multiply fractions by shocks
-    would count the members' other business twice.
-
-    Parameters
-    ----------
-    tags
-        Shape (N, K), fractions of the business.
-    composition
-        Shape (K, K), C: the mean fractions of each leaf's members, rows sum to 1.
-
-    Examples
-    --------
-    >>> c = np.array([[0.5, 0.5], [0.0, 1.0]])
-    >>> priors_of(np.array([[0.5, 0.5], [0.25, 0.75]]), c).tolist()
-    [[1.0, 0.0], [0.5, 0.5]]
-    """
-    raw = np.maximum(np.linalg.solve(composition.T, tags.T).T, 0.0)
-    total = raw.sum(axis=1, keepdims=True)
-    wanted = tags.sum(axis=1, keepdims=True)
-    result: Floats = raw * wanted / np.where(total > 0, total, 1.0)
-    return result
-
-
-def estimate_shocks(
-    abnormal: Floats, total: Floats, tags: Floats, leaves: Leaves, lines: Floats
-) -> tuple[Ints, Floats, Floats, Floats, shrinkage.Shrunk]:
-    """Average the abnormal returns of each leaf's members and shrink.
-
-    Parameters
-    ----------
-    abnormal, total
-        Shape (n,), abnormal and raw event returns of the securities estimated on.
-    tags
-        Shape (n, K), fractions, rows sum to 1.
-    leaves
-        Group numbers and theme marks of the leaves.
-    lines
-        Shape (n,), 1 over the number of lines of the same issuer: two share
-        classes count as one company.
-
-    Returns
-    -------
-    tuple
-        Members (K,), effective members (K,), raw shocks (K,), mean total returns
-        (K,), NaN where a leaf has none, and the shrunk shocks.
-    """
-    member = members_of(tags, leaves)
-    members = member.sum(axis=0)
-    weights = member * lines[:, None]
-    weights /= np.where(members > 0, weights.sum(axis=0), 1.0)
-    squares = (weights**2).sum(axis=0)
-    have = members > 0
-    effective = np.where(have, 1.0 / np.where(have, squares, 1.0), 0.0)
-    raw = weights.T @ abnormal
-    spread = np.array(
-        [
-            np.std(abnormal[weights[:, k] > 0], ddof=1) if members[k] > 1 else 0.0
-            for k in range(tags.shape[1])
-        ]
+    stock = panel.stock
+    stocks = Stocks(
+        tags=panel.tags[stock],
+        sensitivities=with_priors(panel, sensitivities)[stock],
+        theme=panel.theme[stock],
+        mapped=panel.mapped[stock],
+        lines=panel.lines[stock],
+        weights=np.ones(int(stock.sum())) if weights is None else weights,
+        leaves=panel.leaves,
     )
-    s2, _ = shrinkage.moderated_variances(members.astype(float), spread)
-    shrunk = shrinkage.shrink(raw, members.astype(float), s2 * squares, leaves.groups)
-    nan = np.where(have, 1.0, np.nan)
-    return members.astype(np.int64), effective, raw * nan, weights.T @ total, shrunk
+    return segment_shocks(betas.abnormal[stock], stocks, keep)
 
 
-def typical_members(panel: Panel) -> Floats:
-    """Return the compositions of a panel's leaves, funds left out, (K, K)."""
-    stock = ~panel.fund
-    return compositions(panel.tags[stock], panel.leaves, panel.lines[stock])
-
-
-def segment_shocks(panel: Panel, betas: Betas) -> SegmentShocks:
-    """Estimate the shocks of all leaves with what describes their members."""
-    stock = ~panel.fund
-    tags = panel.tags[stock]
-    members, effective, raw, total, shrunk = estimate_shocks(
-        betas.abnormal[stock],
-        panel.event[stock],
-        tags,
-        panel.leaves,
-        panel.lines[stock],
-    )
-    weights = members_of(tags, panel.leaves)
-    beta, sd, residual = (np.full(len(panel.leaves.groups), np.nan) for _ in range(3))
-    for k in range(len(panel.leaves.groups)):
-        chosen = weights[:, k] > 0
-        if not chosen.any():
-            chosen = panel.leaves.groups[panel.main[stock]] == panel.leaves.groups[k]
-        if not chosen.any():
-            chosen = np.ones(len(weights), dtype=bool)
-        b = betas.beta[stock][chosen]
-        beta[k] = b.mean()
-        sd[k] = b.std(ddof=1) if len(b) > 2 else 0.3
-        residual[k] = np.sqrt(np.nanmean(betas.residual_sd[stock][chosen] ** 2))
-    return SegmentShocks(
-        members=members,
-        effective=effective,
-        raw=raw,
-        total=np.where(members > 0, total, np.nan),
-        shrunk=shrunk,
-        beta=beta,
-        beta_sd=sd,
-        residual_sd=residual,
-    )
-
-
-def segment_returns(daily: Floats, tags: Floats, leaves: Leaves) -> Floats:
+def segment_returns(panel: Panel, daily: Floats) -> Floats:
     """Average the daily abnormal returns of each leaf's members, (T, K).
 
-    Days without any member's return are NaN.
+    Members of the reference region where a leaf has any: other markets close at
+    other hours. Days without any member's return are NaN.
     """
-    member = members_of(tags, leaves)
+    member = _daily_members(panel)
     seen = np.isfinite(daily)
     counts = seen.astype(float) @ member
     sums = np.where(seen, daily, 0.0) @ member
-    result: Floats = np.where(
-        counts > 0, sums / np.where(counts > 0, counts, 1), np.nan
-    )
+    safe = np.where(counts > 0, counts, 1.0)
+    result: Floats = np.where(counts > 0, sums / safe, np.nan)
+    return result
+
+
+def _daily_members(panel: Panel) -> Floats:
+    tags = np.where((panel.fund | panel.mapped)[:, None], 0.0, panel.tags)
+    member = members_of(tags, panel.leaves) * (tags.sum(axis=1) > 0)[:, None]
+    home = member * (panel.region == panel.reference)[:, None]
+    result: Floats = np.where(home.sum(axis=0) > 0, home, member)
     return result
 
 
@@ -306,58 +193,116 @@ def estimate_sensitivities(panel: Panel, betas: Betas) -> tuple[Floats, Floats]:
 
     Theme securities: non-negative ridge towards the prior of their tag, lambda
     .03. Others: signed ridge towards their sector with lambda .01. Funds: signed
-    towards zero with lambda .10. The security itself is left out of its leaf's return.
-    Rows of securities with fewer than 120 returns are NaN. The second array, (N,),
-    is the daily standard deviation that market and segments leave to the security.
+    towards zero with lambda .10. Rounded as they are published. The security itself
+    is left out of its leaf's return; other regions than the reference are compared
+    by the week. Rows of securities with fewer than 120 returns are NaN. The second
+    array, (N,), is the daily standard deviation that market and segments leave to
+    the security.
     """
-    daily = betas.daily
-    tags = np.where(panel.fund[:, None], 0.0, panel.tags)
-    priors = priors_of(tags, typical_members(panel))
-    member = members_of(tags, panel.leaves)
+    daily = np.where(panel.inside, betas.daily, np.nan)
+    member = _daily_members(panel)
     seen = np.isfinite(daily)
     counts = seen.astype(float) @ member
     sums = np.where(seen, daily, 0.0) @ member
+    tags = np.where(panel.fund[:, None], 0.0, panel.tags)
+    prior = priors_of(tags, panel.composition())
+    prior[panel.fund] = 0.0
+    widths = np.where(panel.theme, PRIOR_SD_THEME, PRIOR_SD_REST)
+    widths = np.where(panel.fund, PRIOR_SD_FUND, widths)
     result = np.full(panel.tags.shape, np.nan)
     specific = np.full(len(result), np.nan)
-    for i in np.flatnonzero(betas.model.observations >= MIN_HISTORY):
-        days = seen[:, i]
-        own = np.where(days, daily[:, i], 0.0)[:, None] * member[i]
-        n = counts - seen[:, i][:, None] * member[i]
-        factors = np.where(n > 0, (sums - own) / np.where(n > 0, n, 1), 0.0)[days]
-        if panel.fund[i]:
-            prior, width, signed = np.zeros(tags.shape[1]), PRIOR_SD_FUND, True
-        elif panel.theme[i]:
-            prior, width, signed = priors[i], PRIOR_SD_THEME, False
-        else:
-            prior, width, signed = priors[i], PRIOR_SD_REST, True
-        r = daily[days, i]
-        factors = factors - factors.mean(axis=0)
-        result[i] = prior_ridge(r - r.mean(), factors, prior, width, signed=signed)
-        specific[i] = float(np.std(r - r.mean() - factors @ result[i], ddof=1))
+    known = betas.model.observations >= MIN_HISTORY
+    home = panel.region == panel.reference
+    for chosen, step in ((known & home, 1), (known & ~home, WEEK)):
+        if not chosen.any():
+            continue
+        own = np.where(seen, daily, 0.0).T[chosen][:, :, None] * member[chosen, None, :]
+        n = counts - seen.T[chosen][:, :, None] * member[chosen, None, :]
+        factors = np.where(n > 0, (sums - own) / np.where(n > 0, n, 1.0), 0.0)
+        r = daily.T[chosen]
+        r, factors = _demeaned(*_by_week(r, factors, step))
+        x = prior_ridge(
+            r, factors, prior[chosen], widths[chosen], signed=~panel.theme[chosen]
+        )
+        x = np.round(x, SENSITIVITY_DECIMALS)
+        left = np.einsum("ntk,nk->nt", factors, x)
+        result[chosen] = x
+        specific[chosen] = np.nanstd(r - left, axis=1, ddof=1) / np.sqrt(step)
     return result, specific
 
 
-def leave_one_out(panel: Panel, betas: Betas, sensitivities: Floats) -> Floats:
-    """Predict each stock's abnormal return with shocks estimated without it, (N,).
+def _by_week(r: Floats, factors: Floats, step: int) -> tuple[Floats, Floats]:
+    """Sum returns (n, T) and factors (n, T, K) over blocks of ``step`` days."""
+    if step == 1:
+        return r, factors
+    weeks = r.shape[1] // step
+    r = r[:, r.shape[1] - weeks * step :].reshape(len(r), weeks, step)
+    days = np.isfinite(r).sum(axis=2)
+    sums = np.where(days > 0, np.nansum(r, axis=2), np.nan)
+    cut = factors[:, factors.shape[1] - weeks * step :]
+    shape = (len(r), weeks, step, factors.shape[2])
+    return sums, cut.reshape(shape).sum(axis=2)
 
-    Funds are NaN: they are never part of the estimate. Where a stock is no member
-    of any leaf, the shocks are those of all. Without sensitivities the prior
-    serves.
+
+def _demeaned(r: Floats, factors: Floats) -> tuple[Floats, Floats]:
+    """Take means over the days of each security out of both."""
+    seen = np.isfinite(r)
+    n = np.maximum(seen.sum(axis=1), 1)
+    mean = np.where(seen, r, 0.0).sum(axis=1) / n
+    inside = np.where(seen[:, :, None], factors, 0.0)
+    return r - mean[:, None], factors - (inside.sum(axis=1) / n[:, None])[:, None, :]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Each stock predicted without itself, NaN for funds and mapped moves; (N,).
+
+    ``predicted`` is the abnormal return, ``shock_sd`` what the errors of the shocks
+    used for it add up to.
     """
-    stock = np.flatnonzero(~panel.fund)
-    y, r, tags = betas.abnormal[stock], panel.event[stock], panel.tags[stock]
-    lines, leaves = panel.lines[stock], panel.leaves
-    full = estimate_shocks(y, r, tags, leaves, lines)[4].theta
-    rows = sensitivities[stock]
-    priors = priors_of(tags, typical_members(panel))
-    rows = np.where(np.isfinite(rows), rows, priors)
-    inside = members_of(tags, panel.leaves) @ np.ones(tags.shape[1])
+
+    predicted: Floats
+    shock_sd: Floats
+
+
+def leave_one_out(panel: Panel, betas: Betas, sensitivities: Floats) -> LeftOut:
+    """Predict each stock's abnormal return with shocks estimated without it.
+
+    Without sensitivities the prior serves.
+    """
+    stock = np.flatnonzero(panel.stock)
+    chosen = ~panel.mapped[stock]
+    keep = (1.0 - np.eye(len(stock)))[chosen]
+    found = event_shocks(panel, betas, sensitivities, keep=keep)
+    rows = with_priors(panel, sensitivities)[stock][chosen]
     predicted = np.full(len(panel.event), np.nan)
-    for j, i in enumerate(stock):
-        theta = full
-        if inside[j] > 0:
-            keep = np.arange(len(stock)) != j
-            part = (y[keep], r[keep], tags[keep], leaves, lines[keep])
-            theta = estimate_shocks(*part)[4].theta
-        predicted[i] = rows[j] @ theta
-    return predicted
+    predicted[stock[chosen]] = np.sum(rows * found.theta, axis=1)
+    shock_sd = np.full(len(panel.event), np.nan)
+    shock_sd[stock[chosen]] = np.sqrt(np.sum((rows * found.sd) ** 2, axis=1))
+    return LeftOut(predicted, shock_sd)
+
+
+def dispersion(panel: Panel, betas: Betas, left: LeftOut) -> tuple[float, float]:
+    """Return what companies did on their own, in units of their residual deviation.
+
+    ``lambda_g^2 = mean((e_i^2 - v_i - (b_i m)^2) / s_i^2)`` over the theme and over
+    the rest, with e the leave-one-out error, v the variance of the shocks used for
+    it, b the error of beta and m the market: the band adds those parts itself, and
+    must not count them twice. Zero where nothing is left.
+    """
+    error = (betas.abnormal - left.predicted) ** 2
+    explained = left.shock_sd**2 + (betas.beta_se * betas.market_event) ** 2
+    own = (error - explained) / betas.residual_sd**2
+
+    def of(chosen: Bools) -> float:
+        left_over = float(np.nanmean(own[chosen])) if chosen.any() else 0.0
+        return float(np.sqrt(max(left_over, 0.0)))
+
+    return of(panel.theme), of(panel.rest)
+
+
+def with_priors(panel: Panel, sensitivities: Floats) -> Floats:
+    """Fill rows of securities without a history with their prior, (N, K)."""
+    priors = priors_of(panel.tags, panel.composition())
+    result: Floats = np.where(np.isfinite(sensitivities), sensitivities, priors)
+    return result

@@ -18,7 +18,8 @@ class MarketModel:
     """Market models of N securities over one window; every array has shape (N,).
 
     ``beta_se`` and ``residual_sd`` use L - 2 degrees of freedom; ``observations``
-    counts the returns used.
+    counts the returns used; ``market_mean`` and ``market_ss`` are the mean of the
+    market and its sum of squared deviations over them.
     """
 
     alpha: Floats
@@ -26,6 +27,8 @@ class MarketModel:
     beta_se: Floats
     residual_sd: Floats
     observations: NDArray[np.int64]
+    market_mean: Floats
+    market_ss: Floats
 
 
 def ex_theme_market(returns: Floats, rest: NDArray[np.bool_]) -> Floats:
@@ -45,10 +48,9 @@ def ex_theme_market(returns: Floats, rest: NDArray[np.bool_]) -> Floats:
     Floats
         Shape (T,).
 
-    Raises
-    ------
-    ValueError
-        If a day has no security outside the theme.
+    Notes
+    -----
+    A day without any such return is NaN.
 
     Examples
     --------
@@ -58,9 +60,9 @@ def ex_theme_market(returns: Floats, rest: NDArray[np.bool_]) -> Floats:
     """
     chosen = returns[:, rest]
     counts = np.sum(np.isfinite(chosen), axis=1)
-    if chosen.shape[1] == 0 or np.any(counts == 0):
-        raise ValueError("a day has no return outside the theme")
-    result: Floats = np.nansum(chosen, axis=1) / counts
+    safe = np.where(counts > 0, counts, 1)
+    mean = np.nansum(chosen, axis=1) / safe
+    result: Floats = np.where(counts > 0, mean, np.nan)
     return result
 
 
@@ -70,10 +72,12 @@ def winsorise(values: Floats, width: float = 5.0) -> Floats:
     ``median +- width * 1.4826 * MAD`` down each column; NaN stays NaN. Never used
     on the event day itself.
     """
-    centre = np.nanmedian(values, axis=0)
-    spread = 1.4826 * np.nanmedian(np.abs(values - centre), axis=0)
-    bound = width * spread
-    clipped: Floats = np.clip(values, centre - bound, centre + bound)
+    clipped = values.copy()
+    some = np.isfinite(values).any(axis=0)
+    known = values[:, some]
+    centre = np.nanmedian(known, axis=0)
+    bound = width * 1.4826 * np.nanmedian(np.abs(known - centre), axis=0)
+    clipped[:, some] = np.clip(known, centre - bound, centre + bound)
     return clipped
 
 
@@ -88,7 +92,7 @@ def market_model(returns: Floats, market: Floats) -> MarketModel:
     returns
         Shape (T, N), decimals, NaN where there is none (short histories).
     market
-        Shape (T,), the ex-theme market.
+        Shape (T,) or (T, N), the ex-theme market of each security.
 
     Notes
     -----
@@ -101,14 +105,15 @@ def market_model(returns: Floats, market: Floats) -> MarketModel:
     >>> round(float(fit.beta[0]), 6), round(float(fit.alpha[0]), 6)
     (1.5, 0.001)
     """
-    seen = np.isfinite(returns)
+    markets = market[:, None] if market.ndim == 1 else market
+    seen = np.isfinite(returns) & np.isfinite(markets)
     count = seen.sum(axis=0)
     safe = np.maximum(count, 1)
     r = np.where(seen, returns, 0.0)
-    m = np.where(seen, market[:, None], 0.0)
+    m = np.where(seen, markets, 0.0)
     r_mean = r.sum(axis=0) / safe
     m_mean = m.sum(axis=0) / safe
-    m_dev = np.where(seen, market[:, None] - m_mean, 0.0)
+    m_dev = np.where(seen, markets - m_mean, 0.0)
     r_dev = np.where(seen, returns - r_mean, 0.0)
     s_mm = np.sum(m_dev**2, axis=0)
     enough = (count >= 3) & (s_mm > 0)
@@ -123,7 +128,104 @@ def market_model(returns: Floats, market: Floats) -> MarketModel:
         beta_se=np.sqrt(s2 / s_mm),
         residual_sd=np.sqrt(s2),
         observations=count.astype(np.int64),
+        market_mean=m_mean,
+        market_ss=s_mm,
     )
+
+
+def standardised(days: Floats, model: MarketModel, market: Floats) -> Floats:
+    """Standardise the abnormal return of an event of H sessions, for tests only.
+
+    ``CAR = sum_t (r_t - alpha - beta m_t)`` over
+    ``s sqrt(H + H^2/L + (sum_t (m_t - mbar))^2 / S_mm)``: the forecast error of a
+    window outside the estimate. One session gives the SAR of Patell (1976).
+
+    Parameters
+    ----------
+    days
+        Shape (H, N), returns of the event's sessions, decimals.
+    market
+        Shape (H, N), the market of each security on them.
+
+    Returns
+    -------
+    Floats
+        Shape (N,), NaN where there is no model.
+    """
+    h = len(days)
+    car = np.sum(days - model.alpha - model.beta * market, axis=0)
+    off = np.sum(market - model.market_mean, axis=0)
+    count = np.maximum(model.observations, 1)
+    variance = h + h**2 / count + off**2 / model.market_ss
+    result: Floats = car / (model.residual_sd * np.sqrt(variance))
+    return result
+
+
+def dimson(returns: Floats, market: Floats) -> tuple[Floats, Floats]:
+    """Return betas of markets that close at other hours, and their errors.
+
+    ``r_t = a + b_-1 m_{t-1} + b_0 m_t + b_1 m_{t+1} + e_t``; beta is the sum of the
+    three.
+
+    Parameters
+    ----------
+    returns
+        Shape (T, N), decimals, NaN where there is none.
+    market
+        Shape (T,), the market of another time zone.
+
+    Returns
+    -------
+    tuple
+        Betas and standard errors, (N,), NaN below ten returns.
+
+    Notes
+    -----
+    Source: Dimson (1979), JFE.
+    """
+    quiet = np.nan_to_num(market)
+    columns = (np.ones(len(market)), np.roll(quiet, 1), quiet, np.roll(quiet, -1))
+    x = np.column_stack(columns)[1:-1]
+    r = returns[1:-1]
+    seen = np.isfinite(r) & np.isfinite(market[1:-1])[:, None]
+    count = seen.sum(axis=0)
+    enough = count >= 10
+    rows = np.where(seen.T[:, :, None], x, 0.0)
+    cross = rows.transpose(0, 2, 1) @ rows + np.where(enough, 0.0, 1.0)[
+        :, None, None
+    ] * np.eye(4)
+    inverse = np.linalg.inv(cross)
+    y = np.where(seen, r, 0.0).T[:, :, None]
+    coefficients = inverse @ (rows.transpose(0, 2, 1) @ y)
+    left = np.where(seen.T, (y - rows @ coefficients)[:, :, 0], 0.0)
+    s2 = np.sum(left**2, axis=1) / np.maximum(count - 4, 1)
+    total = np.array([0.0, 1.0, 1.0, 1.0])
+    error = np.sqrt(s2 * np.einsum("k,nkl,l->n", total, inverse, total))
+    nan = np.where(enough, 1.0, np.nan)
+    return coefficients[:, :, 0] @ total * nan, error * nan
+
+
+def persistence(after: Floats, start: Floats) -> tuple[float, float]:
+    """Return the share of a move that is still there, by regression through zero.
+
+    ``phi = sum c(h) c(0) / sum c(0)^2``; ``se^2 = sum (c(h) - phi c(0))^2 /
+    ((n - 1) sum c(0)^2)``.
+
+    Parameters
+    ----------
+    after, start
+        Shape (n,), cumulative abnormal returns after h sessions and of the event.
+
+    Examples
+    --------
+    >>> phi, se = persistence(np.array([-0.05, -0.11]), np.array([-0.10, -0.20]))
+    >>> round(phi, 6), round(se, 6)
+    (0.54, 0.02)
+    """
+    square = float(start @ start)
+    phi = float(after @ start) / square
+    left = after - phi * start
+    return phi, float(np.sqrt(left @ left / (max(len(start) - 1, 1) * square)))
 
 
 def vasicek(beta: Floats, beta_se: Floats, mean: Floats, sd: Floats) -> Floats:
@@ -155,7 +257,7 @@ def vasicek(beta: Floats, beta_se: Floats, mean: Floats, sd: Floats) -> Floats:
     return pulled
 
 
-def abnormal_returns(event: Floats, beta: Floats, market: float) -> Floats:
+def abnormal_returns(event: Floats, beta: Floats, market: float | Floats) -> Floats:
     """Subtract the market's part from the event returns: ``y_i = r_i - beta_i m``.
 
     The production version has no alpha: last year's winners would carry it along.

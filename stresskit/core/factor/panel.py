@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from stresskit.core.factor import estimate
+from stresskit.core.factor.arrays import THEME_FROM, Panel
+from stresskit.core.factor.leaves import Leaves
+from stresskit.core.factor.listing import (
+    HOME,
+    Listed,
+    listed_columns,
+    published_lines,
+    some,
+    with_history,
+)
+from stresskit.core.factor.sessions import Sessions, sessions_of
 from stresskit.core.names import company_key
-from stresskit.core.regions import US_EXCHANGES
+from stresskit.core.regions import region_of
 from stresskit.errors import FactorError
-from stresskit.model import Fund, Security, Source
+from stresskit.model import Fund, Issue, Published, Security, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,10 +33,7 @@ if TYPE_CHECKING:
     from stresskit.model import ValueChain
 
     Floats = NDArray[np.float64]
-    Listed = list[tuple[Security | Fund, str]]
 
-WINDOW, GAP = 250, 20
-MIN_RETURNS = 60
 SUSPICIOUS_RISE, SUSPICIOUS_FALL = 1.0, -0.5
 DECIMALS = 8
 
@@ -35,9 +42,13 @@ DECIMALS = 8
 class EventSpec:
     """What makes an event: its name, its days, its story and where figures are from.
 
-    ``start`` and ``end`` are the first and the last session of the event window.
-    ``history_starts`` are first dates from which a ticker's returns mean anything
-    (before, it was another business).
+    ``start`` and ``end`` are the first and the last session of the event window,
+    ``windows`` those of regions that traded on other days. ``estimate_until`` is
+    the last day of the estimation window; by default it ends 20 sessions before
+    the event. ``history_starts`` are first dates from which a ticker's returns mean
+    anything (before, it was another business); ``real_jumps`` dates of moves beyond
+    -50% or +100% that are no split. ``index`` is the column that the naive baseline
+    is measured by, ``copies`` says per ticker how well independent copies agree.
     """
 
     id: str
@@ -45,51 +56,87 @@ class EventSpec:
     start: dt.date
     end: dt.date
     narrative: str = ""
+    purpose: str = ""
     questions: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    windows: dict[str, tuple[dt.date, dt.date]] = field(default_factory=dict)
+    estimate_until: dt.date | None = None
     history_starts: dict[str, dt.date] = field(default_factory=dict)
+    real_jumps: dict[str, dt.date] = field(default_factory=dict)
+    published: tuple[Published, ...] = ()
+    copies: dict[str, str] = field(default_factory=dict)
+    index: str = "QQQ"
 
 
-def panel_of(
-    prices: pd.DataFrame, chain: ValueChain, spec: EventSpec
-) -> tuple[estimate.Panel, Listed, pd.DataFrame]:
-    """Cut the window and the event from prices, for the chain's American lines.
+@dataclass(frozen=True)
+class Cut:
+    """The panel of an event with what it was cut from.
+
+    ``listed`` are the lines behind its securities, ``regions`` the names behind
+    their numbers with the ``windows`` each was measured over, ``dates`` the days of
+    ``panel.returns``, ``index`` (T,) and ``index_event`` the returns of the naive
+    baseline's index (None without one), ``issues`` what was noticed.
+    """
+
+    panel: Panel
+    listed: tuple[Listed, ...]
+    regions: tuple[str, ...]
+    windows: dict[str, tuple[dt.date, dt.date]]
+    dates: tuple[dt.date, ...]
+    index: Floats | None
+    index_event: float | None
+    issues: tuple[Issue, ...]
+
+
+def cut_panel(prices: pd.DataFrame, chain: ValueChain, spec: EventSpec) -> Cut:
+    """Cut the window and the event from prices, for the chain's lines.
 
     Parameters
     ----------
     prices
         Adjusted closes, index of dates in order, one column per ticker; NaN where
-        there is none.
-
-    Returns
-    -------
-    tuple
-        The panel, the listed line and column behind each of its securities, and
-        the returns of the window.
+        there is none. American lines stand under their ticker, others with the
+        suffix of their exchange (``8035.T``).
 
     Raises
     ------
     FactorError
         If the event is no session, the history is too short, a series jumps like
-        an unadjusted split, or nothing in the file is in the chain.
+        an unadjusted split, a ticker stands twice, or nothing is in the chain.
     """
-    window, event_returns = _returns(prices, spec)
-    listed = _listed_in(chain, window, event_returns)
-    window = _started(window, listed, spec)
-    _question_splits(window[[column for _, column in listed]])
-    panel = _panel(chain, listed, window, event_returns)
-    if not panel.rest.any():
+    columns, issues = listed_columns(prices, chain)
+    by_region: dict[str, list[Listed]] = {}
+    for found in columns:
+        by_region.setdefault(region_of(found.item.mic, None), []).append(found)
+    if not by_region:
         raise FactorError(
-            "No security outside the theme has prices, so there is no market.",
-            hint="Add securities of the rest of the market to the price file.",
+            f"No column of the price file is a listing of {chain.id}.",
+            hint="Columns are tickers: NVDA, AVGO, 8035.T, ...",
         )
-    return panel, listed, window
+    reference = HOME if HOME in by_region else next(iter(by_region))
+    parts = {}
+    for region, lines in by_region.items():
+        sessions = sessions_of(
+            _started(prices[[str(x.column) for x in lines]], lines, spec),
+            spec.windows.get(region, (spec.start, spec.end)),
+            spec.estimate_until,
+            named=region if region != reference else "",
+        )
+        parts[region] = sessions
+        issues += _late(region, sessions)
+    _question_splits(parts, spec)
+    kept, dropped = with_history(by_region, parts)
+    issues += dropped
+    kept += published_lines(
+        chain, spec.published, {(x.item.ticker, x.item.mic) for x in kept}
+    )
+    return _assemble(prices, chain, spec, kept, parts, issues, reference)
 
 
-def leaves_of(chain: ValueChain) -> estimate.Leaves:
+def leaves_of(chain: ValueChain) -> Leaves:
     """Return the group numbers and theme marks of a chain's segments."""
     order = {g.id: n for n, g in enumerate(chain.groups)}
-    return estimate.Leaves(
+    return Leaves(
         np.array([order[s.group] for s in chain.segments], dtype=np.int64),
         np.array([s.theme for s in chain.segments]),
     )
@@ -112,107 +159,179 @@ def issuer_lines(names: list[str]) -> Floats:
     return np.array([1.0 / keys.count(key) for key in keys])
 
 
-def _returns(
-    prices: pd.DataFrame, spec: EventSpec
-) -> tuple[pd.DataFrame, pd.Series[float]]:
-    import pandas as pd
+def _started(
+    prices: pd.DataFrame, lines: list[Listed], spec: EventSpec
+) -> pd.DataFrame:
+    """Blank the prices before the day from which a ticker's returns count.
 
-    sessions = pd.DatetimeIndex(prices.index)
-    for day in (spec.start, spec.end):
-        if pd.Timestamp(day) not in sessions:
-            near = sessions[sessions < pd.Timestamp(day)]
-            last = near[-1].date().isoformat() if len(near) else "none"
-            raise FactorError(
-                f"{day.isoformat()} is no session of the price file "
-                f"({sessions[0].date()} to {sessions[-1].date()}; the session before "
-                f"is {last}).",
-                hint="Give a day on which the market was open.",
-            )
-    first = int(sessions.searchsorted(pd.Timestamp(spec.start)))
-    last_row = int(sessions.searchsorted(pd.Timestamp(spec.end)))
-    if last_row < first:
-        raise FactorError("The event ends before it starts.")
-    returns = prices.pct_change(fill_method=None)
-    window = returns.iloc[max(1, first - GAP - WINDOW) : first - GAP]
-    if len(window) < MIN_RETURNS:
-        raise FactorError(
-            f"Only {len(window)} returns stand before the event (after a gap of {GAP} "
-            f"sessions); {MIN_RETURNS} are the least.",
-            hint="Give prices from an earlier date on.",
-        )
-    compounded = prices.iloc[last_row] / prices.iloc[first - 1] - 1.0
-    return window, compounded
-
-
-def _listed_in(
-    chain: ValueChain, window: pd.DataFrame, event_returns: pd.Series[float]
-) -> Listed:
-    """Pair the chain's US lines with the columns of the price file."""
-    column_of = {str(c).replace("-", "."): str(c) for c in window.columns}
-    found: Listed = []
-    items: list[Security | Fund] = [*chain.securities, *chain.funds]
-    for item in items:
-        column = column_of.get(item.ticker)
-        if item.mic not in US_EXCHANGES or column is None:
-            continue
-        seen = int(window[column].notna().sum())
-        if seen >= MIN_RETURNS and np.isfinite(event_returns[column]):
-            found.append((item, column))
-    if not found:
-        raise FactorError(
-            f"No column of the price file is a US listing of {chain.id}.",
-            hint="Columns are tickers: NVDA, AVGO, ...",
-        )
-    return found
-
-
-def _started(window: pd.DataFrame, listed: Listed, spec: EventSpec) -> pd.DataFrame:
-    """Blank the returns before the day from which a ticker's history counts."""
-    started = window.copy()
-    for item, column in listed:
-        start = spec.history_starts.get(item.ticker)
+    The last one before it stays: the first return that counts begins there.
+    """
+    started = prices.copy()
+    for line in lines:
+        start = spec.history_starts.get(line.item.ticker)
         if start is not None:
-            before = [day.date() < start for day in window.index]
-            started.loc[before, column] = np.nan
+            before = [day for day in started.index if day.date() < start]
+            started.loc[before[:-1], str(line.column)] = np.nan
     return started
 
 
-def _question_splits(returns: pd.DataFrame) -> None:
-    jumps = (returns >= SUSPICIOUS_RISE) | (returns <= SUSPICIOUS_FALL)
-    if not bool(jumps.to_numpy().any()):
-        return
-    places = np.argwhere(jumps.to_numpy()).tolist()[:5]
-    shown = ", ".join(
-        f"{returns.columns.tolist()[c]} {returns.to_numpy()[r, c]:+.0%} on "
-        f"{returns.index.tolist()[r]:%Y-%m-%d}"
-        for r, c in places
-    )
-    raise FactorError(
-        f"Prices jump like unadjusted splits: {shown}.",
-        hint="Adjust the prices for splits. If the jump is real, name the first day "
-        "that counts under [history_starts] in the file given with --about.",
-    )
+def _late(region: str, sessions: Sessions) -> list[Issue]:
+    if not sessions.late:
+        return []
+    return [
+        Issue(
+            code="market-closed",
+            severity="warning",
+            message=f"{region} was closed on {sessions.asked}; its first session "
+            f"after, {sessions.start}, stands in, and only where a segment has no "
+            "other member, with four times the variance.",
+            fix="State the region's own days under [windows] in the file given with "
+            "--about, if its first session is a clean reading.",
+        )
+    ]
 
 
-def _panel(
+def _question_splits(parts: dict[str, Sessions], spec: EventSpec) -> None:
+    """Ask about jumps like splits in the estimation window and on the event."""
+    found = []
+    for sessions in parts.values():
+        returns = sessions.returns
+        used = sessions.inside | sessions.around
+        values = returns.to_numpy()
+        jumps = (values >= SUSPICIOUS_RISE) | (values <= SUSPICIOUS_FALL)
+        for row, column in np.argwhere(jumps & used[:, None]).tolist():
+            name, day = str(returns.columns[column]), sessions.dates[row]
+            if spec.real_jumps.get(name) != day:
+                found.append(f"{name} {values[row, column]:+.0%} on {day}")
+    if found:
+        raise FactorError(
+            f"Prices jump like unadjusted splits: {some(found)}.",
+            hint="Adjust the prices for splits. If a jump is real, give its date "
+            "under [real_jumps] in the file given with --about; if the company was "
+            "another one before, the first day that counts under [history_starts].",
+        )
+
+
+def _assemble(
+    prices: pd.DataFrame,
     chain: ValueChain,
-    listed: Listed,
-    window: pd.DataFrame,
-    event_returns: pd.Series[float],
-) -> estimate.Panel:
-    columns = [column for _, column in listed]
-    items = [item for item, _ in listed]
+    spec: EventSpec,
+    kept: list[Listed],
+    parts: dict[str, Sessions],
+    issues: list[Issue],
+    reference: str,
+) -> Cut:
+    """Put the regions' sessions side by side on the days of the price file."""
+    items = [x.item for x in kept]
+    names = list(parts)
+    names += sorted({region_of(x.item.mic, None) for x in kept} - set(names))
     leaves = leaves_of(chain)
     tags = tags_of(
         (i.segments if isinstance(i, Security) else {} for i in items), chain
     )
-    event = event_returns[columns].to_numpy(dtype=np.float64)
-    return estimate.Panel(
-        window=window[columns].to_numpy(dtype=np.float64),
+    fund = np.array([isinstance(i, Fund) for i in items])
+    region = np.array([names.index(region_of(i.mic, None)) for i in items])
+    late = np.array([n in parts and parts[n].late for n in names])
+    mapped = np.array([x.published is not None for x in kept]) | late[region]
+    blocks = _blocks(prices, kept, parts)
+    event = blocks.event
+    panel = Panel(
+        returns=blocks.returns,
+        inside=blocks.inside,
         event=np.round(event, DECIMALS),
+        days=blocks.days,
+        before=blocks.before,
+        after=blocks.after,
         tags=tags,
-        theme=tags[:, leaves.theme].sum(axis=1) >= estimate.THEME_FROM,
-        fund=np.array([isinstance(i, Fund) for i in items]),
+        theme=(tags[:, leaves.theme].sum(axis=1) >= THEME_FROM) & ~fund & ~mapped,
+        fund=fund,
+        mapped=mapped & ~fund,
         leaves=leaves,
         lines=issuer_lines([i.name for i in items]),
+        region=region.astype(np.int64),
+        reference=names.index(reference),
     )
+    if not (panel.rest & (panel.region == panel.reference)).any():
+        raise FactorError(
+            "No security outside the theme has prices, so there is no market.",
+            hint="Add securities of the rest of the market to the price file.",
+        )
+    index, index_event = _index(prices, spec, parts[reference])
+    if index is None:
+        issues.append(
+            Issue(
+                code="no-index",
+                severity="info",
+                message=f"The price file has no column {spec.index}; the naive "
+                "baseline (beta times an index) cannot be shown for this factor.",
+                fix="Name another column with --index.",
+            )
+        )
+    return Cut(
+        panel=panel,
+        listed=tuple(kept),
+        regions=tuple(names),
+        windows={n: (p.start, p.end) for n, p in parts.items()},
+        dates=tuple(day.date() for day in prices.index),
+        index=index,
+        index_event=index_event,
+        issues=tuple(issues),
+    )
+
+
+class _Blocks(NamedTuple):
+    returns: Floats
+    inside: NDArray[np.bool_]
+    event: Floats
+    days: Floats
+    before: Floats
+    after: Floats
+
+
+def _blocks(
+    prices: pd.DataFrame, kept: list[Listed], parts: dict[str, Sessions]
+) -> _Blocks:
+    """Lay the lines of all regions out as arrays; a published line has only a move."""
+    n, days = len(kept), len(prices)
+    length = max(len(p.days) for p in parts.values())
+    ahead = max(len(p.after) for p in parts.values())
+    out = _Blocks(
+        returns=np.full((days, n), np.nan),
+        inside=np.zeros((days, n), dtype=bool),
+        event=np.array([x.published.move if x.published else np.nan for x in kept]),
+        days=np.full((length, n), np.nan),
+        before=np.full(n, np.nan),
+        after=np.full((ahead, n), np.nan),
+    )
+    for region, part in parts.items():
+        chosen = [
+            i
+            for i, x in enumerate(kept)
+            if x.column and region_of(x.item.mic, None) == region
+        ]
+        if not chosen:
+            continue
+        names = [str(kept[i].column) for i in chosen]
+        rows, at = prices.index.get_indexer(part.returns.index), np.array(chosen)
+        out.returns[np.ix_(rows, at)] = part.returns[names].to_numpy()
+        out.inside[np.ix_(rows[part.inside], at)] = True
+        out.event[chosen] = part.event[names].to_numpy()
+        out.days[: len(part.days), chosen] = part.days[names].to_numpy()
+        # A region whose window is shorter stood still on the sessions it lacks.
+        out.days[len(part.days) :, chosen] = 0.0
+        out.before[chosen] = part.before[names].to_numpy()
+        out.after[: len(part.after), chosen] = part.after[names].to_numpy()
+    return out
+
+
+def _index(
+    prices: pd.DataFrame, spec: EventSpec, part: Sessions
+) -> tuple[Floats | None, float | None]:
+    if spec.index not in prices.columns:
+        return None, None
+    series = prices[spec.index].reindex(part.returns.index)
+    daily = np.full(len(prices), np.nan)
+    rows = prices.index.get_indexer(part.returns.index)
+    daily[rows] = series.pct_change(fill_method=None).to_numpy()
+    moved = daily[rows][part.event_rows]
+    return daily, float(np.prod(1.0 + moved) - 1.0)

@@ -15,20 +15,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
 
 NOISE_SHARE = 0.8
 ROW_SUM_CAP = 2.0
+SWEEPS, SETTLED = 2000, 1e-13
 
 
 def prior_ridge(
     returns: Floats,
     factors: Floats,
     prior: Floats,
-    prior_sd: float,
+    prior_sd: Floats,
     *,
-    signed: bool = False,
+    signed: Bools,
 ) -> Floats:
-    """Update prior sensitivities with the evidence of daily returns.
+    """Update prior sensitivities of N securities with the evidence of daily returns.
 
     Minimise ``||r - F x||^2/s^2 + ||x - x0||^2/lambda^2``, with ``x >= 0`` and
     ``sum x <= 2`` unless signed, and ``s = 0.8 sd(r)``.
@@ -36,38 +38,69 @@ def prior_ridge(
     Parameters
     ----------
     returns
-        Shape (T,), the security's returns net of beta times the market, demeaned.
+        Shape (N, T), each security's returns net of beta times the market,
+        demeaned; NaN where there is none.
     factors
-        Shape (T, K), segment returns net of the same, without the security itself.
+        Shape (N, T, K), segment returns net of the same, without the security
+        itself, demeaned over its days; ignored on days without a return.
     prior
-        Shape (K,), x0.
+        Shape (N, K), x0.
     prior_sd
-        lambda, the same for every segment.
+        Shape (N,), lambda, the same for every segment.
     signed
-        Allow negative sensitivities (securities outside the theme; funds).
+        Shape (N,), allow negative sensitivities (securities outside the theme;
+        funds).
 
     Returns
     -------
     Floats
-        Shape (K,).
+        Shape (N, K); the prior where the returns do not move.
 
     Notes
     -----
-    Bayesian linear model with a normal prior; non-negativity by stacked-row NNLS
-    (Lawson and Hanson 1974). Hoerl and Kennard (1970) for the ridge.
+    Bayesian linear model with a normal prior; Hoerl and Kennard (1970) for the
+    ridge. The non-negative form by cyclic coordinate descent on the normal
+    equations, for all securities at once; it is strictly convex, so there is one
+    answer (that of Lawson and Hanson 1974).
     """
-    s = NOISE_SHARE * float(np.std(returns, ddof=1))
-    if not s > 0:
-        return prior.copy()
-    if signed:
-        precision = factors.T @ factors / s**2 + np.eye(len(prior)) / prior_sd**2
-        right = factors.T @ returns / s**2 + prior / prior_sd**2
-        return np.asarray(np.linalg.solve(precision, right), dtype=np.float64)
-    from scipy.optimize import nnls
+    seen = np.isfinite(returns)
+    r = np.where(seen, returns, 0.0)
+    f = np.where(seen[:, :, None], factors, 0.0)
+    n = np.maximum(seen.sum(axis=1), 2)
+    mean = r.sum(axis=1) / n
+    square = np.sum(np.where(seen, (returns - mean[:, None]) ** 2, 0.0), axis=1)
+    noise = NOISE_SHARE**2 * square / (n - 1)
+    moves = noise > 0
+    noise = np.where(moves, noise, 1.0)
+    ridge = 1.0 / prior_sd**2
+    turned = f.transpose(0, 2, 1)
+    precision = turned @ f / noise[:, None, None]
+    diagonal = np.arange(prior.shape[1])
+    precision[:, diagonal, diagonal] += ridge[:, None]
+    right = (turned @ r[:, :, None])[:, :, 0] / noise[:, None] + ridge[:, None] * prior
+    found = np.linalg.solve(precision, right[:, :, None])[:, :, 0]
+    bound = moves & ~signed
+    if bound.any():
+        found[bound] = _not_negative(precision[bound], right[bound], found[bound])
+        over = found[bound].sum(axis=1, keepdims=True) / ROW_SUM_CAP
+        found[bound] /= np.maximum(over, 1.0)
+    result: Floats = np.where(moves[:, None], found, prior)
+    return result
 
-    rows = np.vstack([factors / s, np.eye(len(prior)) / prior_sd])
-    target = np.concatenate([returns / s, prior / prior_sd])
-    found = np.asarray(nnls(rows, target)[0], dtype=np.float64)
-    over = max(1.0, float(found.sum()) / ROW_SUM_CAP)
-    capped: Floats = found / over
-    return capped
+
+def _not_negative(precision: Floats, right: Floats, start: Floats) -> Floats:
+    """Minimise ``x'Ax/2 - b'x`` over x >= 0 for many A at once."""
+    x = np.maximum(start, 0.0)
+    gradient = (precision @ x[:, :, None])[:, :, 0] - right
+    curvature = np.einsum("nkk->nk", precision)
+    for _ in range(SWEEPS):
+        largest = 0.0
+        for k in range(x.shape[1]):
+            following = np.maximum(x[:, k] - gradient[:, k] / curvature[:, k], 0.0)
+            step = following - x[:, k]
+            gradient += precision[:, :, k] * step[:, None]
+            x[:, k] = following
+            largest = max(largest, float(np.max(np.abs(step))))
+        if largest < SETTLED:
+            break
+    return x

@@ -1,0 +1,146 @@
+"""Which lines of a value chain a price file holds, and which of them can be used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from stresskit.core.factor.arrays import MIN_HISTORY
+from stresskit.core.factor.sessions import MIN_RETURNS, Sessions
+from stresskit.core.identifiers import split_ticker, ticker_key
+from stresskit.core.regions import US_EXCHANGES
+from stresskit.errors import FactorError
+from stresskit.model import Fund, Issue, Published, Security
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stresskit.model import ValueChain
+
+HOME = "US"
+
+
+class Listed(NamedTuple):
+    """A line of the chain and its column of the price file, None if published."""
+
+    item: Security | Fund
+    column: str | None
+    published: Published | None
+
+
+def listed_columns(
+    prices: pd.DataFrame, chain: ValueChain
+) -> tuple[list[Listed], list[Issue]]:
+    """Pair the chain's lines with columns of the price file."""
+    items: list[Security | Fund] = [*chain.securities, *chain.funds]
+    by_key = {(ticker_key(x.ticker), _venue(x.mic)): x for x in items}
+    found: dict[str, tuple[Security | Fund, str]] = {}
+    strangers = []
+    for column in map(str, prices.columns):
+        ticker, mic = split_ticker(column)
+        whole = by_key.get((ticker_key(column), HOME))
+        item = whole or by_key.get((ticker_key(ticker), _venue(mic or "XNAS")))
+        if item is None:
+            strangers.append(column)
+        elif (key := f"{item.ticker}:{item.mic}") in found:
+            raise FactorError(
+                f"Columns {found[key][1]} and {column} are the same security ({key}).",
+                hint="Keep one of the two columns.",
+            )
+        else:
+            found[key] = (item, column)
+    order = {f"{x.ticker}:{x.mic}": n for n, x in enumerate(items)}
+    listed = [Listed(*found[k], None) for k in sorted(found, key=order.__getitem__)]
+    issues = []
+    if strangers:
+        issues.append(
+            Issue(
+                code="not-in-chain",
+                severity="info",
+                message=f"{len(strangers)} columns of the price file are no line of "
+                f"{chain.id} and were not used: {some(strangers)}.",
+                fix="Add them to the value chain's securities.csv to use them.",
+            )
+        )
+    return listed, issues
+
+
+def _venue(mic: str) -> str:
+    """American exchanges are one place: data vendors name them at random."""
+    return HOME if mic in US_EXCHANGES else mic
+
+
+def some(names: list[str], most: int = 8) -> str:
+    """Return names as a list in words, the first few of many."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def with_history(
+    by_region: dict[str, list[Listed]], parts: dict[str, Sessions]
+) -> tuple[list[Listed], list[Issue]]:
+    """Leave out lines without a move or with too few returns, and say so."""
+    kept, silent, short, young = [], [], [], []
+    for region, lines in by_region.items():
+        part = parts[region]
+        counts = part.returns[part.inside].notna().sum()
+        for line in lines:
+            column = str(line.column)
+            if not np.isfinite(part.event[column]):
+                silent.append(column)
+            elif counts[column] < MIN_RETURNS:
+                short.append(f"{column} ({counts[column]})")
+            else:
+                kept.append(line)
+                if counts[column] < MIN_HISTORY:
+                    young.append(f"{column} ({counts[column]})")
+    issues = []
+    for code, names, what in (
+        ("no-move", silent, "have no price on both sides of the event"),
+        ("short-history", short, f"have fewer than {MIN_RETURNS} returns before it"),
+    ):
+        if names:
+            issues.append(
+                Issue(
+                    code=code,
+                    severity="warning",
+                    message=f"{len(names)} securities {what} and were left out: "
+                    f"{some(names)}.",
+                    fix="Give more prices of them.",
+                )
+            )
+    if young:
+        issues.append(
+            Issue(
+                code="young",
+                severity="info",
+                message=f"{len(young)} securities have fewer than {MIN_HISTORY} returns"
+                f" before the event: {some(young)}. Their beta is that of their "
+                "peers, their sensitivities are those of their business.",
+            )
+        )
+    return kept, issues
+
+
+def published_lines(
+    chain: ValueChain, moves: tuple[Published, ...], priced: set[tuple[str, str]]
+) -> list[Listed]:
+    """Pair published moves with the chain's lines."""
+    known = {(s.ticker, s.mic): s for s in chain.securities}
+    found = []
+    for p in moves:
+        item = known.get((p.ticker, p.mic))
+        if item is None:
+            raise FactorError(
+                f"The published move of {p.ticker}:{p.mic} belongs to no line of "
+                f"{chain.id}.",
+                hint="Add the line to the value chain's securities.csv.",
+            )
+        if (p.ticker, p.mic) in priced:
+            raise FactorError(
+                f"{p.ticker}:{p.mic} has prices and a published move.",
+                hint="Keep one of the two.",
+            )
+        found.append(Listed(item, None, p))
+    return found

@@ -1,0 +1,344 @@
+"""An estimate as records: shocks, market legs, evidence, history, plausibility."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stresskit.core.factor import pattern
+from stresskit.core.factor.arrays import MIN_HISTORY
+from stresskit.core.factor.estimate import segment_returns
+from stresskit.core.factor.leaves import members_of
+from stresskit.core.factor.significance import (
+    MIN_MEMBERS,
+    adjusted_t,
+    discoveries,
+    mean_correlation,
+    own_history,
+)
+from stresskit.errors import FactorError
+from stresskit.model import (
+    Driver,
+    Issue,
+    MarketLeg,
+    Plausibility,
+    Shock,
+    Significance,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from stresskit.core.factor.build import Estimate
+    from stresskit.core.factor.panel import Cut, EventSpec
+    from stresskit.model import Segment, ValueChain
+
+    Floats = NDArray[np.float64]
+
+NEAREST = 5
+# Share of the American lines in the beta of the iShares MSCI World fund's holdings,
+# prices of 29 August 2025 (their weight is 0.72).
+WORLD_SHARE = 0.70
+WORLD_BASIS = (
+    f"{WORLD_SHARE:.0%} of the US leg, the American share in the beta of MSCI World; "
+    "nothing for the rest"
+)
+NOT_ESTIMATED = (
+    "not estimated: no price panel for this region; zero is assumed, rather than "
+    "another region's move"
+)
+REGIONS = ("US", "World", "Europe", "Japan", "Asia ex-Japan", "Other")
+# A move within two standard deviations of the segment's own days is no move.
+ORDINARY = 2.0
+
+
+def shocks_of(cut: Cut, found: Estimate, chain: ValueChain) -> tuple[Shock, ...]:
+    """Return a record per segment, in the chain's order."""
+    panel, ids = cut.panel, chain.segment_ids
+    composition = panel.composition()
+    tests = _significance(cut, found)
+    have = found.shocks.means.members > 0
+    weights = _weights(cut)
+    total = weights.T @ panel.event
+    shocks = []
+    for k, name in enumerate(ids):
+        described = _described(cut, found, k)
+        shocks.append(
+            Shock(
+                segment=name,
+                members=int(found.shocks.means.members[k]),
+                effective_members=float(found.shocks.means.effective[k]),
+                total=float(total[k]) if have[k] else None,
+                raw=float(found.shocks.means.raw[k]) if have[k] else None,
+                shrunk=float(found.shocks.theta[k]),
+                standard_error=float(found.shocks.sd[k]),
+                shrinkage=float(found.shocks.means.shrunk.shrinkage[k]),
+                **described,
+                composition={
+                    ids[j]: round(float(composition[k, j]), 6)
+                    for j in np.flatnonzero(composition[k])
+                },
+                significance=tests[k],
+                alternatives={
+                    key: float(values[k])
+                    for key, values in found.others.items()
+                    if np.isfinite(values[k])
+                },
+                path={p.days: float(p.leaves[k]) for p in found.paths},
+                mapped=bool(_rests_on_mapped(cut)[k]),
+            )
+        )
+    return tuple(shocks)
+
+
+def _weights(cut: Cut) -> Floats:
+    """Return the weights of the members in each leaf's mean, (N, K), mapped too."""
+    panel = cut.panel
+    member = members_of(panel.tags, panel.leaves)
+    member *= (panel.tags.sum(axis=1) > 0)[:, None]
+    priced = member * ~panel.mapped[:, None]
+    member = np.where(priced.sum(axis=0) > 0, priced, member) * panel.lines[:, None]
+    total = member.sum(axis=0)
+    result: Floats = member / np.where(total > 0, total, 1.0)
+    return result
+
+
+def _rests_on_mapped(cut: Cut) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = cut.panel.mapped @ _weights(cut) > 0
+    return found
+
+
+def _described(cut: Cut, found: Estimate, k: int) -> dict[str, float]:
+    """Return beta and volatilities of a leaf's members, else of its group, else all."""
+    panel, betas = cut.panel, found.betas
+    usable = panel.stock & ~panel.mapped
+    inside = _weights(cut)[:, k] > 0
+    group = panel.leaves.groups[panel.main] == panel.leaves.groups[k]
+    chosen = next(c for c in (usable & inside, usable & group, usable) if c.any())
+    b = betas.beta[chosen]
+    return {
+        "beta": float(b.mean()),
+        "beta_sd": float(b.std(ddof=1)) if len(b) > 2 else 0.3,
+        "residual_sd": float(np.sqrt(np.nanmean(betas.residual_sd[chosen] ** 2))),
+        "specific_sd": _specific(cut, found, k, group),
+    }
+
+
+def _specific(cut: Cut, found: Estimate, k: int, group: NDArray[np.bool_]) -> float:
+    """Return the deviation of a leaf's securities, else its group's, else all."""
+    panel = cut.panel
+    known = np.isfinite(found.specific) & panel.stock
+    for chosen in (known & (panel.main == k), known & group, known):
+        if chosen.any():
+            return float(np.sqrt(np.mean(found.specific[chosen] ** 2)))
+    raise FactorError(
+        f"No security has {MIN_HISTORY} returns before the event.",
+        hint="Give prices from an earlier date on.",
+    )
+
+
+def _significance(cut: Cut, found: Estimate) -> list[Significance | None]:
+    panel, betas = cut.panel, found.betas
+    inside = panel.inside[:, panel.region == panel.reference].any(axis=1)
+    daily = segment_returns(panel, betas.daily)[inside]
+    z, rank, p = own_history(found.shocks.means.raw, daily)
+    days = np.isfinite(daily).sum(axis=0)
+    kept = discoveries(p)
+    member = members_of(panel.tags, panel.leaves)
+    member *= (panel.stock & ~panel.mapped)[:, None]
+    tests: list[Significance | None] = []
+    for k in range(len(z)):
+        if not np.isfinite(z[k]):
+            tests.append(None)
+            continue
+        chosen = (member[:, k] > 0) & np.isfinite(betas.sar)
+        across: dict[str, float] = {}
+        if chosen.sum() >= MIN_MEMBERS:
+            rows = np.isfinite(betas.residual[:, chosen]).any(axis=1)
+            rbar = mean_correlation(betas.residual[rows][:, chosen])
+            _, t, two_sided = adjusted_t(betas.sar[chosen], rbar)
+            across = {
+                "adjusted_t": t,
+                "adjusted_p": two_sided,
+                "mean_correlation": rbar,
+            }
+        tests.append(
+            Significance(
+                z=float(z[k]),
+                rank=int(rank[k]),
+                days=int(days[k]),
+                rank_p=float(p[k]),
+                discovery=bool(kept[k]),
+                **across,
+            )
+        )
+    return tests
+
+
+def sign_held(segment: Segment, shock: Shock) -> bool | None:
+    """Say whether a segment moved as it was read to, None where it was not read.
+
+    ``0`` means an ordinary day: within two standard deviations of its own history
+    (two standard errors where it has none). ``0/+`` is either; ``+/-`` expects
+    nothing.
+    """
+    if segment.expected_sign in ("", "+/-"):
+        return None
+    test = shock.significance
+    z = test.z if test else shock.shrunk / (shock.standard_error or np.inf)
+    quiet = abs(z) < ORDINARY
+    held = {
+        "-": shock.shrunk < 0,
+        "+": shock.shrunk > 0,
+        "0": quiet,
+    }
+    return any(held[sign] for sign in set(segment.expected_sign.replace("/", "")))
+
+
+def drivers_of(
+    shocks: tuple[Shock, ...], chain: ValueChain
+) -> tuple[tuple[Driver, ...], float | None]:
+    """Explain the theme's shocks by the chain's narrative drivers, with R2.
+
+    Nothing where the chain has no drivers or they cannot be told apart.
+    """
+    names, loadings, chosen = narrative(chain)
+    theta = np.array([s.shrunk for s in shocks])[chosen]
+    variance = np.array([s.standard_error**2 for s in shocks])[chosen]
+    if not names or not np.all(variance > 0):
+        return (), None
+    try:
+        found = pattern.explain(theta, loadings[chosen], variance)
+    except ValueError:
+        return (), None
+    drivers = zip(names, found.value.tolist(), found.error.tolist(), strict=True)
+    return tuple(
+        Driver(name=n, value=v, standard_error=e) for n, v, e in drivers
+    ), found.r2
+
+
+def narrative(
+    chain: ValueChain,
+) -> tuple[tuple[str, ...], Floats, NDArray[np.bool_]]:
+    """Return the drivers' names, the loadings (K, D), and which segments have any."""
+    names = tuple(dict.fromkeys(n for s in chain.segments for n in s.narrative))
+    rows = [[s.narrative.get(n, 0.0) for n in names] for s in chain.segments]
+    loadings = np.array(rows, dtype=np.float64).reshape(len(chain.segments), -1)
+    return names, loadings, np.abs(loadings).sum(axis=1) > 0
+
+
+def market_legs(cut: Cut, found: Estimate, spec: EventSpec) -> tuple[MarketLeg, ...]:
+    """Return the ex-theme market of every region on the event."""
+    values = dict(zip(cut.regions, found.betas.market.event.tolist(), strict=True))
+    legs = []
+    for region in dict.fromkeys((*REGIONS, *cut.regions)):
+        value = values.get(region, np.nan)
+        start, end = cut.windows.get(region, (spec.start, spec.end))
+        basis = f"equal-weighted mean of {region} securities outside the theme"
+        if region == "World" and "US" in values:
+            value, basis = WORLD_SHARE * values["US"], WORLD_BASIS
+        if not np.isfinite(value):
+            value, basis = 0.0, NOT_ESTIMATED
+        legs.append(
+            MarketLeg(region=region, value=value, start=start, end=end, basis=basis)
+        )
+    return tuple(legs)
+
+
+def plausibility_of(
+    cut: Cut, found: Estimate, chain: ValueChain
+) -> Plausibility | None:
+    """Say how far out the event was, and which other days looked like it.
+
+    Over the theme's segments that have returns of their own. The severity index is
+    that of least squares (see ``pattern.likeness``).
+    """
+    panel = cut.panel
+    daily = segment_returns(panel, found.betas.daily)
+    inside = panel.inside[:, panel.region == panel.reference].any(axis=1)
+    theme = np.array([s.theme for s in chain.segments])
+    used = theme & np.isfinite(daily[inside]).any(axis=0)
+    used &= np.isfinite(found.shocks.means.raw)
+    if used.sum() < 2:
+        return None
+    window = np.nan_to_num(daily[inside][:, used])
+    covariance = pattern.shrunk_covariance(window)
+    raw = found.shocks.means.raw[used]
+    days = np.isfinite(daily[:, used]).sum(axis=1) > 0
+    index = pattern.likeness(raw, np.nan_to_num(daily[:, used])).severity
+    region = cut.regions[panel.reference]
+    start, end = cut.windows[region]
+    elsewhere = [
+        n
+        for n in np.argsort(-np.abs(index)).tolist()
+        if days[n] and not start <= cut.dates[n] <= end
+    ]
+    return Plausibility(
+        distance=float(pattern.distances(raw[None, :], covariance)[0]),
+        typical=float(np.median(pattern.distances(window, covariance))),
+        segments=int(used.sum()),
+        index_sd=float(np.std(index[inside], ddof=1)),
+        nearest=tuple((cut.dates[n], float(index[n])) for n in elsewhere[:NEAREST]),
+    )
+
+
+def findings(
+    shocks: tuple[Shock, ...], members: list[float], spec: EventSpec
+) -> tuple[Issue, ...]:
+    """Say what rests on little: single members, none, mapped moves, unsure signs."""
+    groups = {
+        "one-member": [
+            s.segment for s, n in zip(shocks, members, strict=True) if n == 1
+        ],
+        "no-member": [s.segment for s in shocks if s.members == 0],
+        "mapped": [s.segment for s in shocks if s.mapped],
+        "unsure-sign": [s.segment for s in shocks if _unsure(s)],
+    }
+    said = {
+        "one-member": (
+            "rest on one security; its own news of the day is in the shock",
+            "Read them with their standard error, or add members.",
+        ),
+        "no-member": (
+            "have no member with prices; they take their group's mean",
+            "Read them as unknown.",
+        ),
+        "mapped": (
+            (
+                "rest on published moves or first sessions after a closure alone, "
+                "with four times the variance"
+            ),
+            "Give prices of their members.",
+        ),
+        "unsure-sign": (
+            (
+                "change their sign with the weights or the window (see the "
+                "alternatives), and by more than their standard error"
+            ),
+            "Do not build on their sign.",
+        ),
+    }
+    return tuple(
+        Issue(
+            code=code,
+            severity="warning",
+            message=f"{spec.id}: {', '.join(names)} {said[code][0]}.",
+            fix=said[code][1],
+        )
+        for code, names in groups.items()
+        if names
+    )
+
+
+def _unsure(shock: Shock) -> bool:
+    others = [v for k, v in shock.alternatives.items() if k in ROBUST]
+    return any(
+        v * shock.shrunk < 0 and min(abs(v), abs(shock.shrunk)) > shock.standard_error
+        for v in others
+    )
+
+
+# Another event window is another question, not another way to answer this one,
+# and an index that is the theme itself no market.
+ROBUST = ("inverse_variance", "regression", "short_window")

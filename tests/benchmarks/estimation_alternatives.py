@@ -1,0 +1,233 @@
+"""Other ways to estimate an event factor, side by side, leave-one-out on its day.
+
+    python tests/benchmarks/estimation_alternatives.py PRICES DAY [UNTIL] [ABOUT]
+
+PRICES are adjusted closes (dates by tickers), DAY the event, UNTIL the last day of
+the estimation window. Prints the mean absolute error of abnormal returns in
+percentage points over theme securities, over others, and R2 over the theme. The
+table in the notes of a published factor is made by this script.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from dataclasses import replace
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+
+from stresskit.core.factor import estimate, leaves, shrinkage
+from stresskit.core.factor.cross_section import capped
+from stresskit.core.factor.leaves import leaf_shocks, members_of
+from stresskit.core.factor.panel import EventSpec, cut_panel
+from stresskit.factors import load_chain
+from stresskit.readers import read_prices
+from stresskit.readers.factor_folder import read_about
+
+MERGED = {
+    "EDA_IP": "SEMICAP",
+    "FOUNDRY_PKG": "MEMORY",
+    "GRID_EQ": "COOL_ELEC",
+    "DC_EPC": "COOL_ELEC",
+    "NUC_FUEL_SMR": "IPP_NUC",
+    "INFRA_SW_CYBER": "APP_SW",
+    "CN_SEMI_HW": "CN_PLATFORM_AI",
+}
+
+
+class Day:
+    """One event's panel, its estimate, and leave-one-out errors of variants."""
+
+    def __init__(self, prices, chain, spec):
+        self.cut = cut_panel(prices, chain, spec)
+        self.ids = chain.segment_ids
+        self.panel = self.cut.panel
+        self.betas = estimate.estimate_betas(self.panel)
+
+    def errors(self, panel=None, betas=None, x=None, theta=None):
+        """Return the theme's MAE, the rest's, and the theme's R2."""
+        panel, betas = panel or self.panel, betas or self.betas
+        if x is None:
+            x = estimate.estimate_sensitivities(panel, betas)[0]
+        rows = estimate.with_priors(panel, x)
+        stock = np.flatnonzero(panel.stock)
+        if theta is None:
+            keep = 1.0 - np.eye(len(stock))
+            theta = estimate.event_shocks(panel, betas, keep).shrunk.theta
+        predicted = np.full(len(panel.event), np.nan)
+        predicted[stock] = np.sum(rows[stock] * theta, axis=1)
+        # Against the total return less the same market leg: comparable across betas.
+        predicted += betas.beta * betas.market_event
+        left = panel.event - predicted
+        theme, rest = panel.theme, panel.rest
+        y = panel.event - betas.beta * betas.market_event
+        spread = np.sum((y[theme] - y[theme].mean()) ** 2)
+        r2 = 1 - np.sum(left[theme] ** 2) / spread
+        return (
+            100 * np.mean(np.abs(left[theme])),
+            100 * np.mean(np.abs(left[rest])),
+            float(r2),
+        )
+
+    def patched(self, module, **constants):
+        """Return the errors with other constants in a module."""
+        with mock.patch.multiple(module, **constants):
+            return self.errors()
+
+    def merged(self):
+        """Return the errors with the lighter value chain of 18 theme leaves."""
+        target = [self.ids.index(MERGED.get(k, k)) for k in self.ids]
+        tags = np.zeros_like(self.panel.tags)
+        for k, to in enumerate(target):
+            tags[:, to] += self.panel.tags[:, k]
+        panel = replace(self.panel, tags=tags)
+        return self.errors(panel, estimate.estimate_betas(panel))
+
+    def weighted(self, power):
+        """Return the errors with members weighted by residual variance."""
+        panel, s = self.panel, self.betas.residual_sd
+        stock = panel.stock
+        member = members_of(panel.tags[stock], panel.leaves)
+        own = (panel.lines / s**power)[stock][:, None]
+        weights = capped(member * own).sum(axis=1)
+        keep = 1.0 - np.eye(int(stock.sum()))
+        theta = leaf_shocks(
+            self.betas.abnormal[stock],
+            panel.tags[stock],
+            panel.leaves,
+            np.maximum(weights, 1e-12),
+            keep=keep,
+        ).shrunk.theta
+        return self.errors(theta=theta)
+
+    def unshrunk(self):
+        """Return the errors with raw means, the group's where a leaf has none."""
+        stock = self.panel.stock
+        found = estimate.event_shocks(
+            self.panel, self.betas, 1.0 - np.eye(int(stock.sum()))
+        )
+        raw = np.where(np.isfinite(found.raw), found.raw, found.shrunk.theta)
+        return self.errors(theta=raw)
+
+    def group_only(self):
+        """Return the errors with every leaf at its group's mean."""
+        stock = self.panel.stock
+        found = estimate.event_shocks(
+            self.panel, self.betas, 1.0 - np.eye(int(stock.sum()))
+        )
+        return self.errors(theta=found.shrunk.group_means[:, self.panel.leaves.groups])
+
+    def scaled(self, power, *, ridge):
+        """Return the errors with priors scaled by volatility relative to the leaf."""
+        panel, s = self.panel, self.betas.residual_sd
+        member = members_of(panel.tags, panel.leaves) * panel.stock[:, None]
+        member *= (panel.tags.sum(axis=1) > 0)[:, None]
+        leaf = np.sqrt(member.T @ s**2 / np.maximum(member.sum(axis=0), 1))
+        leaf = np.where(member.sum(axis=0) > 0, leaf, np.nanmedian(s))
+        scale = (s / leaf[panel.main]) ** power
+        scale = np.where(panel.theme, scale, 1.0)
+        original = leaves.priors_of
+
+        def scaled_priors(tags, composition):
+            return original(tags, composition) * scale[:, None]
+
+        with mock.patch.object(estimate, "priors_of", scaled_priors):
+            if ridge:
+                return self.errors()
+            none = np.full(panel.tags.shape, np.nan)
+            return self.errors(x=none)
+
+    def against(self, prices, column):
+        """Return the errors with a column of the price file as the market."""
+        panel = self.panel
+        series = prices[column].pct_change(fill_method=None).to_numpy()
+        rows = [n for n, d in enumerate(self.cut.dates) if d in self.event_days]
+        return self._with_market(panel, series, np.prod(1 + series[rows]) - 1)
+
+    def without_market(self):
+        """Return the errors with no market at all."""
+        return self._with_market(self.panel, 1e-9 * np.arange(len(self.cut.dates)), 0.0)
+
+    @property
+    def event_days(self):
+        """The days of the event in the reference region."""
+        start, end = self.cut.windows[self.cut.regions[self.panel.reference]]
+        return [d for d in self.cut.dates if start <= d <= end]
+
+    def _with_market(self, panel, daily, on_event):
+        regions = int(panel.region.max()) + 1
+        empty = np.full((len(panel.days), regions), np.nan)
+        market = estimate.Market(
+            daily=np.repeat(daily[:, None], regions, axis=1),
+            event=np.full(regions, on_event),
+            days=empty,
+            before=empty[0],
+            after=np.full((len(panel.after), regions), np.nan),
+        )
+        return self.errors(betas=estimate.estimate_betas(panel, market))
+
+
+def variants(day, prices):
+    """Return every variant by name; the first is the one in use."""
+    est = estimate
+    found = {"in use": day.errors()}
+    for theme, rest in (
+        (0.10, 0.01),
+        (0.05, 0.01),
+        (0.02, 0.01),
+        (0.03, 0.02),
+        (0.03, 0.005),
+    ):
+        found[f"ridge: lambda {theme:g} theme, {rest:g} rest"] = day.patched(
+            est, PRIOR_SD_THEME=theme, PRIOR_SD_REST=rest
+        )
+    none = np.full(day.panel.tags.shape, np.nan)
+    found["ridge: none, fractions only"] = day.errors(x=none)
+    for power in (0.25, 0.5, 1.0):
+        found[f"volatility scaling: fractions x (s/s leaf)^{power:g}"] = day.scaled(
+            power, ridge=False
+        )
+    found["volatility scaling: ridge towards fractions x (s/s leaf)^0.5"] = day.scaled(
+        0.5, ridge=True
+    )
+    found["weights: one over residual deviation, capped"] = day.weighted(1)
+    found["weights: one over residual variance, capped"] = day.weighted(2)
+    found["shrinkage: none"] = day.unshrunk()
+    found["shrinkage: group means only"] = day.group_only()
+    found["shrinkage: tau at least 2%"] = day.patched(shrinkage, TAU_FLOOR=0.02)
+    found["leaves: 18 in place of 25"] = day.merged()
+    found["leaves: members from half of the business"] = day.patched(leaves, PURE=0.5)
+    found["leaves: members from 90% of the business"] = day.patched(leaves, PURE=0.9)
+    for column in ("SPY", "QQQ", "RSP"):
+        if column in prices.columns:
+            found[f"market: {column}"] = day.against(prices, column)
+    found["market: none"] = day.without_market()
+    return found
+
+
+def main(arguments):
+    """Print the table."""
+    path, start, *more = arguments
+    until = dt.date.fromisoformat(more[0]) if more else None
+    about = read_about(Path(more[1])) if len(more) > 1 else {}
+    prices = read_prices(path)
+    first = dt.date.fromisoformat(start)
+    spec = EventSpec(
+        id="x",
+        title="x",
+        start=first,
+        end=first,
+        estimate_until=until,
+        history_starts=about.get("history_starts", {}),
+    )
+    day = Day(prices, load_chain("ai-value-chain"), spec)
+    print("| variant | theme MAE, points | rest MAE, points | theme R2 |")
+    print("|---|---|---|---|")
+    for name, (theme, rest, r2) in variants(day, prices).items():
+        print(f"| {name} | {theme:.2f} | {rest:.2f} | {r2:.3f} |")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
