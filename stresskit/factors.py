@@ -13,9 +13,10 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from stresskit.errors import FactorError
+from stresskit.model import Issue
 from stresskit.plugins import plugin_factor_folders
 from stresskit.readers.chain_folder import CHAIN_FILES, read_chain_folder
 from stresskit.readers.factor_folder import (
@@ -33,10 +34,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stresskit.model import Factor, ValueChain
+    from stresskit.readers.move_tables import Moves
 
 DEFAULT_FACTOR = "deepseek-2025-01-27"
 DEFAULT_CHAIN = "ai-value-chain"
 ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+class Words(TypedDict, total=False):
+    """What an event is called and is about, in the author's words."""
+
+    title: str
+    purpose: str
+    narrative: str
 
 
 def shipped_folder() -> Path:
@@ -265,34 +275,91 @@ def build_factor(
 def define_factor(
     factor_id: str,
     *,
-    moves: Path,
-    day: dt.date,
-    chain: str | Path = DEFAULT_CHAIN,
+    moves: Moves,
+    day: dt.date | None = None,
+    raw: bool = False,
+    market: float | None = None,
+    basis: str | Path = DEFAULT_FACTOR,
+    chain: str | Path | None = None,
     factors: Path | None = None,
+    **words: Unpack[Words],
 ) -> Factor:
-    """Define an event factor from a table of segment moves.
+    """Define an event factor from moves of segments.
 
     Parameters
     ----------
     moves
-        A table (.csv, .xlsx) with the columns ``segment`` (a segment or a group),
-        ``move`` (abnormal return, decimal or with %) and, if known,
-        ``standard_error``.
+        ``{"AI_ACCEL": -0.17}``, a data frame, or a table (.csv, .xlsx) with the
+        columns ``segment``, ``move`` and, if known, ``standard error`` and
+        ``group``. A segment goes by its id, its title or its GICS sector; a group,
+        and MARKET, the return of the market outside the theme, may stand for one.
     day
-        The day of the event.
+        The day of the event; today if none is given, and ``issues`` say so.
+    raw
+        Whether ``move`` holds total returns; beta times MARKET is taken out.
+    market
+        Return of the market, a decimal, in place of a row MARKET.
+    basis
+        The factor whose betas, volatilities and value chain are used.
+    chain
+        The value chain, if it is to be checked that the basis is on it.
+    **words
+        ``title``, ``purpose`` and ``narrative`` of the event.
 
     Raises
     ------
     FactorError
-        If the id or the table cannot be used; the message names the row.
+        If the id or the moves cannot be used (the message names the row), the basis
+        is not found or stands on another value chain.
+
+    Examples
+    --------
+    >>> made = define_factor("my-event", moves={"AI accelerators": -0.17})
+    >>> {s.segment: s.shrunk for s in made.shocks}["AI_ACCEL"]
+    -0.17
     """
     from stresskit.core.factor.define import define
     from stresskit.readers.moves import read_moves
 
     check_id(factor_id)
-    basis = load_factor(DEFAULT_FACTOR, factors=factors)
-    value_chain = load_chain(chain, factors=factors)
-    return define(factor_id, read_moves(moves), day, value_chain, basis)
+    on = load_factor(basis, factors=factors)
+    if chain is not None:
+        _check_chain(load_chain(chain, factors=factors), on)
+    rows = read_moves(moves, raw=raw)
+    made = define(factor_id, rows, _date_of(day), on, market=market)
+    made = replace(made, **words)
+    if day is not None:
+        return made
+    return replace(made, issues=(_day_assumed(made.event_start), *made.issues))
+
+
+def _date_of(day: dt.date | None) -> dt.date:
+    """Return the date, of a time stamp too; today where there is none."""
+    if day is None:
+        day = dt.datetime.now().astimezone()
+    return day.date() if isinstance(day, dt.datetime) else day
+
+
+def _day_assumed(day: dt.date) -> Issue:
+    return Issue(
+        code="day-assumed",
+        severity="info",
+        message=f"No day of the event is given: today, {day}, is taken.",
+        fix="Give it with --event (day= in Python).",
+    )
+
+
+def _check_chain(chain: ValueChain, basis: Factor) -> None:
+    """Refuse a value chain that is not the one the basis stands on."""
+    if chain.sha256 != basis.chain.sha256:
+        same = " of the same id, but with other files" * (chain.id == basis.chain.id)
+        raise FactorError(
+            f"{basis.id} is on the value chain {basis.chain.id}, not on {chain.id}"
+            f"{same}.",
+            hint="Name a basis on your value chain, or leave the chain out: betas and "
+            "volatilities are known for the basis's own.",
+            code="other-chain",
+        )
 
 
 def check_factor(id_or_folder: str | Path, *, factors: Path | None = None) -> list[str]:

@@ -143,6 +143,127 @@ def test_moves_that_cannot_be_used_name_their_row(tmp_path, rows, message):
         define_factor("my-event", moves=moves, day=dt.date(2026, 2, 3))
 
 
+def test_five_sectors_in_a_mapping_are_an_event():
+    """Ids, titles and GICS sectors; each stated move stays exactly as stated."""
+    moves = {
+        "AI accelerators": -0.17,
+        "network-opt": -0.22,
+        "Merchant and nuclear power": -0.2,
+        "Utilities": 0.01,
+        "Information Technology": -0.03,
+    }
+
+    made = define_factor("my-event", moves=moves, day=dt.date(2026, 2, 3))
+
+    shocks = {s.segment: s.shrunk for s in made.shocks}
+    ids = ("AI_ACCEL", "NETWORK_OPT", "IPP_NUC", "ROM_55", "ROM_45")
+    assert [shocks[k] for k in ids] == list(moves.values())
+    assert [m.segment for m in made.stated] == list(ids)
+    assert made.basis == f"{DEEPSEEK}@{load_factor(DEEPSEEK).revision}"
+
+
+def test_a_data_frame_of_total_returns_with_the_market(tmp_path):
+    """The abnormal move is the total less the basis's beta times -2%, and lasts."""
+    beta = {s.segment: s.beta for s in load_factor(DEEPSEEK).shocks}
+    moves = pd.DataFrame({"segment": ["MEMORY", "EDA_IP"], "move": ["-15%", "-9%"]})
+
+    made = define_factor(
+        "my-event", moves=moves, raw=True, market=-0.02, day=dt.date(2026, 2, 3)
+    )
+    folder = save_factor(made, tmp_path / "my-event", notes="")
+    shocks = {s.segment: s for s in load_factor(folder).shocks}
+
+    assert shocks["MEMORY"].total == -0.15
+    assert shocks["MEMORY"].shrunk == pytest.approx(-0.15 + 0.02 * beta["MEMORY"])
+    assert shocks["EDA_IP"].raw == pytest.approx(-0.09 + 0.02 * beta["EDA_IP"])
+    assert load_factor(folder).stated == made.stated
+    assert load_factor(folder).issues == made.issues
+    assert check_factor(folder) == []
+
+
+def test_a_stated_shock_changed_by_hand_is_found(tmp_path):
+    """Check recomputes the shocks from the stated moves."""
+    made = define_factor("my-event", moves={"MEMORY": -0.15}, day=dt.date(2026, 2, 3))
+    folder = save_factor(made, tmp_path / "my-event", notes="")
+    path = folder / "factor.toml"
+    text = path.read_text(encoding="utf-8")
+    write(path, text.replace("move = -0.15", "move = -0.25"))
+
+    wrong = check_factor(folder)
+
+    assert any(w.startswith("MEMORY: the stored shock -0.15 ") for w in wrong)
+
+
+def test_without_a_day_today_is_taken_and_said():
+    """An issue says which day; a time stamp is cut to its day."""
+    before = dt.datetime.now().astimezone().date()
+
+    made = define_factor("my-event", moves={"MEMORY": -0.1})
+    stamped = define_factor(
+        "my-event", moves={"MEMORY": -0.1}, day=pd.Timestamp("2026-02-03 16:00")
+    )
+
+    after = dt.datetime.now().astimezone().date()
+    assert before <= made.event_start <= after
+    assert made.issues[0].code == "day-assumed"
+    assert made.event_start.isoformat() in made.issues[0].message
+    assert stamped.event_end == dt.date(2026, 2, 3)
+    assert type(stamped.event_end) is dt.date
+    assert "day-assumed" not in {i.code for i in stamped.issues}
+
+
+def test_the_event_has_its_authors_words():
+    """Title, purpose and narrative are kept as given, else the id is the title."""
+    moves, day = {"MEMORY": -0.1}, dt.date(2026, 2, 3)
+
+    plain = define_factor("my-event", moves=moves, day=day)
+    told = define_factor(
+        "my-event", moves=moves, day=day, title="T", purpose="P", narrative="N"
+    )
+
+    assert plain.title == "my-event"
+    assert (told.title, told.purpose, told.narrative) == ("T", "P", "N")
+
+
+@pytest.fixture
+def own_basis(copy):
+    """A basis of one's own on a value chain of one's own, in one folder."""
+    root = copy.parent
+    for old, new, file in (
+        ("ai-value-chain", "my-chain", "segments.toml"),
+        (DEEPSEEK, "my-basis", "factor.toml"),
+    ):
+        (root / old).rename(root / new)
+        text = (root / new / file).read_text(encoding="utf-8")
+        text = text.replace(f'id = "{old}"', f'id = "{new}"')
+        chain = 'value_chain = "ai-value-chain"'
+        write(root / new / file, text.replace(chain, 'value_chain = "my-chain"'))
+    return root / "my-basis"
+
+
+def test_a_basis_brings_its_value_chain(own_basis):
+    """The factor stands on the chain of its basis, which may be named as well."""
+    made = define_factor("e", moves={"MEMORY": -0.1}, basis=own_basis)
+    named = define_factor(
+        "e",
+        moves={"MEMORY": -0.1},
+        basis=own_basis,
+        chain=own_basis.parent / "my-chain",
+    )
+
+    assert made.chain.id == named.chain.id == "my-chain"
+    assert made.basis == "my-basis@1"
+
+
+def test_a_chain_that_is_not_the_bases_is_refused(own_basis):
+    """Another chain is named with the basis's own; a changed copy counts as another."""
+    with pytest.raises(FactorError, match="my-chain, not on ai-value-chain"):
+        define_factor("e", moves={}, basis=own_basis, chain="ai-value-chain")
+
+    with pytest.raises(FactorError, match="on the value chain ai-value-chain, not on"):
+        define_factor("e", moves={}, chain=own_basis.parent / "my-chain")
+
+
 def test_a_published_factor_is_never_overwritten(copy):
     """Saving over a folder that exists is refused, and the folder stays."""
     before = load_factor(copy)
@@ -210,7 +331,8 @@ def test_a_built_factor_finds_the_shocks_that_were_put_in(panel, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda p, _: (p, dt.date(2026, 7, 5)), "is no session of the price file"),
+        (lambda p, _: (p, dt.date(2026, 7, 6)), "lies outside the price file"),
+        (lambda p, _: (p, dt.date(2026, 2, 22)), "is no session: the market was closed"),
         (lambda p, d: (p.iloc[260:], d), "Only 19 returns stand before the event"),
         (lambda p, d: (p.rename(columns=lambda c: f"{c}X9"), d), "No column"),
         (

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from stresskit.cli.options import FactorsOption, JsonOption
+from stresskit.cli.options import DEFAULT_FACTOR, FactorsOption, JsonOption
 from stresskit.errors import InputError
+
+if TYPE_CHECKING:
+    from stresskit.model import Factor
 
 factor_app = typer.Typer(
     help="List, show, define, build and check event factors.",
@@ -83,9 +86,32 @@ def factor_show(
 def factor_new(
     factor: Annotated[str, typer.Argument(help="Id of the new factor.")],
     moves: Annotated[
-        Path, typer.Option("--moves", help="Table: segment, move[, standard_error].")
+        Path,
+        typer.Option(
+            "--moves", help="Table: segment, move[, standard error][, group]."
+        ),
     ],
-    event: Annotated[str, typer.Option("--event", help="Day, e.g. 2025-01-27.")],
+    event: Annotated[
+        str | None, typer.Option("--event", help="Day, e.g. 2025-01-27; else today.")
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The column move holds total returns.")
+    ] = False,
+    market: Annotated[
+        str | None,
+        typer.Option("--market", help="Return of the market outside the theme: -1%."),
+    ] = None,
+    basis: Annotated[
+        str,
+        typer.Option("--basis", help="Factor whose betas and value chain are used."),
+    ] = DEFAULT_FACTOR,
+    title: Annotated[str, typer.Option("--title", help="What it is called.")] = "",
+    purpose: Annotated[
+        str, typer.Option("--purpose", help="What questions it is for.")
+    ] = "",
+    narrative: Annotated[
+        str, typer.Option("--narrative", help="What happens, in a few sentences.")
+    ] = "",
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder the factor folder goes in.")
     ] = Path(),
@@ -94,15 +120,70 @@ def factor_new(
     """Define a factor from a table of segment moves."""
     import datetime as dt
 
-    from stresskit.cli.show import factor_table, print_plain
-    from stresskit.factors import define_factor, load_factor, save_factor
+    from stresskit.cli.show import factor_table, issues_block, print_plain
+    from stresskit.factors import Words, define_factor, load_factor, save_factor
+    from stresskit.readers.moves import read_return
 
-    day = dt.date.fromisoformat(_day(event, "--event"))
-    made = define_factor(factor, moves=moves, day=day, factors=factors)
-    notes = f"# {factor}\n\nMoves as stated in {moves.name}; nothing was estimated.\n"
-    folder = save_factor(made, output / factor, notes=notes)
+    day = dt.date.fromisoformat(_day(event, "--event")) if event else None
+    given = {"title": title, "purpose": purpose, "narrative": narrative}
+    made = define_factor(
+        factor,
+        moves=moves,
+        day=day,
+        raw=raw,
+        market=None if market is None else read_return(market, "--market"),
+        basis=basis,
+        factors=factors,
+        # Line breaks of a shell's quotes would break the lines of the table.
+        **cast("Words", {k: " ".join(v.split()) for k, v in given.items() if v}),
+    )
+    _check_place(made, output, factors)
+    folder = save_factor(made, output / factor, notes=_stated_notes(made, moves))
     print_plain(*factor_table(load_factor(folder, factors=factors)))
+    print_plain("", *issues_block(made.issues), "", stderr=True)
     print_plain(f"Factor: {folder}", stderr=True)
+    print_plain(f"Next: stresskit stress HOLDINGS --factor {folder}/", stderr=True)
+
+
+def _check_place(made: Factor, output: Path, factors: Path | None) -> None:
+    """Refuse, before anything is written, what could not be found or read later."""
+    from stresskit.errors import FactorError
+    from stresskit.factors import find_folders, load_chain
+
+    known = find_folders("factor.toml", factors).get(made.id)
+    if known is not None and known.resolve() != (output / made.id).resolve():
+        raise FactorError(
+            f"There is a factor {made.id!r} already: {known}.",
+            hint="Choose another id.",
+            code="id-taken",
+        )
+    beside = output / made.chain.id
+    own = (beside / "segments.toml").is_file()
+    found = load_chain(beside if own else made.chain.id, factors=factors)
+    if found.sha256 != made.chain.sha256:
+        raise FactorError(
+            f"The value chain {made.chain.id} that would be found from {output} is "
+            "not the one of the basis.",
+            hint="Write beside the basis with --output.",
+            code="other-chain",
+        )
+
+
+def _stated_notes(made: Factor, moves: Path) -> str:
+    """Return the notes of a stated factor: what was stated, what was assumed."""
+    stated = [
+        f"- {m.segment} {m.move:+.2%}{' total' if m.raw else ''} ({m.where})"
+        for m in made.stated
+    ]
+    assumed = [f"- {i.message}" for i in made.issues]
+    what = (
+        f"Moves as stated in {moves.name}; nothing was estimated. Betas, volatilities "
+        f"and histories are those of {made.basis}."
+    )
+    lines = [f"# {made.title}", "", what, "", *stated, ""]
+    if assumed:
+        lines += ["What is assumed:", "", *assumed, ""]
+    return "\n".join(lines)
 
 
 @factor_app.command("build")

@@ -135,7 +135,7 @@ def test_a_factor_that_was_tampered_with_is_found(call, tmp_path):
     (tmp_path / "mine").rename(tmp_path / "yours")
     done = call("factor", "check", tmp_path / "yours", code=2)
     assert "notes [old].txt does not belong" in done.out
-    assert "called yours" in done.out
+    assert "that of yours" in done.out
 
 
 def test_the_demo_writes_its_report(run, tmp_path):

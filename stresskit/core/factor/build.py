@@ -11,6 +11,7 @@ from stresskit.core.factor import estimate, event, evidence, records
 from stresskit.core.factor.alternatives import Path, alternatives, paths
 from stresskit.core.factor.arrays import Panel
 from stresskit.core.factor.panel import DECIMALS, Cut, EventSpec, cut_panel
+from stresskit.core.factor.recompute import REGRESSION
 from stresskit.core.factor.sessions import GAP
 from stresskit.errors import FactorError
 from stresskit.model import Factor, PathPoint
@@ -192,6 +193,7 @@ def _method(cut: Cut, found: Estimate, spec: EventSpec) -> dict[str, str | float
     first, last = cut.dates[rows[0]], cut.dates[rows[-1]]
     main = panel.leaves.theme[panel.main] & panel.theme
     method: dict[str, str | float | int] = {
+        "shocks": REGRESSION,
         "estimator": "market model with Vasicek beta on the ex-theme market of each "
         "region; leaf means of abnormal returns with two-level empirical-Bayes "
         "shrinkage as the prior of a regression on sensitivities",

@@ -21,7 +21,8 @@ class CrossSection:
     """A weighted regression of N returns on K segments.
 
     ``shocks``, ``standard_error`` and ``robust_error`` (HC3) have shape (K,),
-    ``leverage`` and ``left_out`` (the prediction of each without itself) (N,);
+    ``leverage`` and ``left_out`` (the prediction of each without itself, NaN for a
+    segment's only member) (N,);
     ``variance_ratio`` is lambda^2, the residual variance over the one the weights
     expect.
     """
@@ -86,14 +87,17 @@ def cross_section(y: Floats, x: Floats, weights: Floats) -> CrossSection:
     u = y - x @ f
     h = np.sum(hat * x, axis=1) * weights
     ratio = float(np.sum(weights * u**2)) / (len(y) - x.shape[1])
-    scaled = weights * u / (1.0 - h)
+    # The only member of a segment is fitted exactly: nothing predicts it.
+    alone = h > 1.0 - 1e-9
+    spare = np.where(alone, 1.0, 1.0 - h)
+    scaled = weights * u / spare
     meat = x.T @ (x * (scaled**2)[:, None])
     return CrossSection(
         shocks=f,
         standard_error=np.sqrt(ratio * np.diag(inverse)),
         robust_error=np.sqrt(np.diag(inverse @ meat @ inverse)),
         leverage=h,
-        left_out=y - u / (1.0 - h),
+        left_out=np.where(alone, np.nan, y - u / spare),
         variance_ratio=ratio,
     )
 

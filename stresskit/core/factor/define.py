@@ -3,143 +3,192 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from stresskit.core.factor.findings import findings
+from stresskit.core.factor.segment_names import MARKET, SegmentNames
+from stresskit.core.factor.stated import market_legs, rows_by_segment, stated_shocks
 from stresskit.errors import FactorError
-from stresskit.model import Factor, Source
+from stresskit.model import Issue, Source, StatedMove
 
 if TYPE_CHECKING:
-    from stresskit.model import Shock, ValueChain
+    from stresskit.model import Evidence, Factor, ValueChain
 
-DEFAULT_ERROR = 0.05
+NARRATIVE = "Stated by its author as moves of segments."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Move:
-    """A stated abnormal return of a segment or group; ``where`` is its place."""
+    """A row as its author wrote it, before anything is known of the value chain.
+
+    ``segment`` and ``group`` are names as written, empty where there is none;
+    ``move`` is a decimal, total if ``raw``, or None where the row has none.
+    ``where`` is the place of the move, ``named_at`` that of the name.
+    """
 
     segment: str
-    move: float
-    standard_error: float | None
+    group: str = ""
+    move: float | None
+    raw: bool = False
+    standard_error: float | None = None
     where: str
+    named_at: str
 
 
 def define(
     factor_id: str,
     moves: tuple[Move, ...],
     day: dt.date,
-    chain: ValueChain,
     basis: Factor,
+    *,
+    market: float | None = None,
 ) -> Factor:
-    """Make a factor of stated moves.
+    """Make a factor of stated moves on the value chain of ``basis``.
 
-    A group's move holds for its segments unless they have their own. A segment
-    without any takes the mean of the stated ones of its group, or does not move.
-    Betas and volatilities come from ``basis``, as does each security's own history;
-    the market leg is zero.
+    Shocks and market legs are as in ``stated_shocks`` and ``market_legs``. Betas,
+    volatilities and each security's own history come from ``basis``; its event does
+    not. ``issues`` say what is assumed rather than stated.
+
+    Parameters
+    ----------
+    moves
+        Names are ids, titles or GICS sectors of the chain, and MARKET.
+    market
+        Return of the market outside the theme, a decimal, in place of a row MARKET.
 
     Raises
     ------
     FactorError
-        If a name is no segment or group, stands twice, or a move is no return.
+        If no segment is stated, a name is unknown or stands twice, a group is not
+        the parent, or a total return stands without the market's.
     """
-    if chain.id != basis.chain.id:
+    chain = basis.chain
+    stated, issues = _stated_moves(moves, chain)
+    if market is not None:
+        stated = (*stated, _given_market(market))
+    if not stated:
+        raise FactorError("The table has no move.", hint="Add a row per segment.")
+    rows = rows_by_segment(stated, chain)
+    if set(rows) == {MARKET}:
         raise FactorError(
-            f"Moves can be stated on {basis.chain.id}, not on {chain.id}.",
-            hint="Betas and volatilities are known for that value chain only; build "
-            "a factor on yours from prices.",
+            "The table has no move but the market's.",
+            hint="Add a row per segment; 0% is one that moves with the market only.",
         )
-    stated = _checked(moves, chain)
-    shocks = []
-    for shock in basis.shocks:
-        segment = next(s for s in chain.segments if s.id == shock.segment)
-        own = stated.get(segment.id) or stated.get(segment.group)
-        if own is not None:
-            shocks.append(_stated(shock, own.move, own.standard_error, members=1))
-            continue
-        siblings = [
-            stated[s.id].move
-            for s in chain.segments
-            if s.group == segment.group and s.id in stated
-        ]
-        mean = sum(siblings) / len(siblings) if siblings else 0.0
-        error = DEFAULT_ERROR if siblings else 0.0
-        shocks.append(_stated(shock, mean, error, members=0))
+    shocks = stated_shocks(stated, basis.shocks, chain)
     values = [s.shrunk for s in shocks]
+    regions = tuple(m.region for m in basis.market)
     return replace(
         basis,
         id=factor_id,
         revision=1,
         revision_reason="First publication",
         title=factor_id,
-        narrative="Stated by its author as moves of segments.",
+        narrative=NARRATIVE,
         questions=(),
         event_start=day,
         event_end=day,
-        chain=chain,
-        shocks=tuple(shocks),
-        market=tuple(
-            replace(m, value=0.0, start=day, end=day, basis="none: moves are abnormal")
-            for m in basis.market
-        ),
-        # Each security's history before the event serves; its move on the other
-        # event does not.
-        evidence=tuple(
-            replace(
-                e,
-                role="history",
-                event_return=None,
-                abnormal_return=None,
-                own_name=None,
-            )
-            for e in basis.evidence
-        ),
+        shocks=shocks,
+        market=market_legs(rows.get(MARKET), day, regions),
+        evidence=_history_only(basis),
         universe_low=min(values),
         universe_high=max(values),
-        method={"estimator": "moves as stated", "betas_from": basis.id},
+        method=_method(basis),
         sources=(Source(id="moves", title="Moves as given by the author"),),
         sha256="",
+        folder="",
+        purpose="",
+        basis=f"{basis.id}@{basis.revision}",
+        expert_set=False,
+        stated=stated,
+        drivers=(),
+        drivers_r2=None,
+        path=(),
+        plausibility=None,
+        issues=(*findings(rows, shocks, chain, regions), *issues),
     )
 
 
-def _stated(shock: Shock, move: float, error: float | None, *, members: int) -> Shock:
-    return replace(
-        shock,
-        members=members,
-        effective_members=float(members),
-        total=None,
-        raw=move if members else None,
-        shrunk=move,
-        standard_error=DEFAULT_ERROR if error is None else error,
-        shrinkage=0.0 if members else 1.0,
+def _stated_moves(
+    moves: tuple[Move, ...], chain: ValueChain
+) -> tuple[tuple[StatedMove, ...], tuple[Issue, ...]]:
+    """Give names their ids; a note below the table is left out, and said."""
+    names = SegmentNames(chain)
+    stated, issues = [], []
+    for row in moves:
+        written = row.segment or row.group
+        if row.move is None and not names.known(written):
+            issues.append(
+                Issue(
+                    code="row-not-read",
+                    severity="info",
+                    message=f"{row.named_at}: {written!r} has no move and is not read.",
+                )
+            )
+            continue
+        name = names.resolve(written, row.named_at)
+        if row.segment and row.group:
+            names.check_parent(name, row.group, row.named_at)
+        if row.move is None:
+            raise FactorError(
+                f"{row.where}: {name} has no move.",
+                hint="Write one, or delete the row: without it a segment takes the "
+                "mean of the stated ones of its group, or does not move.",
+                code="no-move",
+            )
+        stated.append(
+            StatedMove(
+                segment=name,
+                move=row.move,
+                # The market's own return is total in any column.
+                raw=row.raw or name == MARKET,
+                standard_error=row.standard_error,
+                where=row.where,
+            )
+        )
+    return tuple(stated), tuple(issues)
+
+
+def _given_market(market: float) -> StatedMove:
+    if not (math.isfinite(market) and -1 < market < 1):
+        raise FactorError(
+            f"The market's return is {market:g}, which is not a return.",
+            hint="Write -1% as -0.01.",
+            code="not-a-return",
+        )
+    return StatedMove(
+        segment=MARKET,
+        move=float(market),
+        raw=True,
+        standard_error=None,
+        where="--market",
     )
 
 
-def _checked(moves: tuple[Move, ...], chain: ValueChain) -> dict[str, Move]:
-    known = {s.id for s in chain.segments} | {g.id for g in chain.groups}
-    stated: dict[str, Move] = {}
-    for m in moves:
-        if m.segment not in known:
-            raise FactorError(
-                f"{m.where}: {m.segment!r} is no segment or group of {chain.id}.",
-                hint="Known: " + ", ".join(sorted(known)) + ".",
-            )
-        if m.segment in stated:
-            raise FactorError(
-                f"{m.where}: {m.segment} stands twice.", hint="Keep one row."
-            )
-        if not -1 < m.move < 1:
-            raise FactorError(
-                f"{m.where}: a move of {m.move:g} is not a return.",
-                hint="Write -17% or -0.17 for minus seventeen percent.",
-            )
-        if m.standard_error is not None and not 0 <= m.standard_error < 1:
-            raise FactorError(
-                f"{m.where}: a standard error of {m.standard_error:g} cannot be.",
-                hint="Standard errors are decimals like the moves: 0.02.",
-            )
-        stated[m.segment] = m
-    if not stated:
-        raise FactorError("The table has no move.", hint="Add a row per segment.")
-    return stated
+def _history_only(basis: Factor) -> tuple[Evidence, ...]:
+    """Keep what is known of each security before the event, not of its day."""
+    return tuple(
+        replace(
+            e,
+            role="fund" if e.role == "fund" else "history",
+            event_return=None,
+            abnormal_return=None,
+            own_name=None,
+            sar=None,
+            start=None,
+            end=None,
+            copies="",
+            path={},
+        )
+        for e in basis.evidence
+    )
+
+
+def _method(basis: Factor) -> dict[str, str | float | int]:
+    method: dict[str, str | float | int] = {"estimator": "moves as stated"}
+    if basis.history is not None:
+        # The reader cuts the estimation window out of the history by these.
+        method["window_start"] = basis.history.start.isoformat()
+        method["window_end"] = basis.history.end.isoformat()
+    return method
