@@ -62,8 +62,8 @@ def test_what_is_assumed_is_said_after_the_table(call, moves):
 
     for words in (
         "No day of the event is given: today,",
-        "like AI_ACCEL, the only stated segment of COMPUTE",
-        "20 of 36 segments do not move beyond the market",
+        "assumed from AI_ACCEL, the only stated segment of COMPUTE",
+        "19 of 36 segments do not move beyond the market",
         "5% is assumed",
         "The return of the market is not stated",
     ):

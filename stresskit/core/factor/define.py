@@ -76,7 +76,7 @@ def define(
             "The table has no move but the market's.",
             hint="Add a row per segment; 0% is one that moves with the market only.",
         )
-    shocks = stated_shocks(stated, basis.shocks, chain)
+    shocks = stated_shocks(stated, basis.shocks, chain, basis.history)
     values = [s.shrunk for s in shocks]
     regions = tuple(m.region for m in basis.market)
     return replace(

@@ -59,13 +59,10 @@ def _means(
         yield Issue(
             code="one-member" if alone else "group-mean",
             severity="warning" if alone else "info",
-            message=f"{listed(others)} {'are' if others[1:] else 'is'} not stated and "
-            f"assumed to move {moves[others[0]]:+.1%}, "
-            + (
-                f"like {stated[0]}, the only stated segment of {group}."
-                if alone
-                else f"the mean of {listed(stated)}, the stated segments of {group}."
-            ),
+            message=f"{listed(f'{k} {moves[k]:+.1%}' for k in others)} "
+            f"{'are' if others[1:] else 'is'} not stated: assumed from {listed(stated)}"
+            f"{', the only stated segment' if alone else ''} of {group}, by the share "
+            "of such moves that each usually took.",
             fix=f"State them, or add a row {group} with the move that the others "
             "take; an abnormal move of 0% keeps them still.",
         )

@@ -69,7 +69,9 @@ def stocks_of(factor: Factor, rows: list[Evidence]) -> Stocks:
 
 def _from_stated(factor: Factor) -> list[str]:
     try:
-        given = stated_shocks(factor.stated, factor.shocks, factor.chain)
+        given = stated_shocks(
+            factor.stated, factor.shocks, factor.chain, factor.history
+        )
     except FactorError as error:
         return [f"The stated moves give no shocks. {error}"]
     wrong = [

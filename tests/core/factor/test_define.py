@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from small_factor import small_factor
 
-from stresskit.core.factor.records import WORLD_SHARE
 from stresskit.core.factor.define import Move, define
+from stresskit.core.factor.records import WORLD_SHARE
 from stresskit.errors import FactorError
 
 DAY = dt.date(2026, 2, 3)
@@ -88,6 +89,31 @@ def test_stated_moves_stay_as_stated_and_the_rest_follows_its_group(basis):
     assert made["FAB"].shrunk == pytest.approx(-0.14, rel=1e-12)
     assert (made["FAB"].members, made["FAB"].raw) == (0, None)
     assert [made[k].shrunk for k in ("NUKE", "GAS", "ROM_40", "ROM_55")] == [0.0] * 4
+
+
+@pytest.mark.parametrize(
+    ("gpu", "ram", "fab", "share"),
+    [
+        # FAB takes half of the mean 2%, 4%; more than all; against it; nothing known.
+        ((0.03, 0.06), (0.01, 0.02), (0.01, 0.02), 0.5),
+        ((0.02, 0.01), (0.02, 0.01), (0.06, 0.03), 1.0),
+        ((0.02, 0.01), (0.02, 0.01), (-0.02, -0.01), 0.0),
+        ((0.0, 0.0), (0.0, 0.0), (0.02, 0.01), 1.0),
+    ],
+)
+def test_an_unstated_segment_takes_its_usual_share(basis, gpu, ram, fab, share):
+    """GPU -17% and RAM -11% are -14% on average; FAB takes b times that."""
+    returns = np.zeros((3, 1 + len(IDS)))
+    for name, days in (("GPU", gpu), ("RAM_CHIPS", ram), ("FAB", fab)):
+        returns[:2, 1 + IDS.index(name)] = days
+    # The third day lies outside the estimation window and must not count.
+    returns[2] = 0.5
+    known = replace(basis, history=replace(basis.history, returns=returns))
+    moves = (row("GPU", -0.17), row("RAM_CHIPS", -0.11, at=3))
+
+    made = shocks_of(define("e", moves, DAY, known))
+
+    assert made["FAB"].shrunk == pytest.approx(share * -0.14, rel=1e-12)
 
 
 def test_an_inferred_move_is_no_surer_than_what_it_rests_on(basis):
@@ -200,13 +226,13 @@ def test_what_is_assumed_is_said(basis):
 
     assert found["group-mean"].severity == "info"
     assert found["group-mean"].message == (
-        "FAB is not stated and assumed to move -14.0%, the mean of GPU and RAM_CHIPS, "
-        "the stated segments of CHIPS."
+        "FAB -14.0% is not stated: assumed from GPU and RAM_CHIPS of CHIPS, by the "
+        "share of such moves that each usually took."
     )
     assert found["one-member"].severity == "warning"
     assert found["one-member"].message == (
-        "GAS is not stated and assumed to move -20.0%, like NUKE, the only stated "
-        "segment of POWER."
+        "GAS -20.0% is not stated: assumed from NUKE, the only stated segment of "
+        "POWER, by the share of such moves that each usually took."
     )
     assert found["not-moving"].message.startswith("2 of 7 segments do not move")
     assert "assumption" in found["not-moving"].message
@@ -226,7 +252,7 @@ def test_nothing_is_said_where_everything_is_stated(basis):
 @pytest.mark.parametrize(
     ("moves", "code"),
     [
-        ((row("ROM_40", -0.02), row("GPU", -0.1, at=3)), "one-member"),
+        ((row("ROM_40", -0.02), row("GPU", -0.1, at=3)), "not-moving"),
         ((row("GPU", -0.004),), "small-moves"),
         (
             (row("GPU", -0.1), row("Source: desk", None, at=9)),
