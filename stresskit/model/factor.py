@@ -109,7 +109,7 @@ class Driver:
 class PathPoint:
     """Share of the day's abnormal loss still there ``days`` sessions later.
 
-    Over ``securities`` that lost more than 5% on the event, 1 is all of it.
+    Over ``securities`` that moved by more than 5% on the event, 1 is all of it.
     """
 
     days: int
@@ -148,6 +148,19 @@ class StatedMove:
     raw: bool
     standard_error: float | None
     where: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """How a factor differs from its basis: drivers scaled, the market leg set.
+
+    ``basis_sha256`` is that of the basis's folder: a variant of figures that have
+    changed is refused.
+    """
+
+    drivers: dict[str, float]
+    market: float | None
+    basis_sha256: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,6 +292,7 @@ class Factor:
     basis: str = ""
     expert_set: bool = False
     stated: tuple[StatedMove, ...] = ()
+    variant: Variant | None = None
     drivers: tuple[Driver, ...] = ()
     drivers_r2: float | None = None
     path: tuple[PathPoint, ...] = ()

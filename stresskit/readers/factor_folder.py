@@ -7,6 +7,7 @@ import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from stresskit.core.factor.define import history_only
 from stresskit.core.tables import parse_fractions
 from stresskit.errors import FactorError
 from stresskit.model import (
@@ -23,6 +24,7 @@ from stresskit.model import (
     Significance,
     Source,
     StatedMove,
+    Variant,
 )
 from stresskit.readers.records import (
     a_day,
@@ -70,8 +72,15 @@ FACTOR_FILES = (
 REVISIONS = "revisions"
 
 
-def read_factor_folder(folder: Path, chain: ValueChain) -> Factor:
+def read_factor_folder(
+    folder: Path, chain: ValueChain, basis: Factor | None = None
+) -> Factor:
     """Read a factor folder whose shocks are on ``chain``.
+
+    Parameters
+    ----------
+    basis
+        The factor that a variant is one of: its evidence and history serve.
 
     Raises
     ------
@@ -107,8 +116,12 @@ def read_factor_folder(folder: Path, chain: ValueChain) -> Factor:
             chain=chain,
             shocks=tuple(sorted(shocks, key=lambda s: order[s.segment])),
             market=tuple(_leg(m) for m in table["market"]),
-            evidence=read_rows(folder / "moves.csv", lambda r: _evidence(r, known)),
-            history=read_history(folder / "segment_returns.csv", known, method),
+            evidence=history_only(basis)
+            if basis
+            else read_rows(folder / "moves.csv", lambda r: _evidence(r, known)),
+            history=basis.history
+            if basis
+            else read_history(folder / "segment_returns.csv", known, method),
             dispersion_theme=positive(spread["theme"]),
             dispersion_rest=positive(spread["rest"]),
             replay_theme=positive(spread["replay_theme"]),
@@ -123,6 +136,7 @@ def read_factor_folder(folder: Path, chain: ValueChain) -> Factor:
             basis=str(table.get("basis", "")),
             expert_set=bool(table.get("expert_set", False)),
             stated=tuple(_stated(m) for m in table.get("stated", [])),
+            variant=_variant(table["variant"]) if "variant" in table else None,
             drivers=tuple(Driver(**d) for d in table.get("drivers", [])),
             drivers_r2=table.get("drivers_r2"),
             path=tuple(PathPoint(**p) for p in table.get("path", [])),
@@ -220,19 +234,38 @@ def read_history(
 
 
 def factor_identity(folder: Path) -> dict[str, Any]:
-    """Read the id, revision, title and value chain of a factor, nothing more.
+    """Read what tells a factor from others, and its shocks, nothing more.
+
+    Id, revision, title, purpose, value chain, event, basis, whether it is a variant
+    and set by judgement, and ``moves``: each segment's raw shock, the used one where
+    it has no members.
 
     Raises
     ------
     FactorError
         If ``factor.toml`` cannot be read or lacks one of them.
     """
-    table = read_toml(folder / "factor.toml", FACTOR_SCHEMA)
+    path = folder / "factor.toml"
+    table = read_toml(path, FACTOR_SCHEMA)
     keys = ("id", "revision", "title", "value_chain", "event")
-    missing = [k for k in keys if k not in table]
+    missing = [k for k in (*keys, "shocks") if k not in table]
     if missing:
-        raise FactorError(f"{folder / 'factor.toml'}: {missing[0]} is missing.")
-    return {k: table[k] for k in keys}
+        raise FactorError(f"{path}: {missing[0]} is missing.")
+
+    def moves() -> dict[str, float]:
+        return {
+            str(s["segment"]): a_return(s.get("raw", s["shrunk"]))
+            for s in table["shocks"]
+        }
+
+    return {
+        **{k: table[k] for k in keys},
+        "purpose": str(table.get("purpose", "")),
+        "basis": str(table.get("basis", "")),
+        "expert_set": bool(table.get("expert_set", False)),
+        "variant": "variant" in table,
+        "moves": built(str(path), "the shocks", moves),
+    }
 
 
 def _shock(table: dict[str, Any]) -> Shock:
@@ -267,6 +300,15 @@ def _stated(table: dict[str, Any]) -> StatedMove:
         raw=bool(table["raw"]),
         standard_error=None if error is None else positive(error),
         where=str(table["where"]),
+    )
+
+
+def _variant(table: dict[str, Any]) -> Variant:
+    market = table.get("market")
+    return Variant(
+        drivers={k: finite(v) for k, v in table["drivers"].items()},
+        market=None if market is None else a_return(market),
+        basis_sha256=str(table["basis_sha256"]),
     )
 
 

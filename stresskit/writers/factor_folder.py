@@ -84,13 +84,13 @@ def write_revision(
 
 
 def _files(factor: Factor, notes: str, about: str) -> dict[str, str]:
-    files = {
-        "factor.toml": _toml(factor_table(factor)),
-        "moves.csv": moves_csv(factor.evidence),
-        "NOTES.md": notes,
-    }
+    files = {"factor.toml": _toml(factor_table(factor)), "NOTES.md": notes}
     if about:
         files["about.toml"] = about
+    if factor.variant is not None:
+        # Its evidence is that of its basis, which it names with the hash.
+        return files
+    files["moves.csv"] = moves_csv(factor.evidence)
     if factor.history is not None:
         files["segment_returns.csv"] = history_csv(factor.history)
     return files
@@ -173,6 +173,7 @@ def factor_table(factor: Factor) -> dict[str, Any]:
         "drivers": [vars(d) for d in factor.drivers] or None,
         "path": [vars(p) for p in factor.path] or None,
         "stated": [vars(m) for m in factor.stated] or None,
+        "variant": factor.variant and vars(factor.variant),
         "issues": [vars(i) for i in factor.issues] or None,
         "shocks": [_shock(s) for s in factor.shocks],
         "sources": [vars(s) for s in factor.sources],

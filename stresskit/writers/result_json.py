@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 import os
@@ -42,6 +43,13 @@ def write_result_json(
     write_json(path, result_to_dict(result, plan))
 
 
+def _as_text(value: object) -> str:
+    """Return a date as ISO text: JSON has none."""
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
 def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
     """Write any of the contracts' dictionaries; ``-`` is standard output.
 
@@ -50,7 +58,10 @@ def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
     OutputError
         If the file cannot be written; an existing one is left as it was.
     """
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(
+        content, indent=2, ensure_ascii=False, allow_nan=False, default=_as_text
+    )
+    text += "\n"
     # A name of the user's may hold half a surrogate pair, which no file can.
     payload = text.encode("utf-8", "replace")
     if os.fspath(path) == "-":

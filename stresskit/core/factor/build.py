@@ -75,7 +75,6 @@ def build(prices: pd.DataFrame, chain: ValueChain, spec: EventSpec) -> Factor:
     """
     cut = cut_panel(prices, chain, spec)
     found = estimated(cut)
-    members = found.shocks.means.members
     low, high = np.percentile(found.betas.abnormal[cut.panel.stock], [5, 95])
     shocks = records.shocks_of(cut, found, chain)
     drivers, drivers_r2 = records.drivers_of(shocks, chain)
@@ -114,7 +113,7 @@ def build(prices: pd.DataFrame, chain: ValueChain, spec: EventSpec) -> Factor:
             for p in found.paths
         ),
         plausibility=records.plausibility_of(cut, found, chain),
-        issues=(*cut.issues, *records.findings(shocks, members.tolist(), spec)),
+        issues=(*cut.issues, *records.findings(shocks)),
     )
 
 

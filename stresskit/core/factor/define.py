@@ -91,7 +91,7 @@ def define(
         event_end=day,
         shocks=shocks,
         market=market_legs(rows.get(MARKET), day, regions),
-        evidence=_history_only(basis),
+        evidence=history_only(basis),
         universe_low=min(values),
         universe_high=max(values),
         method=_method(basis),
@@ -166,7 +166,7 @@ def _given_market(market: float) -> StatedMove:
     )
 
 
-def _history_only(basis: Factor) -> tuple[Evidence, ...]:
+def history_only(basis: Factor) -> tuple[Evidence, ...]:
     """Keep what is known of each security before the event, not of its day."""
     return tuple(
         replace(

@@ -58,8 +58,8 @@ def listed_columns(
             Issue(
                 code="not-in-chain",
                 severity="info",
-                message=f"{len(strangers)} columns of the price file are no line of "
-                f"{chain.id} and were not used: {some(strangers)}.",
+                message=f"Columns of the price file that are no line of {chain.id} "
+                f"and were not used ({len(strangers)}): {some(strangers)}.",
                 fix="Add them to the value chain's securities.csv to use them.",
             )
         )
@@ -97,16 +97,15 @@ def with_history(
                     young.append(f"{column} ({counts[column]})")
     issues = []
     for code, names, what in (
-        ("no-move", silent, "have no price on both sides of the event"),
-        ("short-history", short, f"have fewer than {MIN_RETURNS} returns before it"),
+        ("no-move", silent, "without a price on both sides of the event"),
+        ("short-history", short, f"with fewer than {MIN_RETURNS} returns before it"),
     ):
         if names:
             issues.append(
                 Issue(
                     code=code,
                     severity="warning",
-                    message=f"{len(names)} securities {what} and were left out: "
-                    f"{some(names)}.",
+                    message=f"Left out, {what}: {some(names)}.",
                     fix="Give more prices of them.",
                 )
             )
@@ -115,9 +114,9 @@ def with_history(
             Issue(
                 code="young",
                 severity="info",
-                message=f"{len(young)} securities have fewer than {MIN_HISTORY} returns"
-                f" before the event: {some(young)}. Their beta is that of their "
-                "peers, their sensitivities are those of their business.",
+                message=f"With fewer than {MIN_HISTORY} returns before the event: "
+                f"{some(young)}. Beta is that of the peers, sensitivities are those of "
+                "the business.",
             )
         )
     return kept, issues

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -153,10 +154,14 @@ def tags_of(rows: Iterable[dict[str, float]], chain: ValueChain) -> Floats:
     return tags
 
 
-def issuer_lines(names: list[str]) -> Floats:
-    """Return 1 over the number of lines of the same issuer, shape (n,)."""
-    keys = [company_key(name) for name in names]
-    return np.array([1.0 / keys.count(key) for key in keys])
+def issuer_lines(names: list[str], mapped: NDArray[np.bool_]) -> Floats:
+    """Return 1 over the number of lines of the same issuer, shape (n,).
+
+    Mapped observations are counted apart: they enter where no other line does.
+    """
+    keys = [(company_key(n), bool(m)) for n, m in zip(names, mapped, strict=True)]
+    counts = Counter(keys)
+    return np.array([1.0 / counts[key] for key in keys])
 
 
 def _started(
@@ -247,7 +252,7 @@ def _assemble(
         fund=fund,
         mapped=mapped & ~fund,
         leaves=leaves,
-        lines=issuer_lines([i.name for i in items]),
+        lines=issuer_lines([i.name for i in items], mapped & ~fund),
         region=region.astype(np.int64),
         reference=names.index(reference),
     )

@@ -11,6 +11,7 @@ from stresskit.core.factor.panel import issuer_lines, leaves_of, tags_of
 from stresskit.core.factor.segment_names import MARKET
 from stresskit.core.factor.shocks import Stocks, segment_shocks
 from stresskit.core.factor.stated import market_legs, stated_shocks
+from stresskit.core.factor.vary import varied_shocks
 from stresskit.errors import FactorError
 
 if TYPE_CHECKING:
@@ -20,6 +21,18 @@ TOLERANCE = 1e-9
 # First revisions, which do not say, took the shrunk means of members.
 MEANS, REGRESSION = "means of members", "regression on sensitivities"
 ESTIMATED_ON = ("theme", "rest", "mapped")
+
+
+def recompute_variant(factor: Factor, basis: Factor) -> list[str]:
+    """Vary the basis again and say where the stored shocks differ."""
+    drivers = factor.variant.drivers if factor.variant else {}
+    given = zip(factor.shocks, varied_shocks(basis, drivers), strict=True)
+    return [
+        f"{stored.segment}: the stored shock {_figures(stored)} is not what varying "
+        f"{factor.basis} gives: {_figures(shock)}."
+        for stored, shock in given
+        if _differ(stored, shock)
+    ]
 
 
 def recompute_shocks(factor: Factor) -> list[str]:
@@ -52,8 +65,8 @@ def stocks_of(factor: Factor, rows: list[Evidence]) -> Stocks:
     leaves = leaves_of(factor.chain)
     tags = tags_of((e.segments for e in rows), factor.chain)
     known = tags_of((e.sensitivities for e in rows), factor.chain)
-    lines = issuer_lines([e.name for e in rows])
     mapped = np.array([e.role == "mapped" for e in rows])
+    lines = issuer_lines([e.name for e in rows], mapped)
     composition = compositions(tags[~mapped], leaves, lines[~mapped])
     have = np.array([bool(e.sensitivities) for e in rows])[:, None]
     return Stocks(

@@ -283,52 +283,50 @@ def plausibility_of(
     )
 
 
-def findings(
-    shocks: tuple[Shock, ...], members: list[float], spec: EventSpec
-) -> tuple[Issue, ...]:
+def findings(shocks: tuple[Shock, ...]) -> tuple[Issue, ...]:
     """Say what rests on little: single members, none, mapped moves, unsure signs."""
-    groups = {
-        "one-member": [
-            s.segment for s, n in zip(shocks, members, strict=True) if n == 1
-        ],
+    found = {
+        "one-member": [s.segment for s in shocks if s.members == 1 and not s.mapped],
         "no-member": [s.segment for s in shocks if s.members == 0],
         "mapped": [s.segment for s in shocks if s.mapped],
         "unsure-sign": [s.segment for s in shocks if _unsure(s)],
-    }
-    said = {
-        "one-member": (
-            "rest on one security; its own news of the day is in the shock",
-            "Read them with their standard error, or add members.",
-        ),
-        "no-member": (
-            "have no member with prices; they take their group's mean",
-            "Read them as unknown.",
-        ),
-        "mapped": (
-            (
-                "rest on published moves or first sessions after a closure alone, "
-                "with four times the variance"
-            ),
-            "Give prices of their members.",
-        ),
-        "unsure-sign": (
-            (
-                "change their sign with the weights or the window (see the "
-                "alternatives), and by more than their standard error"
-            ),
-            "Do not build on their sign.",
-        ),
     }
     return tuple(
         Issue(
             code=code,
             severity="warning",
-            message=f"{spec.id}: {', '.join(names)} {said[code][0]}.",
-            fix=said[code][1],
+            message=f"{SAID[code][0]}: {', '.join(names)}.",
+            fix=SAID[code][1],
         )
-        for code, names in groups.items()
+        for code, names in found.items()
         if names
     )
+
+
+SAID = {
+    "one-member": (
+        "Segments that rest on one security, whose own news of the day is in the shock",
+        "Read them with their standard error, or add members.",
+    ),
+    "no-member": (
+        "Segments without a member that has prices, which take their group's mean",
+        "Read them as unknown.",
+    ),
+    "mapped": (
+        (
+            "Segments that rest on published moves or first sessions after a closure "
+            "alone, with four times the variance"
+        ),
+        "Give prices of their members.",
+    ),
+    "unsure-sign": (
+        (
+            "Segments that change their sign with the weights or the window (see the "
+            "alternatives), and by more than their standard error"
+        ),
+        "Do not build on their sign.",
+    ),
+}
 
 
 def _unsure(shock: Shock) -> bool:

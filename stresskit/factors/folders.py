@@ -1,0 +1,149 @@
+"""Where factor folders are: by id, by path, by revision.
+
+A folder with a ``factor.toml`` is a factor, one with a ``segments.toml`` a value
+chain. They are looked for in the folder given, in ``STRESSKIT_FACTORS``, in what
+plugins bring and in what ships with the package; the same id twice is an error.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from pathlib import Path
+
+from stresskit.errors import FactorError
+from stresskit.plugins import plugin_factor_folders
+from stresskit.readers.chain_folder import CHAIN_FILES
+from stresskit.readers.factor_folder import FACTOR_FILES, REVISIONS, factor_identity
+
+DEFAULT_FACTOR = "deepseek-2025-01-27"
+DEFAULT_CHAIN = "ai-value-chain"
+ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+PACKAGE = Path(__file__).parent.parent
+
+
+def shipped_folder() -> Path:
+    """Return the folder of factors that ships: in the package, else the checkout's."""
+    packaged = PACKAGE / "_factors"
+    return packaged if packaged.is_dir() else PACKAGE.parent / "factors"
+
+
+def search_folders(extra: Path | None = None) -> list[Path]:
+    """Return the folders searched, in order.
+
+    Raises
+    ------
+    FactorError
+        If ``extra`` or ``STRESSKIT_FACTORS`` is not a folder.
+    """
+    folders: list[Path] = []
+    for given, name in (
+        (extra, "--factors"),
+        (os.environ.get("STRESSKIT_FACTORS"), "STRESSKIT_FACTORS"),
+    ):
+        if given:
+            folder = Path(given)
+            if not folder.is_dir():
+                raise FactorError(
+                    f"{name} {str(folder)!r} is not a folder.",
+                    hint="Give a folder that holds factor folders.",
+                )
+            folders.append(folder)
+    folders += [*plugin_factor_folders(), shipped_folder()]
+    return folders
+
+
+def find_folders(marker: str, extra: Path | None = None) -> dict[str, Path]:
+    """Find every folder with the marker file, by id (the folder's name).
+
+    Raises
+    ------
+    FactorError
+        If two folders share an id.
+    """
+    found: dict[str, Path] = {}
+    seen: set[Path] = set()
+    for root in search_folders(extra):
+        if root.resolve() in seen:
+            continue
+        seen.add(root.resolve())
+        for folder in sorted(p.parent for p in root.glob(f"*/{marker}")):
+            if folder.name in found:
+                raise FactorError(
+                    f"{folder.name!r} exists twice: {found[folder.name]} and {folder}.",
+                    hint="Rename one, or give the folder itself instead of the id.",
+                )
+            found[folder.name] = folder
+    return found
+
+
+def check_id(factor_id: str) -> str:
+    """Return the id if it may name a folder.
+
+    Raises
+    ------
+    FactorError
+        If it is not lower-case letters, digits and hyphens, 64 at most.
+    """
+    if not ID_PATTERN.fullmatch(factor_id):
+        raise FactorError(
+            f"{factor_id!r} cannot be an id.",
+            hint="Use lower-case letters, digits and hyphens: my-event-2025-01-27.",
+        )
+    return factor_id
+
+
+def stray_files(folder: Path) -> list[str]:
+    """Return the names of files that do not belong in the folder."""
+    chain = (folder / "segments.toml").is_file()
+    allowed = CHAIN_FILES if chain else (*FACTOR_FILES, REVISIONS)
+    return sorted(p.name for p in folder.iterdir() if p.name not in allowed)
+
+
+def locate(
+    id_or_folder: str | Path, marker: str, what: str, factors: Path | None
+) -> Path:
+    """Find a folder by id, path, or either with ``@N`` for a revision.
+
+    Raises
+    ------
+    FactorError
+        If there is none; the message names the nearest.
+    """
+    text, at, revision = str(id_or_folder).rpartition("@")
+    if at and revision.isdigit():
+        newest = locate(text, marker, what, factors)
+        return _revision(newest, marker, int(revision))
+    text = str(id_or_folder)
+    path = Path(text)
+    if (path / marker).is_file():
+        return path.resolve()
+    if path.name == marker and path.is_file():
+        return path.parent.resolve()
+    folders = find_folders(marker, factors)
+    if text in folders:
+        return folders[text]
+    near = difflib.get_close_matches(text, folders, n=1, cutoff=0.4)
+    hint = f"Did you mean {near[0]}? " if near else ""
+    raise FactorError(
+        f"There is no {what} {text!r}.",
+        hint=hint + f"Known: {', '.join(sorted(folders)) or 'none'}.",
+        code="unknown-factor",
+    )
+
+
+def _revision(folder: Path, marker: str, number: int) -> Path:
+    """Return the folder of a revision, the newest one or an earlier one."""
+    newest = int(factor_identity(folder)["revision"])
+    if number == newest:
+        return folder
+    earlier = folder / REVISIONS / str(number)
+    if (earlier / marker).is_file():
+        return earlier
+    known = sorted(int(p.parent.name) for p in folder.glob(f"{REVISIONS}/*/{marker}"))
+    raise FactorError(
+        f"{folder.name} has no revision {number}.",
+        hint=f"Known: {', '.join(map(str, (*known, newest)))}.",
+        code="unknown-factor",
+    )
