@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         load_chain,
         load_factor,
         save_factor,
+        validate_factor,
         vary_factor,
     )
     from stresskit.model import (
@@ -68,6 +69,7 @@ _HOME = {
     "read_holdings": "stresskit.pipeline",
     "save_factor": "stresskit.factors",
     "stress": "stresskit.pipeline",
+    "validate_factor": "stresskit.factors",
     "vary_factor": "stresskit.factors",
     "write_report": "stresskit.pipeline",
 }
@@ -95,6 +97,7 @@ __all__ = [
     "read_holdings",
     "save_factor",
     "stress",
+    "validate_factor",
     "vary_factor",
     "write_report",
 ]

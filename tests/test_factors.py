@@ -252,7 +252,7 @@ def test_a_basis_brings_its_value_chain(own_basis):
     )
 
     assert made.chain.id == named.chain.id == "my-chain"
-    assert made.basis == "my-basis@1"
+    assert made.basis == "my-basis@2"
 
 
 def test_a_chain_that_is_not_the_bases_is_refused(own_basis):
@@ -332,7 +332,10 @@ def test_a_built_factor_finds_the_shocks_that_were_put_in(panel, tmp_path):
     ("change", "message"),
     [
         (lambda p, _: (p, dt.date(2026, 7, 6)), "lies outside the price file"),
-        (lambda p, _: (p, dt.date(2026, 2, 22)), "is no session: the market was closed"),
+        (
+            lambda p, _: (p, dt.date(2026, 2, 22)),
+            "is no session: the market was closed",
+        ),
         (lambda p, d: (p.iloc[260:], d), "Only 19 returns stand before the event"),
         (lambda p, d: (p.rename(columns=lambda c: f"{c}X9"), d), "No column"),
         (

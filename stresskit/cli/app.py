@@ -25,6 +25,7 @@ from stresskit.cli.options import (
     SheetOption,
     TargetOption,
 )
+from stresskit.cli.validate_app import validate
 from stresskit.errors import OutputError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ app = typer.Typer(
 for command in MAKERS:
     factor_app.command(command.__name__.removeprefix("factor_"))(command)
 app.add_typer(factor_app, name="factor")
+app.command()(validate)
 
 
 def _version(show: bool) -> None:

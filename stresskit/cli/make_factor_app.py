@@ -226,7 +226,7 @@ def factor_vary(
     factors: FactorsOption = None,
 ) -> None:
     """Make a variant of a factor: narrative drivers scaled, the market set."""
-    from stresskit.factors import save_factor, vary_factor
+    from stresskit.factors import load_factor, save_factor, vary_factor
     from stresskit.readers.moves import read_return
 
     made = vary_factor(
@@ -238,16 +238,24 @@ def factor_vary(
         **_words(title, purpose, narrative),
     )
     _check_place(made, output, factors)
-    scales = (
-        [f"- {k} times {v:g}" for k, v in made.variant.drivers.items()]
-        if (made.variant)
-        else []
-    )
-    legs = [f"- the market outside the theme: {market}"] if market else []
-    notes = [f"# {made.title}", "", f"A judgement: {made.basis} with", ""]
-    notes += [*scales, *legs, "", made.narrative, ""]
-    folder = save_factor(made, output / factor, notes="\n".join(notes))
-    _show_made(folder, factors)
+    notes = _variant_notes(made, load_factor(of, factors=factors))
+    _show_made(save_factor(made, output / factor, notes=notes), factors)
+
+
+def _variant_notes(made: Factor, basis: Factor) -> str:
+    """Return the notes of a variant: what was set, and what it changes."""
+    changed = made.variant
+    lines = [f"# {made.title}", "", made.narrative, "", f"Set: {made.basis} with", ""]
+    if changed:
+        lines += [f"- {k} times {v:g}" for k, v in changed.drivers.items()]
+    if changed and changed.market is not None:
+        lines.append(f"- the market outside the theme at {changed.market:+.2%}")
+    lines += ["", "| segment | basis | variant |", "|---|---|---|"]
+    lines += [
+        f"| {b.segment} | {b.shrunk:+.2%} | {v.shrunk:+.2%} |"
+        for b, v in zip(basis.shocks, made.shocks, strict=True)
+    ]
+    return "\n".join([*lines, ""])
 
 
 def _driver(text: str) -> tuple[str, float]:

@@ -176,9 +176,9 @@ def _plausibility(found: Plausibility) -> str:
     nearest = ", ".join(f"{day} {index:+.2f}" for day, index in found.nearest)
     return (
         f"Mahalanobis distance {found.distance:.1f} over {found.segments} segments; a "
-        f"typical day has {found.typical:.1f}. The severity index (1 is this event) has "
-        f"a daily standard deviation of {found.index_sd:.2f}; its largest other days: "
-        f"{nearest}."
+        f"typical day has {found.typical:.1f}. The severity index (1 is this event) "
+        f"has a daily standard deviation of {found.index_sd:.2f}; its largest other "
+        f"days: {nearest}."
     )
 
 

@@ -1,7 +1,8 @@
 """Factor folders: find, read and list them, make new ones, check them.
 
 ``folders`` knows where they are, ``loading`` reads them, ``making`` defines, builds
-and writes, ``checking`` says what is wrong with one.
+and writes, ``checking`` says what is wrong with one, ``validating`` how well it
+would have predicted.
 """
 
 from stresskit.factors.checking import check_factor
@@ -22,6 +23,7 @@ from stresskit.factors.making import (
     save_factor,
     vary_factor,
 )
+from stresskit.factors.validating import validate_factor
 
 __all__ = [
     "DEFAULT_CHAIN",
@@ -39,5 +41,6 @@ __all__ = [
     "search_folders",
     "shipped_folder",
     "stray_files",
+    "validate_factor",
     "vary_factor",
 ]

@@ -124,7 +124,12 @@ def locate(
     folders = find_folders(marker, factors)
     if text in folders:
         return folders[text]
-    near = difflib.get_close_matches(text, folders, n=1, cutoff=0.4)
+    # The start of an id means it, the default's before others'.
+    begun = sorted(
+        (f for f in folders if text and f.startswith(text)),
+        key=lambda f: (f != DEFAULT_FACTOR, f),
+    )
+    near = begun or difflib.get_close_matches(text, folders, n=1, cutoff=0.4)
     hint = f"Did you mean {near[0]}? " if near else ""
     raise FactorError(
         f"There is no {what} {text!r}.",

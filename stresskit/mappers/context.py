@@ -87,9 +87,7 @@ class MappingContext:
 
     def dispersion_of(self, segment: str, residual_sd: float) -> float:
         """Return the event-day standard deviation left to one company."""
-        theme = segment in self.theme
-        scale = self.factor.dispersion_theme if theme else self.factor.dispersion_rest
-        return scale * residual_sd
+        return self.factor.dispersion_of(residual_sd, theme=segment in self.theme)
 
     def replay_dispersion_of(self, segment: str, residual_sd: float) -> float:
         """Return what is left once the company's own move of the day is counted."""

@@ -65,8 +65,10 @@ def _from_returns(fund: Fund, context: MappingContext) -> Exposure | None:
         beta=own.beta,
         beta_sd=own.beta_se or 0.0,
         specific_sd=own.specific_sd or 0.0,
-        dispersion=context.factor.dispersion_rest * (own.specific_sd or 0.0),
-        dispersion_replay=context.factor.dispersion_rest * (own.specific_sd or 0.0),
+        dispersion=context.factor.dispersion_of(own.specific_sd or 0.0, theme=False),
+        dispersion_replay=context.factor.dispersion_of(
+            own.specific_sd or 0.0, theme=False
+        ),
         source="fund",
         matched="",
         basis=f"Sensitivities estimated from returns{through} before the event",

@@ -32,6 +32,14 @@ from stresskit.model.result import (
     StressResult,
 )
 from stresskit.model.scenario import Scenario
+from stresskit.model.validation import (
+    DayTest,
+    GroupTest,
+    Point,
+    PortfolioTest,
+    Score,
+    Validation,
+)
 from stresskit.model.value_chain import (
     Fund,
     Group,
@@ -44,6 +52,7 @@ from stresskit.model.value_chain import (
 __all__ = [
     "Attribution",
     "Band",
+    "DayTest",
     "Driver",
     "Evidence",
     "Exposure",
@@ -51,6 +60,7 @@ __all__ = [
     "Factor",
     "Fund",
     "Group",
+    "GroupTest",
     "Hedge",
     "HedgeLeg",
     "HedgePlan",
@@ -60,11 +70,14 @@ __all__ = [
     "MarketLeg",
     "PathPoint",
     "Plausibility",
+    "Point",
     "Portfolio",
+    "PortfolioTest",
     "Position",
     "PositionResult",
     "Published",
     "Scenario",
+    "Score",
     "Security",
     "Segment",
     "SegmentHistory",
@@ -75,6 +88,7 @@ __all__ = [
     "StatedMove",
     "StressResult",
     "Tradable",
+    "Validation",
     "ValueChain",
     "Variant",
 ]

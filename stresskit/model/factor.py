@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -255,9 +256,10 @@ class SegmentHistory:
 class Factor:
     """A named event with its shocks, market legs, evidence and provenance.
 
-    ``dispersion_theme`` and ``dispersion_rest`` times a security's residual_sd are
-    what its move of the day may differ by from the projection; ``replay_theme``
-    and ``replay_rest`` the same after its own move of the day is counted in.
+    ``dispersion_theme`` and ``dispersion_rest`` times a security's residual_sd, to
+    ``power_theme`` and ``power_rest``, are what its move of the day may differ by
+    from the projection; ``replay_theme`` and ``replay_rest`` times the residual_sd
+    the same after its own move of the day is counted in.
     ``universe_low`` and ``universe_high`` are the 5th and 95th percentile of all
     abnormal returns of the day. ``purpose`` says what questions the factor is for,
     ``basis`` is the ``ID@REVISION`` whose betas, volatilities and histories it uses
@@ -284,6 +286,8 @@ class Factor:
     replay_rest: float
     universe_low: float
     universe_high: float
+    power_theme: float = 1.0
+    power_rest: float = 1.0
     method: dict[str, str | float | int] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     sha256: str = ""
@@ -298,3 +302,12 @@ class Factor:
     path: tuple[PathPoint, ...] = ()
     plausibility: Plausibility | None = None
     issues: tuple[Issue, ...] = ()
+
+    def dispersion_of(self, residual_sd: float, *, theme: bool) -> float:
+        """Return the event-day standard deviation left to one company, a decimal."""
+        scale, power = (
+            (self.dispersion_theme, self.power_theme)
+            if theme
+            else (self.dispersion_rest, self.power_rest)
+        )
+        return scale * math.pow(residual_sd, power)

@@ -124,6 +124,8 @@ def read_factor_folder(
             else read_history(folder / "segment_returns.csv", known, method),
             dispersion_theme=positive(spread["theme"]),
             dispersion_rest=positive(spread["rest"]),
+            power_theme=positive(spread.get("power_theme", 1.0)),
+            power_rest=positive(spread.get("power_rest", 1.0)),
             replay_theme=positive(spread["replay_theme"]),
             replay_rest=positive(spread["replay_rest"]),
             universe_low=a_return(spread["universe_low"]),

@@ -14,15 +14,21 @@ from stresskit.writers.result_json import (
     write_json,
     write_result_json,
 )
+from stresskit.writers.validation_files import (
+    validation_to_dict,
+    write_validation_chart,
+)
 from stresskit.writers.workbook import write_workbook
 
 __all__ = [
     "holdings_to_dict",
     "mapping_to_dict",
     "result_to_dict",
+    "validation_to_dict",
     "write_annotated_copy",
     "write_json",
     "write_mapping_workbook",
     "write_result_json",
+    "write_validation_chart",
     "write_workbook",
 ]

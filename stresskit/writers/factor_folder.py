@@ -163,6 +163,8 @@ def factor_table(factor: Factor) -> dict[str, Any]:
         "dispersion": {
             "theme": factor.dispersion_theme,
             "rest": factor.dispersion_rest,
+            "power_theme": factor.power_theme,
+            "power_rest": factor.power_rest,
             "replay_theme": factor.replay_theme,
             "replay_rest": factor.replay_rest,
             "universe_low": factor.universe_low,

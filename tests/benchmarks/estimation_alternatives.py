@@ -18,9 +18,9 @@ from unittest import mock
 
 import numpy as np
 
-from stresskit.core.factor import estimate, leaves, shrinkage
-from stresskit.core.factor.cross_section import capped
-from stresskit.core.factor.leaves import leaf_shocks, members_of
+from stresskit.core.factor import estimate, leaves, shocks, shrinkage
+from stresskit.core.factor.arrays import Market
+from stresskit.core.factor.leaves import members_of
 from stresskit.core.factor.panel import EventSpec, cut_panel
 from stresskit.factors import load_chain
 from stresskit.readers import read_prices
@@ -45,8 +45,11 @@ class Day:
         self.ids = chain.segment_ids
         self.panel = self.cut.panel
         self.betas = estimate.estimate_betas(self.panel)
+        self.x = estimate.estimate_sensitivities(self.panel, self.betas)[0]
+        stock = int(self.panel.stock.sum())
+        self.keep = 1.0 - np.eye(stock)
 
-    def errors(self, panel=None, betas=None, x=None, theta=None):
+    def errors(self, panel=None, betas=None, x=None, theta=None, weights=None):
         """Return the theme's MAE, the rest's, and the theme's R2."""
         panel, betas = panel or self.panel, betas or self.betas
         if x is None:
@@ -54,15 +57,12 @@ class Day:
         rows = estimate.with_priors(panel, x)
         stock = np.flatnonzero(panel.stock)
         if theta is None:
-            keep = 1.0 - np.eye(len(stock))
-            theta = estimate.event_shocks(panel, betas, keep).shrunk.theta
-        predicted = np.full(len(panel.event), np.nan)
-        predicted[stock] = np.sum(rows[stock] * theta, axis=1)
-        # Against the total return less the same market leg: comparable across betas.
-        predicted += betas.beta * betas.market_event
-        left = panel.event - predicted
-        theme, rest = panel.theme, panel.rest
-        y = panel.event - betas.beta * betas.market_event
+            theta = estimate.event_shocks(
+                panel, betas, x, keep=self.keep, weights=weights
+            ).theta
+        left = np.full(len(panel.event), np.nan)
+        left[stock] = betas.abnormal[stock] - np.sum(rows[stock] * theta, axis=1)
+        theme, rest, y = panel.theme, panel.rest, panel.event
         spread = np.sum((y[theme] - y[theme].mean()) ** 2)
         r2 = 1 - np.sum(left[theme] ** 2) / spread
         return (
@@ -86,38 +86,43 @@ class Day:
         return self.errors(panel, estimate.estimate_betas(panel))
 
     def weighted(self, power):
-        """Return the errors with members weighted by residual variance."""
-        panel, s = self.panel, self.betas.residual_sd
-        stock = panel.stock
-        member = members_of(panel.tags[stock], panel.leaves)
-        own = (panel.lines / s**power)[stock][:, None]
-        weights = capped(member * own).sum(axis=1)
-        keep = 1.0 - np.eye(int(stock.sum()))
-        theta = leaf_shocks(
-            self.betas.abnormal[stock],
-            panel.tags[stock],
-            panel.leaves,
-            np.maximum(weights, 1e-12),
-            keep=keep,
-        ).shrunk.theta
-        return self.errors(theta=theta)
+        """Return the errors with stocks weighted by their residual deviation."""
+        s = self.betas.residual_sd[self.panel.stock]
+        weights = 1 / s**power
+        return self.errors(x=self.x, weights=weights / weights.mean())
+
+    def first_step(self):
+        """Return the first step: members' means, left out in turn."""
+        return estimate.event_shocks(
+            self.panel, self.betas, self.x, keep=self.keep
+        ).means
+
+    def members_only(self):
+        """Return the errors of shrunk members' means, without the second step."""
+        return self.errors(x=self.x, theta=self.first_step().shrunk.theta)
 
     def unshrunk(self):
-        """Return the errors with raw means, the group's where a leaf has none."""
-        stock = self.panel.stock
-        found = estimate.event_shocks(
-            self.panel, self.betas, 1.0 - np.eye(int(stock.sum()))
-        )
-        raw = np.where(np.isfinite(found.raw), found.raw, found.shrunk.theta)
-        return self.errors(theta=raw)
+        """Return the errors of raw members' means, the group's where there are none."""
+        means = self.first_step()
+        raw = np.where(np.isfinite(means.raw), means.raw, means.shrunk.theta)
+        return self.errors(x=self.x, theta=raw)
 
     def group_only(self):
         """Return the errors with every leaf at its group's mean."""
-        stock = self.panel.stock
-        found = estimate.event_shocks(
-            self.panel, self.betas, 1.0 - np.eye(int(stock.sum()))
-        )
-        return self.errors(theta=found.shrunk.group_means[:, self.panel.leaves.groups])
+        means = self.first_step().shrunk.group_means
+        return self.errors(x=self.x, theta=means[:, self.panel.leaves.groups])
+
+    def prior_width(self, factor):
+        """Return the errors with the first step's error scaled in the second."""
+        original = shocks.leaf_means
+
+        def scaled_means(*args, **kwargs):
+            found = original(*args, **kwargs)
+            wider = replace(found.shrunk, sd=factor * found.shrunk.sd)
+            return replace(found, shrunk=wider)
+
+        with mock.patch.object(shocks, "leaf_means", scaled_means):
+            return self.errors(x=self.x)
 
     def scaled(self, power, *, ridge):
         """Return the errors with priors scaled by volatility relative to the leaf."""
@@ -126,8 +131,7 @@ class Day:
         member *= (panel.tags.sum(axis=1) > 0)[:, None]
         leaf = np.sqrt(member.T @ s**2 / np.maximum(member.sum(axis=0), 1))
         leaf = np.where(member.sum(axis=0) > 0, leaf, np.nanmedian(s))
-        scale = (s / leaf[panel.main]) ** power
-        scale = np.where(panel.theme, scale, 1.0)
+        scale = np.where(panel.theme, (s / leaf[panel.main]) ** power, 1.0)
         original = leaves.priors_of
 
         def scaled_priors(tags, composition):
@@ -136,8 +140,7 @@ class Day:
         with mock.patch.object(estimate, "priors_of", scaled_priors):
             if ridge:
                 return self.errors()
-            none = np.full(panel.tags.shape, np.nan)
-            return self.errors(x=none)
+            return self.errors(x=np.full(panel.tags.shape, np.nan))
 
     def against(self, prices, column):
         """Return the errors with a column of the price file as the market."""
@@ -159,7 +162,7 @@ class Day:
     def _with_market(self, panel, daily, on_event):
         regions = int(panel.region.max()) + 1
         empty = np.full((len(panel.days), regions), np.nan)
-        market = estimate.Market(
+        market = Market(
             daily=np.repeat(daily[:, None], regions, axis=1),
             event=np.full(regions, on_event),
             days=empty,
@@ -172,7 +175,7 @@ class Day:
 def variants(day, prices):
     """Return every variant by name; the first is the one in use."""
     est = estimate
-    found = {"in use": day.errors()}
+    found = {"**in use**": day.errors()}
     for theme, rest in (
         (0.10, 0.01),
         (0.05, 0.01),
@@ -192,10 +195,15 @@ def variants(day, prices):
     found["volatility scaling: ridge towards fractions x (s/s leaf)^0.5"] = day.scaled(
         0.5, ridge=True
     )
-    found["weights: one over residual deviation, capped"] = day.weighted(1)
-    found["weights: one over residual variance, capped"] = day.weighted(2)
-    found["shrinkage: none"] = day.unshrunk()
-    found["shrinkage: group means only"] = day.group_only()
+    found["weights: one over residual deviation"] = day.weighted(1)
+    found["weights: one over residual variance"] = day.weighted(2)
+    found["shocks: means of members, shrunk"] = day.members_only()
+    found["shocks: means of members, not shrunk"] = day.unshrunk()
+    found["shocks: means of groups only"] = day.group_only()
+    for width in (0.5, 2.0):
+        found[f"shocks: prior error of the second step times {width:g}"] = (
+            day.prior_width(width)
+        )
     found["shrinkage: tau at least 2%"] = day.patched(shrinkage, TAU_FLOOR=0.02)
     found["leaves: 18 in place of 25"] = day.merged()
     found["leaves: members from half of the business"] = day.patched(leaves, PURE=0.5)

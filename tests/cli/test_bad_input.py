@@ -46,7 +46,7 @@ BAD = [
     (("--mode", "foo"), 2, "'replay'"),
     (("--market", "-2"), 2, "decimals"),
     (("--factor", "deepsek-2025-01-27"), 2, "Did you mean deepseek-2025-01-27?"),
-    (("--factor", "../nowhere"), 2, "Known: deepseek-2025-01-27"),
+    (("--factor", "../nowhere"), 2, "Known: carry-unwind-2024-08-05"),
     (("--factors", "nowhere"), 2, "is not a folder"),
     (("--base-currency", "XXQ"), 2, "XXQ"),
     (("--fx", "nowhere.csv"), 2, "nowhere.csv"),

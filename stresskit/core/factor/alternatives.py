@@ -11,7 +11,6 @@ from stresskit.core.factor import event
 from stresskit.core.factor.arrays import Market, Panel
 from stresskit.core.factor.cross_section import capped, cross_section
 from stresskit.core.factor.estimate import Betas, estimate_betas, event_shocks
-from stresskit.core.factor.leaves import members_of
 from stresskit.core.factor.shrinkage import paule_mandel
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-SHORT_WINDOW = 120
+SHORT_WINDOW = 125
 HORIZONS = (1, 5, 10, 20)
 LARGE_MOVE = 0.05
 FEWEST = 5
@@ -74,7 +73,7 @@ def _inverse_variance(panel: Panel, betas: Betas) -> Floats:
     stock, s = panel.stock, betas.residual_sd[panel.stock]
     known = np.isfinite(s) & (s > 0)
     inverse = np.where(known, 1.0 / np.where(known, s, 1.0) ** 2, 0.0)
-    member = members_of(panel.tags[stock], panel.leaves)
+    member = panel.members()[stock]
     share = capped(member * inverse[:, None])
     # In units of an equal share, so that the residual variance keeps its scale.
     equal = share * np.sum(member, axis=0)
@@ -86,7 +85,7 @@ def _inverse_variance(panel: Panel, betas: Betas) -> Floats:
 def _regression(panel: Panel, betas: Betas) -> Floats:
     chosen = panel.stock & ~panel.mapped
     tags, y = panel.tags[chosen], betas.abnormal[chosen]
-    have = members_of(tags, panel.leaves).sum(axis=0) > 0
+    have = panel.members().sum(axis=0) > 0
     rows = tags[:, have].sum(axis=1) > 1 - 1e-9
     found = np.full(tags.shape[1], np.nan)
     try:
@@ -153,8 +152,7 @@ def paths(panel: Panel, betas: Betas) -> list[Path]:
     """
     chosen = panel.stock & ~panel.mapped
     start = betas.abnormal
-    member = members_of(panel.tags, panel.leaves) * chosen[:, None]
-    member *= (panel.tags.sum(axis=1) > 0)[:, None]
+    member = panel.members()
     found = []
     for h in HORIZONS:
         if len(panel.after) < h:

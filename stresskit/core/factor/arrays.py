@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stresskit.core.factor import event
-from stresskit.core.factor.leaves import Leaves, compositions
+from stresskit.core.factor.leaves import (
+    Leaves,
+    compositions,
+    members_of,
+    wide_and_pure,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,6 +80,20 @@ class Panel:
         """The main segment of each security, shape (N,)."""
         result: Ints = np.argmax(self.tags, axis=1).astype(np.int64)
         return result
+
+    def members(self, *, mapped: bool = False) -> Floats:
+        """Mark the members of each leaf among priced stocks, (N, K).
+
+        With ``mapped``, a leaf without any has its mapped observations.
+        """
+        loose = self.mapped & self.stock
+        priced = np.where((self.stock & ~loose)[:, None], self.tags, 0.0)
+        own = members_of(priced, self.leaves)
+        if not mapped:
+            return own
+        spare = wide_and_pure(np.where(loose[:, None], self.tags, 0.0), self.leaves)[0]
+        found: Floats = np.where(own.sum(axis=0) > 0, own, spare)
+        return found
 
     def composition(self) -> Floats:
         """Return the mean fractions of each leaf's members, (K, K)."""

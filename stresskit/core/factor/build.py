@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stresskit.core.factor.shocks import SegmentShocks
+    from stresskit.core.factor.spread import Spread
     from stresskit.model import ValueChain
 
     Floats = NDArray[np.float64]
@@ -43,7 +44,7 @@ class Estimate:
     left: estimate.LeftOut
     own: Floats
     replay: tuple[float, float]
-    dispersion: tuple[float, float]
+    dispersion: tuple[Spread, Spread]
     others: dict[str, Floats]
     paths: list[Path]
     index_beta: Floats
@@ -93,8 +94,10 @@ def build(prices: pd.DataFrame, chain: ValueChain, spec: EventSpec) -> Factor:
         market=records.market_legs(cut, found, spec),
         evidence=evidence.evidence_of(cut, found, spec, chain),
         history=evidence.history_of(cut, found, chain),
-        dispersion_theme=found.dispersion[0],
-        dispersion_rest=found.dispersion[1],
+        dispersion_theme=found.dispersion[0].scale,
+        dispersion_rest=found.dispersion[1].scale,
+        power_theme=found.dispersion[0].power,
+        power_rest=found.dispersion[1].power,
         replay_theme=found.replay[0],
         replay_rest=found.replay[1],
         universe_low=float(low),

@@ -20,7 +20,8 @@ CAP = 1 / 3
 class CrossSection:
     """A weighted regression of N returns on K segments.
 
-    ``shocks``, ``standard_error`` and ``robust_error`` (HC3) have shape (K,),
+    ``shocks``, ``standard_error`` and ``robust_error`` (HC3; NaN where it rests on an
+    only member) have shape (K,),
     ``leverage`` and ``left_out`` (the prediction of each without itself, NaN for a
     segment's only member) (N,);
     ``variance_ratio`` is lambda^2, the residual variance over the one the weights
@@ -78,10 +79,11 @@ def cross_section(y: Floats, x: Floats, weights: Floats) -> CrossSection:
     Source: Fama and MacBeth (1973); Sefcik and Thompson (1986). HC3 of MacKinnon
     and White (1985).
     """
-    try:
-        inverse = np.linalg.inv(x.T @ (x * weights[:, None]))
-    except np.linalg.LinAlgError as error:
-        raise ValueError("the segments cannot be told apart") from error
+    root = np.sqrt(weights)[:, None] * x
+    length = np.linalg.norm(root, axis=0)
+    if np.any(length == 0) or np.linalg.matrix_rank(root / length) < x.shape[1]:
+        raise ValueError("the segments cannot be told apart")
+    inverse = np.linalg.inv(x.T @ (x * weights[:, None]))
     hat = x @ inverse
     f = inverse @ (x.T @ (weights * y))
     u = y - x @ f
@@ -92,10 +94,11 @@ def cross_section(y: Floats, x: Floats, weights: Floats) -> CrossSection:
     spare = np.where(alone, 1.0, 1.0 - h)
     scaled = weights * u / spare
     meat = x.T @ (x * (scaled**2)[:, None])
+    robust = np.sqrt(np.diag(inverse @ meat @ inverse))
     return CrossSection(
         shocks=f,
         standard_error=np.sqrt(ratio * np.diag(inverse)),
-        robust_error=np.sqrt(np.diag(inverse @ meat @ inverse)),
+        robust_error=np.where(alone @ x > 0, np.nan, robust),
         leverage=h,
         left_out=np.where(alone, np.nan, y - u / spare),
         variance_ratio=ratio,
@@ -117,9 +120,10 @@ def identification(x: Floats, weights: Floats) -> Identification:
     scaled = root[:, length > 0] / length[length > 0]
     values = np.linalg.svd(scaled, compute_uv=False)
     vif = np.full(x.shape[1], np.inf)
-    if values[-1] > 0:
+    regular = values[-1] > len(scaled) * np.finfo(float).eps * values[0]
+    if regular:
         vif[length > 0] = np.diag(np.linalg.inv(scaled.T @ scaled))
-    condition = float(values[0] / values[-1]) if values[-1] > 0 else np.inf
+    condition = float(values[0] / values[-1]) if regular else np.inf
     return Identification(effective, vif, condition)
 
 

@@ -10,11 +10,11 @@ import numpy as np
 from stresskit.core.factor import event
 from stresskit.core.factor.arrays import MIN_HISTORY, Market, Panel, markets_of
 from stresskit.core.factor.leaves import (
-    members_of,
     priors_of,
 )
 from stresskit.core.factor.sensitivities import prior_ridge
 from stresskit.core.factor.shocks import SegmentShocks, Stocks, segment_shocks
+from stresskit.core.factor.spread import Spread, spread_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -181,8 +181,7 @@ def segment_returns(panel: Panel, daily: Floats) -> Floats:
 
 
 def _daily_members(panel: Panel) -> Floats:
-    tags = np.where((panel.fund | panel.mapped)[:, None], 0.0, panel.tags)
-    member = members_of(tags, panel.leaves) * (tags.sum(axis=1) > 0)[:, None]
+    member = panel.members()
     home = member * (panel.region == panel.reference)[:, None]
     result: Floats = np.where(home.sum(axis=0) > 0, home, member)
     return result
@@ -282,23 +281,20 @@ def leave_one_out(panel: Panel, betas: Betas, sensitivities: Floats) -> LeftOut:
     return LeftOut(predicted, shock_sd)
 
 
-def dispersion(panel: Panel, betas: Betas, left: LeftOut) -> tuple[float, float]:
-    """Return what companies did on their own, in units of their residual deviation.
+def dispersion(panel: Panel, betas: Betas, left: LeftOut) -> tuple[Spread, Spread]:
+    """Return what companies of the theme and of the rest did on their own.
 
-    ``lambda_g^2 = mean((e_i^2 - v_i - (b_i m)^2) / s_i^2)`` over the theme and over
-    the rest, with e the leave-one-out error, v the variance of the shocks used for
-    it, b the error of beta and m the market: the band adds those parts itself, and
-    must not count them twice. Zero where nothing is left.
+    From leave-one-out errors, less what the errors of the shocks and of beta explain:
+    the band adds those parts itself.
     """
-    error = (betas.abnormal - left.predicted) ** 2
+    error = betas.abnormal - left.predicted
     explained = left.shock_sd**2 + (betas.beta_se * betas.market_event) ** 2
-    own = (error - explained) / betas.residual_sd**2
-
-    def of(chosen: Bools) -> float:
-        left_over = float(np.nanmean(own[chosen])) if chosen.any() else 0.0
-        return float(np.sqrt(max(left_over, 0.0)))
-
-    return of(panel.theme), of(panel.rest)
+    s = betas.residual_sd
+    theme, rest = panel.theme, panel.rest
+    return (
+        spread_of(error[theme], explained[theme], s[theme]),
+        spread_of(error[rest], explained[rest], s[rest]),
+    )
 
 
 def with_priors(panel: Panel, sensitivities: Floats) -> Floats:

@@ -66,6 +66,35 @@ def ex_theme_market(returns: Floats, rest: NDArray[np.bool_]) -> Floats:
     return result
 
 
+def market_without_theme(
+    index_return: float, theme_weights: Floats, theme_returns: Floats
+) -> float:
+    """Take the theme out of an index: what the rest of it did.
+
+    ``m = (r_idx - sum w_j r_j) / (1 - sum w_j)``.
+
+    Parameters
+    ----------
+    theme_weights, theme_returns
+        Shape (n,), weights of the theme's members in the index and their returns,
+        decimals.
+
+    Raises
+    ------
+    ValueError
+        If nothing of the index is left.
+
+    Examples
+    --------
+    >>> round(market_without_theme(-0.02, np.array([0.25]), np.array([-0.10])), 9)
+    0.006666667
+    """
+    left = 1.0 - float(np.sum(theme_weights))
+    if left <= 0:
+        raise ValueError("the theme is the whole index")
+    return (index_return - float(theme_weights @ theme_returns)) / left
+
+
 def winsorise(values: Floats, width: float = 5.0) -> Floats:
     """Pull values beyond ``width`` median absolute deviations back to that bound.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def evidence_of(
     cut: Cut, found: Estimate, spec: EventSpec, chain: ValueChain
 ) -> tuple[Evidence, ...]:
-    """Return a record per security, in the chain's order."""
+    """Return a record per security: region by region, published moves last."""
     return tuple(
         _evidence(line, n, cut, found, spec, chain.segment_ids)
         for n, line in enumerate(cut.listed)

@@ -145,13 +145,19 @@ def leaf_means(
         Shape (B, N), 1 for the securities of each of B estimates; all in one by
         default. Leaving one out in turn is 1 minus the identity.
     """
-    wide, pure, loose = _memberships(tags, leaves, mapped)
+    loose = np.zeros(len(abnormal), dtype=bool) if mapped is None else mapped
+    wide, pure = wide_and_pure(tags, leaves)
+    spare, wide, pure = (
+        m * k[:, None] for m, k in ((wide, loose), (wide, ~loose), (pure, ~loose))
+    )
     kept = np.ones((1, len(abnormal))) if keep is None else keep
     enough = kept @ pure >= ENOUGH
+    empty = kept @ wide == 0
 
     def summed(column: Floats) -> Floats:
         one = column[:, None]
-        return np.where(enough, kept @ (pure * one), kept @ (wide * one))
+        own = np.where(enough, kept @ (pure * one), kept @ (wide * one))
+        return np.where(empty, kept @ (spare * one), own)
 
     n, w = summed(np.ones_like(weights)), summed(weights)
     wy, w2 = summed(weights * abnormal), summed(weights**2)
@@ -163,23 +169,10 @@ def leaf_means(
     inner = np.where(many, y2 - y**2 / np.where(have, n, 1.0), 0.0)
     spread = np.sqrt(np.maximum(inner, 0.0) / np.where(many, n - 1, 1.0))
     s2, _ = shrinkage.moderated_variances(n, spread)
-    variance = s2 * squares * np.where(loose, MAPPED_VARIANCE, 1.0)
+    variance = s2 * squares * np.where(empty, MAPPED_VARIANCE, 1.0)
     effective = np.where(have, 1.0 / np.where(have, squares, 1.0), 0.0)
     raw = np.where(have, wy / safe, np.nan)
     if keep is None:
         n, effective, raw, variance = n[0], effective[0], raw[0], variance[0]
     shrunk = shrinkage.shrink(raw, n, variance, leaves.groups)
     return LeafMeans(n, effective, raw, shrunk)
-
-
-def _memberships(
-    tags: Floats, leaves: Leaves, mapped: Bools | None
-) -> tuple[Floats, Floats, Bools]:
-    """Return wide and pure members, and the leaves that rest on mapped ones."""
-    wide, pure = wide_and_pure(tags, leaves)
-    if mapped is None or not mapped.any():
-        return wide, pure, np.zeros(tags.shape[1], dtype=bool)
-    own = wide * ~mapped[:, None]
-    empty = own.sum(axis=0) == 0
-    loose = empty & (wide.sum(axis=0) > 0)
-    return np.where(empty, wide, own), np.where(empty, wide, pure * own), loose

@@ -30,9 +30,13 @@ class Listed(NamedTuple):
 
 
 def listed_columns(
-    prices: pd.DataFrame, chain: ValueChain
+    prices: pd.DataFrame, chain: ValueChain, index: str
 ) -> tuple[list[Listed], list[Issue]]:
-    """Pair the chain's lines with columns of the price file."""
+    """Pair the chain's lines with columns of the price file.
+
+    Columns that are no line of the chain are said, the ``index`` aside; so are
+    those without any price.
+    """
     items: list[Security | Fund] = [*chain.securities, *chain.funds]
     by_key = {(ticker_key(x.ticker), _venue(x.mic)): x for x in items}
     found: dict[str, tuple[Security | Fund, str]] = {}
@@ -42,7 +46,7 @@ def listed_columns(
         whole = by_key.get((ticker_key(column), HOME))
         item = whole or by_key.get((ticker_key(ticker), _venue(mic or "XNAS")))
         if item is None:
-            strangers.append(column)
+            strangers += [column] if column != index else []
         elif (key := f"{item.ticker}:{item.mic}") in found:
             raise FactorError(
                 f"Columns {found[key][1]} and {column} are the same security ({key}).",
@@ -52,7 +56,18 @@ def listed_columns(
             found[key] = (item, column)
     order = {f"{x.ticker}:{x.mic}": n for n, x in enumerate(items)}
     listed = [Listed(*found[k], None) for k in sorted(found, key=order.__getitem__)]
+    empty = [str(x.column) for x in listed if not prices[x.column].notna().any()]
+    listed = [x for x in listed if x.column not in empty]
     issues = []
+    if empty:
+        issues.append(
+            Issue(
+                code="no-move",
+                severity="warning",
+                message=f"Left out, without any price: {some(empty)}.",
+                fix="Give prices of them, or take the columns out.",
+            )
+        )
     if strangers:
         issues.append(
             Issue(
@@ -127,7 +142,7 @@ def published_lines(
 ) -> list[Listed]:
     """Pair published moves with the chain's lines."""
     known = {(s.ticker, s.mic): s for s in chain.securities}
-    found = []
+    found: list[Listed] = []
     for p in moves:
         item = known.get((p.ticker, p.mic))
         if item is None:
@@ -140,6 +155,11 @@ def published_lines(
             raise FactorError(
                 f"{p.ticker}:{p.mic} has prices and a published move.",
                 hint="Keep one of the two.",
+            )
+        if any(x.published and x.item is item for x in found):
+            raise FactorError(
+                f"The move of {p.ticker}:{p.mic} is published twice.",
+                hint="Keep one of the two, over the window it belongs to.",
             )
         found.append(Listed(item, None, p))
     return found

@@ -105,7 +105,7 @@ def cut_panel(prices: pd.DataFrame, chain: ValueChain, spec: EventSpec) -> Cut:
         If the event is no session, the history is too short, a series jumps like
         an unadjusted split, a ticker stands twice, or nothing is in the chain.
     """
-    columns, issues = listed_columns(prices, chain)
+    columns, issues = listed_columns(prices, chain, spec.index)
     by_region: dict[str, list[Listed]] = {}
     for found in columns:
         by_region.setdefault(region_of(found.item.mic, None), []).append(found)
@@ -154,12 +154,12 @@ def tags_of(rows: Iterable[dict[str, float]], chain: ValueChain) -> Floats:
     return tags
 
 
-def issuer_lines(names: list[str], mapped: NDArray[np.bool_]) -> Floats:
-    """Return 1 over the number of lines of the same issuer, shape (n,).
+def issuer_lines(names: list[str], kinds: NDArray[np.int64]) -> Floats:
+    """Return 1 over the number of lines of the same issuer and kind, shape (n,).
 
     Mapped observations are counted apart: they enter where no other line does.
     """
-    keys = [(company_key(n), bool(m)) for n, m in zip(names, mapped, strict=True)]
+    keys = [(company_key(n), int(k)) for n, k in zip(names, kinds, strict=True)]
     counts = Counter(keys)
     return np.array([1.0 / counts[key] for key in keys])
 
@@ -173,7 +173,8 @@ def _started(
     """
     started = prices.copy()
     for line in lines:
-        start = spec.history_starts.get(line.item.ticker)
+        start = spec.history_starts.get(str(line.column))
+        start = start or spec.history_starts.get(line.item.ticker)
         if start is not None:
             before = [day for day in started.index if day.date() < start]
             started.loc[before[:-1], str(line.column)] = np.nan
@@ -197,14 +198,13 @@ def _late(region: str, sessions: Sessions) -> list[Issue]:
 
 
 def _question_splits(parts: dict[str, Sessions], spec: EventSpec) -> None:
-    """Ask about jumps like splits in the estimation window and on the event."""
+    """Ask about jumps like splits, on any day: all of them enter the history."""
     found = []
     for sessions in parts.values():
         returns = sessions.returns
-        used = sessions.inside | sessions.around
         values = returns.to_numpy()
         jumps = (values >= SUSPICIOUS_RISE) | (values <= SUSPICIOUS_FALL)
-        for row, column in np.argwhere(jumps & used[:, None]).tolist():
+        for row, column in np.argwhere(jumps).tolist():
             name, day = str(returns.columns[column]), sessions.dates[row]
             if spec.real_jumps.get(name) != day:
                 found.append(f"{name} {values[row, column]:+.0%} on {day}")
@@ -252,7 +252,7 @@ def _assemble(
         fund=fund,
         mapped=mapped & ~fund,
         leaves=leaves,
-        lines=issuer_lines([i.name for i in items], mapped & ~fund),
+        lines=issuer_lines([i.name for i in items], np.where(fund, 2, mapped * 1)),
         region=region.astype(np.int64),
         reference=names.index(reference),
     )
@@ -338,5 +338,5 @@ def _index(
     daily = np.full(len(prices), np.nan)
     rows = prices.index.get_indexer(part.returns.index)
     daily[rows] = series.pct_change(fill_method=None).to_numpy()
-    moved = daily[rows][part.event_rows]
-    return daily, float(np.prod(1.0 + moved) - 1.0)
+    moved = float(np.prod(1.0 + daily[rows][part.event_rows]) - 1.0)
+    return (daily, moved) if np.isfinite(moved) else (None, None)

@@ -66,7 +66,7 @@ def stocks_of(factor: Factor, rows: list[Evidence]) -> Stocks:
     tags = tags_of((e.segments for e in rows), factor.chain)
     known = tags_of((e.sensitivities for e in rows), factor.chain)
     mapped = np.array([e.role == "mapped" for e in rows])
-    lines = issuer_lines([e.name for e in rows], mapped)
+    lines = issuer_lines([e.name for e in rows], mapped.astype(np.int64))
     composition = compositions(tags[~mapped], leaves, lines[~mapped])
     have = np.array([bool(e.sensitivities) for e in rows])[:, None]
     return Stocks(

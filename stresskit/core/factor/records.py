@@ -9,7 +9,6 @@ import numpy as np
 from stresskit.core.factor import pattern
 from stresskit.core.factor.arrays import MIN_HISTORY
 from stresskit.core.factor.estimate import segment_returns
-from stresskit.core.factor.leaves import members_of
 from stresskit.core.factor.significance import (
     MIN_MEMBERS,
     adjusted_t,
@@ -95,10 +94,7 @@ def shocks_of(cut: Cut, found: Estimate, chain: ValueChain) -> tuple[Shock, ...]
 def _weights(cut: Cut) -> Floats:
     """Return the weights of the members in each leaf's mean, (N, K), mapped too."""
     panel = cut.panel
-    member = members_of(panel.tags, panel.leaves)
-    member *= (panel.tags.sum(axis=1) > 0)[:, None]
-    priced = member * ~panel.mapped[:, None]
-    member = np.where(priced.sum(axis=0) > 0, priced, member) * panel.lines[:, None]
+    member = panel.members(mapped=True) * panel.lines[:, None]
     total = member.sum(axis=0)
     result: Floats = member / np.where(total > 0, total, 1.0)
     return result
@@ -145,8 +141,7 @@ def _significance(cut: Cut, found: Estimate) -> list[Significance | None]:
     z, rank, p = own_history(found.shocks.means.raw, daily)
     days = np.isfinite(daily).sum(axis=0)
     kept = discoveries(p)
-    member = members_of(panel.tags, panel.leaves)
-    member *= (panel.stock & ~panel.mapped)[:, None]
+    member = panel.members()
     tests: list[Significance | None] = []
     for k in range(len(z)):
         if not np.isfinite(z[k]):
@@ -238,6 +233,13 @@ def market_legs(cut: Cut, found: Estimate, spec: EventSpec) -> tuple[MarketLeg, 
         basis = f"equal-weighted mean of {region} securities outside the theme"
         if region == "World" and "US" in values:
             value, basis = WORLD_SHARE * values["US"], WORLD_BASIS
+        elif region in cut.windows and not np.isfinite(value):
+            home = cut.regions[cut.panel.reference]
+            value = values[home]
+            basis = (
+                f"that of {home}: too few securities outside the theme here, and betas "
+                f"are to {home}, with the days before and after"
+            )
         if not np.isfinite(value):
             value, basis = 0.0, NOT_ESTIMATED
         legs.append(

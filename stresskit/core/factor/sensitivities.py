@@ -32,8 +32,8 @@ def prior_ridge(
 ) -> Floats:
     """Update prior sensitivities of N securities with the evidence of daily returns.
 
-    Minimise ``||r - F x||^2/s^2 + ||x - x0||^2/lambda^2``, with ``x >= 0`` and
-    ``sum x <= 2`` unless signed, and ``s = 0.8 sd(r)``.
+    Minimise ``||r - F x||^2/s^2 + ||x - x0||^2/lambda^2`` with ``s = 0.8 sd(r)``;
+    unless signed with ``x >= 0``, and scaled back to a sum of 2 where it is larger.
 
     Parameters
     ----------

@@ -26,9 +26,8 @@ AHEAD = 20
 class Sessions:
     """Returns of one region on its own sessions, and where the event lies in them.
 
-    ``returns`` has a row per session; ``inside`` marks the estimation window,
-    ``around`` the event with the session before and the sessions after it that are
-    used. ``event`` is the compounded return per column, ``days`` the event's
+    ``returns`` has a row per session; ``inside`` marks the estimation window.
+    ``event`` is the compounded return per column, ``days`` the event's
     sessions, ``before`` the session before it, ``after`` those that follow.
     ``late`` says that the region was closed on the day ``asked`` for and ``start``
     is its first session after.
@@ -36,7 +35,6 @@ class Sessions:
 
     returns: pd.DataFrame
     inside: Bools
-    around: Bools
     event: pd.Series[float]
     days: pd.DataFrame
     before: pd.Series[float]
@@ -130,12 +128,9 @@ def sessions_of(
             hint=f"Give prices from an earlier date on; the file starts on "
             f"{index[0].date()}.",
         )
-    around = np.zeros(len(returns), dtype=bool)
-    around[max(1, first - 1) : last + 1 + AHEAD] = True
     return Sessions(
         returns=returns,
         inside=inside,
-        around=around,
         event=prices.iloc[last] / prices.iloc[first - 1] - 1.0,
         days=returns.iloc[first : last + 1],
         before=returns.iloc[first - 1],

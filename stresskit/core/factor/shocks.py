@@ -17,7 +17,7 @@ from stresskit.core.factor.leaves import (
     LeafMeans,
     Leaves,
     leaf_means,
-    members_of,
+    wide_and_pure,
 )
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
+
+# The members' moves are in the prior and in the data.
+SAME_DAY_TWICE = 2.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def segment_shocks(
 ) -> SegmentShocks:
     """Estimate the shocks of all segments.
 
-    ``theta = (X'WX + D)^-1 (X'Wy + D t)``, ``V = (X'WX + D)^-1`` with X the
+    ``theta = (X'WX + D)^-1 (X'Wy + D t)``, ``V = 2 (X'WX + D)^-1`` with X the
     sensitivities, W one over the residual variance of theme and other stocks, t the
     shrunk means of the first step and D one over their variance, diagonal.
 
@@ -82,8 +85,8 @@ def segment_shocks(
     -----
     The regression of Fama and MacBeth (1973) on sensitivities known before the
     event, with a normal prior (Lindley and Smith 1972). The prior comes from the
-    same day, so V is a little too small; what that costs is measured by leaving
-    whole portfolios out (``stresskit validate``).
+    same day, so that members' moves enter twice; hence the 2. In 150 made-up events
+    the errors of the shocks were 1.54 times what V without it says, and 1.09 with it.
     """
 
     def means_of(kept: Floats | None) -> LeafMeans:
@@ -92,44 +95,55 @@ def segment_shocks(
         return leaf_means(*args, mapped=stocks.mapped, keep=kept)
 
     means = means_of(keep)
-    first = means if keep is None else means_of(None)
-    x, w = stocks.sensitivities, _weights(abnormal, stocks, first.shrunk.theta)
+    x = stocks.sensitivities
     n, k = x.shape
     kept = np.ones((1, n)) if keep is None else keep
+    first = np.reshape(means.shrunk.theta, (-1, k))
+    w = kept * _weights(abnormal, stocks, first, kept)
     squares = (x[:, :, None] * x[:, None, :]).reshape(n, k * k)
-    precision = ((kept * w) @ squares).reshape(len(kept), k, k)
+    precision = (w @ squares).reshape(len(kept), k, k)
     prior = np.reshape(1.0 / means.shrunk.sd**2, (-1, k))
     diagonal = np.arange(k)
     precision[:, diagonal, diagonal] += prior
-    right = (kept * w * abnormal) @ x + prior * np.reshape(means.shrunk.theta, (-1, k))
     covariance = np.linalg.inv(precision)
-    theta = np.einsum("bkl,bl->bk", covariance, right)
-    sd = np.sqrt(covariance[:, diagonal, diagonal])
+    theta = np.einsum("bkl,bl->bk", covariance, (w * abnormal) @ x + prior * first)
+    sd = np.sqrt(SAME_DAY_TWICE * covariance[:, diagonal, diagonal])
     if keep is None:
         theta, sd = theta[0], sd[0]
     return SegmentShocks(means, theta, sd)
 
 
-def _weights(abnormal: Floats, stocks: Stocks, theta: Floats) -> Floats:
-    """Return one over the residual variance of each stock's class, (N,).
+def _weights(abnormal: Floats, stocks: Stocks, theta: Floats, kept: Floats) -> Floats:
+    """Return one over the residual variance of each stock's class, (B, N).
 
-    A mapped observation counts only for a segment without other members, and a
+    The variance is that of the stocks kept, lines of one issuer counted as one. A
+    mapped observation counts only for a segment without other members, and a
     quarter there.
     """
-    left = abnormal - stocks.sensitivities @ theta
-    weights = np.zeros(len(abnormal))
+    left = (abnormal - theta @ stocks.sensitivities.T) ** 2
+    weights = np.zeros_like(left)
     for theme in (True, False):
         chosen = (stocks.theme == theme) & ~stocks.mapped
+        if not chosen.any():
+            continue
+        counts = kept * (chosen * stocks.lines)
+        whole = counts.sum(axis=1)
         used = int(np.sum(stocks.leaves.theme == theme))
-        if chosen.any():
-            # As many parameters as segments; half of the stocks at most.
-            freedom = max(chosen.sum() - used, 0.5 * chosen.sum())
-            variance = float(np.sum(left[chosen] ** 2)) / freedom
-            weights[chosen] = 1.0 / max(variance, 1e-12)
-    member = members_of(stocks.tags, stocks.leaves)
-    empty = member[~stocks.mapped].sum(axis=0) == 0
-    alone = stocks.mapped & (member[:, empty].sum(axis=1) > 0)
-    if alone.any():
-        usual = weights[stocks.theme & ~stocks.mapped]
-        weights[alone] = (usual[0] if usual.size else 1.0) / MAPPED_VARIANCE
-    return weights * stocks.lines * stocks.weights
+        # As many parameters as segments; half of the stocks at most.
+        freedom = np.maximum(np.maximum(whole - used, 0.5 * whole), 0.5)
+        variance = np.maximum(np.sum(counts * left, axis=1) / freedom, 1e-12)
+        weights[:, chosen] = 1.0 / variance[:, None]
+    if stocks.mapped.any():
+        weights += _mapped_weights(stocks, weights, kept)
+    result: Floats = weights * stocks.lines * stocks.weights
+    return result
+
+
+def _mapped_weights(stocks: Stocks, weights: Floats, kept: Floats) -> Floats:
+    wide, _ = wide_and_pure(stocks.tags, stocks.leaves)
+    empty = kept @ (wide * ~stocks.mapped[:, None]) == 0
+    alone = (empty.astype(float) @ wide.T > 0) & stocks.mapped
+    usual = weights.max(axis=1, where=stocks.theme & ~stocks.mapped, initial=0.0)
+    usual = np.where(usual > 0, usual, weights.max(axis=1))
+    result: Floats = alone * usual[:, None] / MAPPED_VARIANCE
+    return result

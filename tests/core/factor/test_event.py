@@ -37,6 +37,46 @@ def test_market_model_gives_the_worked_figures():
     assert fit.observations[0] == 12
 
 
+def test_the_standardised_return_of_one_session_is_the_worked_figure():
+    """SAR, and the forecast-error correction C behind it, are those of E1."""
+    fit = event.market_model(np.array(R)[:, None], np.array(M))
+
+    sar = event.standardised(np.array([[-0.17]]), fit, np.array([[0.004]]))
+
+    # AR and s as worked out: C = (AR / (s SAR))^2.
+    assert sar[0] == pytest.approx(-42.7402, rel=1e-5)
+    assert (-0.17727 / (0.00395257 * sar[0])) ** 2 == pytest.approx(1.10112, rel=2e-5)
+
+
+def test_the_standardised_return_of_two_sessions_is_a_forecast_of_their_sum():
+    """The variance is that of a sum of least-squares forecasts, ``s^2 (H + h'Gh)``."""
+    rng = np.random.default_rng(2)
+    market = rng.normal(0.0005, 0.01, 90)
+    returns = 0.001 + 1.3 * market + rng.normal(0, 0.02, 90)
+    days, on_days = np.array([[-0.06], [0.02]]), np.array([[-0.015], [0.03]])
+
+    sar = event.standardised(
+        days, event.market_model(returns[:, None], market), on_days
+    )
+
+    x = np.column_stack([np.ones(90), market])
+    fit, sse, *_ = np.linalg.lstsq(x, returns, rcond=None)
+    rows = np.column_stack([np.ones(2), on_days])
+    total = rows.sum(axis=0)
+    variance = sse[0] / 88 * (2 + total @ np.linalg.inv(x.T @ x) @ total)
+    expected = (days.sum() - total @ fit) / np.sqrt(variance)
+    assert sar[0] == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_session_without_a_price_has_no_standardised_return():
+    """Nothing is made of half a window."""
+    fit = event.market_model(np.array(R)[:, None], np.array(M))
+
+    sar = event.standardised(np.array([[-0.1], [np.nan]]), fit, np.zeros((2, 1)))
+
+    assert np.isnan(sar[0])
+
+
 def test_vasicek_and_the_production_abnormal_return():
     """The shrunk beta and the abnormal return without alpha are those of E1."""
     fit = event.market_model(np.array(R)[:, None], np.array(M))
@@ -46,6 +86,18 @@ def test_vasicek_and_the_production_abnormal_return():
 
     assert beta[0] == pytest.approx(1.63683, rel=1e-5)
     assert abnormal[0] == pytest.approx(-0.176547, rel=1e-5)
+
+
+@settings(deadline=None)
+@given(st.floats(-2, 4), st.floats(0.01, 2), st.floats(-2, 4), st.floats(0.01, 2))
+def test_a_pulled_beta_lies_between_its_own_and_its_groups(own, error, mean, sd):
+    """And nearer to the surer of the two."""
+    one = np.array
+
+    beta = event.vasicek(one([own]), one([error]), one([mean]), one([sd]))[0]
+
+    assert min(own, mean) - 1e-12 <= beta <= max(own, mean) + 1e-12
+    assert (abs(beta - own) <= abs(beta - mean) + 1e-12) or error >= sd
 
 
 def test_market_model_equals_least_squares_on_the_days_it_has():
@@ -62,6 +114,35 @@ def test_market_model_equals_least_squares_on_the_days_it_has():
         slope, intercept = np.polyfit(market[seen], returns[seen, i], 1)
         assert fit.beta[i] == pytest.approx(slope, rel=1e-9)
         assert fit.alpha[i] == pytest.approx(intercept, abs=1e-12)
+        assert fit.observations[i] == seen.sum()
+        assert fit.market_mean[i] == pytest.approx(market[seen].mean(), abs=1e-15)
+
+
+def test_each_security_may_have_a_market_of_its_own():
+    """Two markets side by side give what each gives alone, gaps of either left out."""
+    rng = np.random.default_rng(8)
+    markets = rng.normal(0, 0.01, (60, 2))
+    markets[:5, 1] = np.nan
+    returns = rng.normal(0, 0.02, (60, 2))
+
+    both = event.market_model(returns, markets)
+
+    apart = event.market_model(returns[5:, 1:], markets[5:, 1])
+    assert both.beta[1] == pytest.approx(apart.beta[0], rel=1e-12)
+    assert both.residual_sd[1] == pytest.approx(apart.residual_sd[0], rel=1e-12)
+    assert both.observations.tolist() == [60, 55]
+
+
+@pytest.mark.parametrize("days", [0, 2])
+def test_too_few_returns_have_no_model(days):
+    """Two returns fit any line."""
+    returns = np.full((10, 1), np.nan)
+    returns[:days] = 0.01
+
+    fit = event.market_model(returns, np.linspace(-0.01, 0.01, 10))
+
+    assert np.isnan([fit.beta[0], fit.residual_sd[0], fit.beta_se[0]]).all()
+    assert fit.observations[0] == days
 
 
 def test_without_history_the_group_speaks():
@@ -85,10 +166,40 @@ def test_own_name_shocks_give_the_worked_figures():
     assert left == pytest.approx([0.0173295, 0.0159795, 0.0137695, 0.0226981], rel=1e-5)
 
 
-def test_a_day_without_market_is_refused():
-    """A market cannot be made of securities of the theme alone."""
-    with pytest.raises(ValueError, match="outside the theme"):
-        event.ex_theme_market(np.array([[0.01, 0.02]]), np.array([False, False]))
+def test_residuals_of_an_ordinary_day_are_noise():
+    """Where residuals are no larger than usual nothing is the company's own."""
+    own, left = event.own_name_shocks(np.array([0.01, -0.01]), np.array([0.02, 0.01]))
+    nobody, _ = event.own_name_shocks(np.array([]), np.array([]))
+
+    assert own.tolist() == [0.0, 0.0]
+    assert left.tolist() == [0.0, 0.0]
+    assert nobody.size == 0
+
+
+def test_a_day_without_market_has_none():
+    """A market cannot be made of securities of the theme alone, nor of no return."""
+    theme_only = event.ex_theme_market(np.array([[0.01, 0.02]]), np.zeros(2, bool))
+    closed = event.ex_theme_market(
+        np.array([[np.nan, np.nan], [0.01, 0.03]]), np.ones(2, bool)
+    )
+
+    assert np.isnan(theme_only).tolist() == [True]
+    assert np.isnan(closed).tolist() == [True, False]
+    assert closed[1] == pytest.approx(0.02, rel=1e-12)
+
+
+def test_the_market_by_index_algebra_gives_the_worked_figures():
+    """The ex-theme market and the two abnormal returns are those of E20."""
+    weights = np.array([0.066, 0.022, 0.062, 0.011, 0.12])
+    returns = np.array([-0.1697, -0.174, -0.0214, -0.1379, -0.05])
+
+    m = event.market_without_theme(-0.0146, weights, returns)
+    pure = event.abnormal_returns(np.array([-0.13]), np.array([1.2]), m)
+    outside = event.abnormal_returns(np.array([m]), np.array([1.0]), m)
+
+    assert m == pytest.approx(0.0128955, rel=1e-5)
+    assert pure[0] == pytest.approx(-0.145475, rel=1e-5)
+    assert outside[0] == pytest.approx(0.0, abs=1e-15)
 
 
 def test_winsorising_touches_only_the_outlier():
@@ -100,6 +211,17 @@ def test_winsorising_touches_only_the_outlier():
     assert cleaned[:5].tolist() == values[:5].tolist()
     # Median 0.5, MAD 1.5: the bound is 0.5 + 5 * 1.4826 * 1.5.
     assert cleaned[5, 0] == pytest.approx(0.5 + 5 * 1.4826 * 1.5, rel=1e-12)
+
+
+def test_winsorising_keeps_gaps_and_empty_columns():
+    """NaN stays NaN, a security without any return does not disturb the others."""
+    values = np.array([[np.nan, 0.0], [np.nan, np.nan], [np.nan, 0.1], [np.nan, -0.1]])
+
+    cleaned = event.winsorise(values)
+
+    assert np.isnan(cleaned[:, 0]).all()
+    assert np.isnan(cleaned[1, 1])
+    assert cleaned[[0, 2, 3], 1].tolist() == [0.0, 0.1, -0.1]
 
 
 @settings(max_examples=50, deadline=None)
@@ -114,3 +236,76 @@ def test_the_market_does_not_depend_on_the_order_of_securities(order):
     second = event.ex_theme_market(returns[:, order], rest[list(order)])
 
     assert second == pytest.approx(first, abs=1e-15)
+
+
+def _late_market():
+    """Returns of a market that hears the news (beta 1.4) one day later."""
+    rng = np.random.default_rng(9)
+    market = rng.normal(0, 0.01, 250)
+    returns = 1.4 * np.r_[0.0, market[:-1]] + rng.normal(0, 0.01, 250)
+    return returns[:, None], market
+
+
+def test_dimson_finds_the_beta_of_a_market_that_reacts_a_day_later():
+    """The plain beta sees nothing of it; Dimson's is within three errors of 1.4."""
+    returns, market = _late_market()
+
+    beta, error = event.dimson(returns, market)
+    plain = event.market_model(returns, market)
+
+    assert abs(beta[0] - 1.4) < 3 * error[0]
+    assert error[0] < 0.2
+    assert abs(plain.beta[0]) < 3 * plain.beta_se[0]
+
+
+def test_dimson_equals_least_squares_on_three_days():
+    """Beta and error are those of numpy on the days each security has."""
+    returns, market = _late_market()
+    returns = np.hstack([returns, returns[::-1]])
+    returns[40:70, 1] = np.nan
+
+    beta, error = event.dimson(returns, market)
+
+    x = np.column_stack([np.ones(248), market[:-2], market[1:-1], market[2:]])
+    for i in range(2):
+        seen = np.isfinite(returns[1:-1, i])
+        fit, sse, *_ = np.linalg.lstsq(x[seen], returns[1:-1, i][seen], rcond=None)
+        inverse = np.linalg.inv(x[seen].T @ x[seen])[1:, 1:]
+        sd = np.sqrt(sse[0] / (seen.sum() - 4) * inverse.sum())
+        assert beta[i] == pytest.approx(fit[1:].sum(), rel=1e-8)
+        assert error[i] == pytest.approx(sd, rel=1e-8)
+
+
+def test_dimson_needs_ten_returns():
+    """With nine there is no beta; another security's is none the worse for it."""
+    returns, market = _late_market()
+    short = np.full_like(returns, np.nan)
+    short[100:109] = returns[100:109]
+
+    beta, error = event.dimson(np.hstack([short, returns]), market)
+
+    assert np.isnan([beta[0], error[0]]).all()
+    assert beta[1] == pytest.approx(event.dimson(returns, market)[0][0], rel=1e-12)
+
+
+def test_persistence_gives_the_worked_figures():
+    """The share that is left after a day, and its error, are those of E6."""
+    start = np.array([-0.1697, -0.174, -0.1379, -0.191])
+    after = np.array([-0.0955542, -0.152607, -0.106864, -0.162685])
+
+    phi, error = event.persistence(after, start)
+
+    assert phi == pytest.approx(0.773129, rel=1e-5)
+    assert error == pytest.approx(0.0728307, rel=1e-5)
+
+
+@settings(deadline=None)
+@given(st.floats(-2, 2), st.lists(st.floats(0.01, 0.5), min_size=1, max_size=8))
+def test_a_share_common_to_all_is_found_without_error(share, sizes):
+    """If every move keeps the same share, that is the persistence."""
+    start = -np.array(sizes)
+
+    phi, error = event.persistence(share * start, start)
+
+    assert phi == pytest.approx(share, abs=1e-12)
+    assert error == pytest.approx(0.0, abs=1e-12)
