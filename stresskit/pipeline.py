@@ -304,9 +304,15 @@ def stress(
         issues=(
             *portfolio.issues,
             *exposures.issues,
+            *_of_the_author(factor),
             *findings(by_position, scenario, base_value),
         ),
     )
+
+
+def _of_the_author(factor: Factor) -> tuple[Issue, ...]:
+    """Return what a factor that somebody set assumes: part of any answer with it."""
+    return factor.issues if factor.stated or factor.expert_set else ()
 
 
 def hedge(result: StressResult, *, target: float = 0.5) -> HedgePlan:

@@ -5,19 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from stresskit.model import Factor
     from stresskit.writers.workbook.book import Book
     from stresskit.writers.workbook.layout import Layout
 
 WIDTH = 132
 LAST = 1
 
+ESTIMATED = """\
+On the event day each stock's return is split in two: its beta times the market
+outside the theme, and an abnormal return. The mean abnormal return of a segment's
+members, pulled a little towards its parent group where members are few, is a first
+estimate of the segment's shock. A regression of all stocks on what each usually takes
+of each segment, with the first estimate as its prior, gives the shock."""
+STATED = """\
+The shocks are moves as their author stated them; nothing was estimated. What was not
+stated and had to be assumed is listed under Data quality. Betas, volatilities and
+sensitivities are those of the factor {basis}."""
+VARIED = """\
+The shocks are those of the factor {basis}, told with other weights on its narrative
+drivers by its author: a judgement, not a measurement of any day."""
+
 # A label on a line of its own, then its text; a blank line between items.
 METHOD = """\
 The event
-On the event day each stock's return is split in two: its beta times the market
-outside the theme, and an abnormal return. The mean abnormal return of a segment's
-members, pulled a little towards its parent group where members are few, is the
-segment's shock.
+{event}
 
 Severity
 Shocks scale in logs, so that no price falls below zero: f(s) = exp(s x ln(1 + f)) -
@@ -133,7 +145,7 @@ def write(book: Book, layout: Layout) -> None:
     )
     for heading, items in (
         ("In this report", chosen),
-        ("The method", _items(METHOD)),
+        ("The method", _items(METHOD.format(event=_event(scenario.factor)))),
         ("Limits and disclosures", _items(LIMITS)),
     ):
         sheet.section(row, 0, LAST, heading)
@@ -143,6 +155,13 @@ def write(book: Book, layout: Layout) -> None:
             sheet.paragraph(row, text, width=WIDTH, col=1, style="wrap:prose")
         row += 2
     sheet.raw.freeze_panes(2, 0)
+
+
+def _event(factor: Factor) -> str:
+    """Say where the shocks come from."""
+    if factor.stated:
+        return STATED.format(basis=factor.basis)
+    return VARIED.format(basis=factor.basis) if factor.variant else ESTIMATED
 
 
 def _items(text: str) -> tuple[tuple[str, str], ...]:

@@ -140,7 +140,7 @@ def _segments(sheet: Sheet, layout: Layout) -> None:
         "Group",
         "Members",
         "Measured",
-        "After shrinkage",
+        "Estimated",
     ]
     labels += ["Standard error", "Shock at severity 1", "Shock at this severity"]
     labels += ["Error at this severity", "As run"]
