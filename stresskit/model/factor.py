@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -311,3 +311,21 @@ class Factor:
             else (self.dispersion_rest, self.power_rest)
         )
         return scale * math.pow(residual_sd, power)
+
+    def histories(self) -> tuple[Evidence, ...]:
+        """Return what is known of each security before the event, not of its day."""
+        return tuple(
+            replace(
+                e,
+                role="fund" if e.role == "fund" else "history",
+                event_return=None,
+                abnormal_return=None,
+                own_name=None,
+                sar=None,
+                start=None,
+                end=None,
+                copies="",
+                path={},
+            )
+            for e in self.evidence
+        )

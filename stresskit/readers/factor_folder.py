@@ -7,7 +7,6 @@ import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from stresskit.core.factor.define import history_only
 from stresskit.core.tables import parse_fractions
 from stresskit.errors import FactorError
 from stresskit.model import (
@@ -116,7 +115,7 @@ def read_factor_folder(
             chain=chain,
             shocks=tuple(sorted(shocks, key=lambda s: order[s.segment])),
             market=tuple(_leg(m) for m in table["market"]),
-            evidence=history_only(basis)
+            evidence=basis.histories()
             if basis
             else read_rows(folder / "moves.csv", lambda r: _evidence(r, known)),
             history=basis.history

@@ -14,7 +14,7 @@ from stresskit.errors import FactorError
 from stresskit.model import Issue, Source, StatedMove
 
 if TYPE_CHECKING:
-    from stresskit.model import Evidence, Factor, ValueChain
+    from stresskit.model import Factor, ValueChain
 
 NARRATIVE = "Stated by its author as moves of segments."
 
@@ -91,7 +91,7 @@ def define(
         event_end=day,
         shocks=shocks,
         market=market_legs(rows.get(MARKET), day, regions),
-        evidence=history_only(basis),
+        evidence=basis.histories(),
         universe_low=min(values),
         universe_high=max(values),
         method=_method(basis),
@@ -163,25 +163,6 @@ def _given_market(market: float) -> StatedMove:
         raw=True,
         standard_error=None,
         where="--market",
-    )
-
-
-def history_only(basis: Factor) -> tuple[Evidence, ...]:
-    """Keep what is known of each security before the event, not of its day."""
-    return tuple(
-        replace(
-            e,
-            role="fund" if e.role == "fund" else "history",
-            event_return=None,
-            abnormal_return=None,
-            own_name=None,
-            sar=None,
-            start=None,
-            end=None,
-            copies="",
-            path={},
-        )
-        for e in basis.evidence
     )
 
 

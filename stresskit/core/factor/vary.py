@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stresskit.core.factor import pattern
-from stresskit.core.factor.define import history_only
 from stresskit.core.factor.records import narrative
 from stresskit.errors import FactorError
 from stresskit.model import Issue, Variant
@@ -90,7 +89,7 @@ def vary(
         purpose=story.purpose,
         shocks=shocks,
         market=legs,
-        evidence=history_only(basis),
+        evidence=basis.histories(),
         universe_low=min(basis.universe_low, *values),
         universe_high=max(basis.universe_high, *values),
         method={
