@@ -11,7 +11,7 @@ from stresskit.model import Evidence, Security, SegmentHistory
 
 if TYPE_CHECKING:
     from stresskit.core.factor.arrays import Panel
-    from stresskit.core.factor.build import Estimate
+    from stresskit.core.factor.estimated import Estimate
     from stresskit.core.factor.listing import Listed
     from stresskit.core.factor.panel import Cut, EventSpec
     from stresskit.model import ValueChain

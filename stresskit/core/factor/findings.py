@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stresskit.core.factor.records import WORLD_SHARE
+from stresskit.core.factor.legs import WORLD_SHARE
 from stresskit.core.factor.segment_names import MARKET
 from stresskit.core.factor.stated import DEFAULT_ERROR
 from stresskit.model import Issue

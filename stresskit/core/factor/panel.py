@@ -154,6 +154,16 @@ def tags_of(rows: Iterable[dict[str, float]], chain: ValueChain) -> Floats:
     return tags
 
 
+def narrative(
+    chain: ValueChain,
+) -> tuple[tuple[str, ...], Floats, NDArray[np.bool_]]:
+    """Return the drivers' names, the loadings (K, D), and which segments have any."""
+    names = tuple(dict.fromkeys(n for s in chain.segments for n in s.narrative))
+    rows = [[s.narrative.get(n, 0.0) for n in names] for s in chain.segments]
+    loadings = np.array(rows, dtype=np.float64).reshape(len(chain.segments), -1)
+    return names, loadings, np.abs(loadings).sum(axis=1) > 0
+
+
 def issuer_lines(names: list[str], kinds: NDArray[np.int64]) -> Floats:
     """Return 1 over the number of lines of the same issuer and kind, shape (n,).
 

@@ -9,7 +9,7 @@ import numpy as np
 from stresskit.core.factor.leaves import compositions, priors_of
 from stresskit.core.factor.panel import issuer_lines, leaves_of, tags_of
 from stresskit.core.factor.segment_names import MARKET
-from stresskit.core.factor.shocks import Stocks, segment_shocks
+from stresskit.core.factor.shocks import MEANS, Stocks, segment_shocks
 from stresskit.core.factor.stated import market_legs, stated_shocks
 from stresskit.core.factor.vary import varied_shocks
 from stresskit.errors import FactorError
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from stresskit.model import Evidence, Factor, Shock
 
 TOLERANCE = 1e-9
-# First revisions, which do not say, took the shrunk means of members.
-MEANS, REGRESSION = "means of members", "regression on sensitivities"
 ESTIMATED_ON = ("theme", "rest", "mapped")
 
 

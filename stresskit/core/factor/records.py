@@ -9,6 +9,7 @@ import numpy as np
 from stresskit.core.factor import pattern
 from stresskit.core.factor.arrays import MIN_HISTORY
 from stresskit.core.factor.estimate import segment_returns
+from stresskit.core.factor.panel import narrative
 from stresskit.core.factor.significance import (
     MIN_MEMBERS,
     adjusted_t,
@@ -20,7 +21,6 @@ from stresskit.errors import FactorError
 from stresskit.model import (
     Driver,
     Issue,
-    MarketLeg,
     Plausibility,
     Shock,
     Significance,
@@ -29,25 +29,13 @@ from stresskit.model import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from stresskit.core.factor.build import Estimate
-    from stresskit.core.factor.panel import Cut, EventSpec
+    from stresskit.core.factor.estimated import Estimate
+    from stresskit.core.factor.panel import Cut
     from stresskit.model import Segment, ValueChain
 
     Floats = NDArray[np.float64]
 
 NEAREST = 5
-# Share of the American lines in the beta of the iShares MSCI World fund's holdings,
-# prices of 29 August 2025 (their weight is 0.72).
-WORLD_SHARE = 0.70
-WORLD_BASIS = (
-    f"{WORLD_SHARE:.0%} of the US leg, the American share in the beta of MSCI World; "
-    "nothing for the rest"
-)
-NOT_ESTIMATED = (
-    "not estimated: no price panel for this region; zero is assumed, rather than "
-    "another region's move"
-)
-REGIONS = ("US", "World", "Europe", "Japan", "Asia ex-Japan", "Other")
 # A move within two standard deviations of the segment's own days is no move.
 ORDINARY = 2.0
 
@@ -211,41 +199,6 @@ def drivers_of(
     return tuple(
         Driver(name=n, value=v, standard_error=e) for n, v, e in drivers
     ), found.r2
-
-
-def narrative(
-    chain: ValueChain,
-) -> tuple[tuple[str, ...], Floats, NDArray[np.bool_]]:
-    """Return the drivers' names, the loadings (K, D), and which segments have any."""
-    names = tuple(dict.fromkeys(n for s in chain.segments for n in s.narrative))
-    rows = [[s.narrative.get(n, 0.0) for n in names] for s in chain.segments]
-    loadings = np.array(rows, dtype=np.float64).reshape(len(chain.segments), -1)
-    return names, loadings, np.abs(loadings).sum(axis=1) > 0
-
-
-def market_legs(cut: Cut, found: Estimate, spec: EventSpec) -> tuple[MarketLeg, ...]:
-    """Return the ex-theme market of every region on the event."""
-    values = dict(zip(cut.regions, found.betas.market.event.tolist(), strict=True))
-    legs = []
-    for region in dict.fromkeys((*REGIONS, *cut.regions)):
-        value = values.get(region, np.nan)
-        start, end = cut.windows.get(region, (spec.start, spec.end))
-        basis = f"equal-weighted mean of {region} securities outside the theme"
-        if region == "World" and "US" in values:
-            value, basis = WORLD_SHARE * values["US"], WORLD_BASIS
-        elif region in cut.windows and not np.isfinite(value):
-            home = cut.regions[cut.panel.reference]
-            value = values[home]
-            basis = (
-                f"that of {home}: too few securities outside the theme here, and betas "
-                f"are to {home}, with the days before and after"
-            )
-        if not np.isfinite(value):
-            value, basis = 0.0, NOT_ESTIMATED
-        legs.append(
-            MarketLeg(region=region, value=value, start=start, end=end, basis=basis)
-        )
-    return tuple(legs)
 
 
 def plausibility_of(

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
+# How a factor's shocks were estimated: first revisions, which do not say, took the
+# shrunk means of members.
+MEANS, REGRESSION = "means of members", "regression on sensitivities"
 # The members' moves are in the prior and in the data.
 SAME_DAY_TWICE = 2.0
 

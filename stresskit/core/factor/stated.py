@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stresskit.core.factor.records import WORLD_BASIS, WORLD_SHARE
+from stresskit.core.factor.legs import WORLD_BASIS, WORLD_SHARE
 from stresskit.core.factor.segment_names import MARKET
 from stresskit.errors import FactorError
 from stresskit.model import MarketLeg

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stresskit.core.factor import pattern
-from stresskit.core.factor.records import narrative
+from stresskit.core.factor.panel import narrative
 from stresskit.errors import FactorError
 from stresskit.model import Issue, Variant
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stresskit.core.factor.build import build, estimated
+from stresskit.core.factor.build import build
+from stresskit.core.factor.estimated import estimated
 from stresskit.core.factor.panel import EventSpec, cut_panel
 from stresskit.model import Fund, Group, Security, Segment, ValueChain
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from small_factor import small_factor
 
 from stresskit.core.factor.define import Move, define
-from stresskit.core.factor.records import WORLD_SHARE
+from stresskit.core.factor.legs import WORLD_SHARE
 from stresskit.errors import FactorError
 
 DAY = dt.date(2026, 2, 3)
