@@ -34,12 +34,12 @@ class Words(TypedDict, total=False):
 def build_factor(
     factor_id: str,
     *,
-    prices: Path | pd.DataFrame,
+    prices: str | Path | pd.DataFrame,
     start: dt.date,
     end: dt.date | None = None,
     chain: str | Path = DEFAULT_CHAIN,
-    about: Path | Mapping[str, Any] | None = None,
-    copies: Path | None = None,
+    about: str | Path | Mapping[str, Any] | None = None,
+    copies: str | Path | None = None,
     factors: Path | None = None,
 ) -> Factor:
     """Estimate an event factor from adjusted closes.
@@ -72,7 +72,11 @@ def build_factor(
     from stresskit.readers import checked_prices, read_copies, read_prices
 
     check_id(factor_id)
-    told = read_about(about) if isinstance(about, Path) else dict(about or {})
+    told = (
+        dict(about or {})
+        if not isinstance(about, str | Path)
+        else read_about(Path(about))
+    )
     told = {k: v for k, v in told.items() if k not in ("schema", "notes")}
     spec = EventSpec(
         **{
@@ -85,7 +89,11 @@ def build_factor(
             "copies": read_copies(copies) if copies else {},
         }
     )
-    panel = read_prices(prices) if isinstance(prices, Path) else checked_prices(prices)
+    panel = (
+        read_prices(prices)
+        if isinstance(prices, str | Path)
+        else checked_prices(prices)
+    )
     return build(panel, load_chain(chain, factors=factors), spec)
 
 

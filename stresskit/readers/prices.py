@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,9 @@ def read_prices(path: str | Path) -> pd.DataFrame:
     file = Path(path)
     if file.suffix.lower() in {".parquet", ".pq"}:
         return _checked(_read_parquet(file))
+    plain = _plain_csv(file)
+    if plain is not None:
+        return _checked(plain)
     grid = max(read_source(file).grids, key=lambda g: len(g.rows))
     rows = [i for i, r in enumerate(grid.rows) if any(not is_missing(v) for v in r)]
     if len(rows) < 2:
@@ -71,24 +75,75 @@ def _read_parquet(file: Path) -> pd.DataFrame:
         ) from error
     except Exception as error:
         raise FactorError(f"{file.name} cannot be read as Parquet: {error}.") from error
+    return _of_frame(frame, file.name)
+
+
+def _plain_csv(file: Path) -> pd.DataFrame | None:
+    """Read a plain table quickly; None where only the careful reader will do.
+
+    Plain is: commas, decimal points, dates like 2025-01-27, nothing above or below.
+    """
+    import pandas as pd
+
+    if file.suffix.lower() != ".csv":
+        return None
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as handle:
+            header = [h.strip() for h in next(csv.reader(handle), [])]
+        if (
+            len(header) < 2
+            or len(set(header[1:])) < len(header) - 1
+            or "" in header[1:]
+        ):
+            return None
+        # NA is a ticker; only an empty cell is no price here.
+        frame = pd.read_csv(
+            file,
+            encoding="utf-8-sig",
+            low_memory=False,
+            keep_default_na=False,
+            na_values=[""],
+        )
+        frame.columns = pd.Index(header)
+        long = {h.casefold() for h in header} & set(_TICKERS)
+        days = next((h for h in header if h.casefold() == "date"), header[0])
+        frame[days] = pd.to_datetime(frame[days], format="%Y-%m-%d")
+    except (OSError, ValueError, csv.Error):
+        # Whatever it is, the careful reader says it with its place.
+        return None
+    values = frame.drop(columns=days)
+    numeric = [pd.api.types.is_numeric_dtype(values[c]) for c in values.columns]
+    if not long and not all(numeric):
+        return None
+    try:
+        panel = _of_frame(frame if long else frame.set_index(days), file.name)
+        return None if (panel <= 0).to_numpy().any() else panel
+    except FactorError:
+        return None
+
+
+def _of_frame(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Bring a wide or long frame into the form dates by tickers."""
+    import pandas as pd
+
     small = {str(c).casefold(): c for c in frame.columns}
     close = next((small[c] for c in _CLOSES if c in small), None)
     ticker = next((small[t] for t in _TICKERS if t in small), None)
     if close is not None and ticker is not None and "date" in small:
         twice = frame.duplicated([small["date"], ticker])
         if twice.any():
-            name = frame.loc[twice, ticker].iloc[0]
-            raise FactorError(f"Ticker {name} has two prices on one date.")
-        frame = frame.pivot_table(index=small["date"], columns=ticker, values=close)
+            first = frame.loc[twice, ticker].iloc[0]
+            raise FactorError(f"Ticker {first} has two prices on one date.")
+        frame = frame.pivot(index=small["date"], columns=ticker, values=close)
     elif "date" in small:
         frame = frame.set_index(small["date"])
-    for name in frame.columns:
-        if not pd.api.types.is_numeric_dtype(frame[name]):
-            raise FactorError(f"Column {name} holds text, not prices.")
+    for column in frame.columns:
+        if not pd.api.types.is_numeric_dtype(frame[column]):
+            raise FactorError(f"Column {column} holds text, not prices.")
     try:
         frame.index = pd.DatetimeIndex(frame.index)
     except (ValueError, TypeError) as error:
-        raise FactorError(f"{file.name} has no dates: {error}.") from error
+        raise FactorError(f"{name} has no dates: {error}.") from error
     return frame.astype(float).rename_axis(index="date", columns="ticker")
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 NOISE_SHARE = 0.8
 ROW_SUM_CAP = 2.0
-SWEEPS, SETTLED = 2000, 1e-13
+# Published with four decimals.
+SWEEPS, SETTLED = 2000, 1e-10
 
 
 def prior_ridge(
