@@ -21,6 +21,7 @@ BAR = 14
 BESIDE = {
     "members": "Members",
     "inverse_variance": "1/var",
+    "huber": "Huber",
     "regression": "Regr.",
     "index_market": "Index mkt",
     "short_window": "120 days",
@@ -45,6 +46,8 @@ def factor_tables(factor: Factor) -> list[RenderableType]:
         parts += [Text(""), Text(_path(factor))]
     if factor.drivers:
         parts += [Text(""), Text(_drivers(factor))]
+    if factor.styles:
+        parts += [Text(""), Text(_styles(factor))]
     if factor.plausibility:
         parts += [Text(""), Text(_plausibility(factor.plausibility))]
     parts += [Text(""), _legs(factor), Text("")]
@@ -170,6 +173,15 @@ def _drivers(factor: Factor) -> str:
     )
     share = "" if factor.drivers_r2 is None else f" R2 {factor.drivers_r2:.2f}."
     return f"Narrative drivers, in returns per unit of loading: {shown}.{share}"
+
+
+def _styles(factor: Factor) -> str:
+    shown = "; ".join(
+        f"{s.name}: {s.share:.0%} of the theme's variance, {s.within:.0%} of what the "
+        f"segments leave ({s.slope:+.1%} per standard deviation)"
+        for s in factor.styles
+    )
+    return f"Crowding, kept in the shocks: {shown}."
 
 
 def _plausibility(found: Plausibility) -> str:

@@ -20,6 +20,7 @@ from stresskit.model.factor import (
     Significance,
     Source,
     StatedMove,
+    Style,
     Variant,
 )
 from stresskit.model.hedge import Hedge, HedgeLeg, HedgePlan, Instrument
@@ -87,6 +88,7 @@ __all__ = [
     "Source",
     "StatedMove",
     "StressResult",
+    "Style",
     "Tradable",
     "Validation",
     "ValueChain",

@@ -107,6 +107,21 @@ class Driver:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Style:
+    """How far a characteristic goes along with the theme's abnormal returns.
+
+    ``share`` of their variance, ``within`` the share of what the segments leave, and
+    the ``slope`` of that, a return per standard deviation. A diagnostic of crowding;
+    nothing is taken out of the shocks.
+    """
+
+    name: str
+    share: float
+    within: float
+    slope: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class PathPoint:
     """Share of the day's abnormal loss still there ``days`` sessions later.
 
@@ -300,6 +315,7 @@ class Factor:
     drivers: tuple[Driver, ...] = ()
     drivers_r2: float | None = None
     path: tuple[PathPoint, ...] = ()
+    styles: tuple[Style, ...] = ()
     plausibility: Plausibility | None = None
     issues: tuple[Issue, ...] = ()
 

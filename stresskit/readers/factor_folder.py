@@ -23,6 +23,7 @@ from stresskit.model import (
     Significance,
     Source,
     StatedMove,
+    Style,
     Variant,
 )
 from stresskit.readers.records import (
@@ -141,6 +142,7 @@ def read_factor_folder(
             drivers=tuple(Driver(**d) for d in table.get("drivers", [])),
             drivers_r2=table.get("drivers_r2"),
             path=tuple(PathPoint(**p) for p in table.get("path", [])),
+            styles=tuple(Style(**s) for s in table.get("styles", [])),
             plausibility=_plausibility(table.get("plausibility")),
             issues=tuple(Issue(**i) for i in table.get("issues", [])),
         )

@@ -135,7 +135,9 @@ def _of_frame(frame: pd.DataFrame, name: str) -> pd.DataFrame:
             first = frame.loc[twice, ticker].iloc[0]
             raise FactorError(f"Ticker {first} has two prices on one date.")
         order = frame[ticker].unique()
-        frame = frame.pivot(index=small["date"], columns=ticker, values=close)
+        frame = frame.pivot_table(
+            index=small["date"], columns=ticker, values=close, dropna=False
+        )
         frame = frame[order]
     elif "date" in small:
         frame = frame.set_index(small["date"])

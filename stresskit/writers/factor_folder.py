@@ -174,6 +174,7 @@ def factor_table(factor: Factor) -> dict[str, Any]:
         "market": [vars(m) for m in factor.market],
         "drivers": [vars(d) for d in factor.drivers] or None,
         "path": [vars(p) for p in factor.path] or None,
+        "styles": [vars(s) for s in factor.styles] or None,
         "stated": [vars(m) for m in factor.stated] or None,
         "variant": factor.variant and vars(factor.variant),
         "issues": [vars(i) for i in factor.issues] or None,

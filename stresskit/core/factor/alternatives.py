@@ -22,11 +22,15 @@ SHORT_WINDOW = 125
 HORIZONS = (1, 5, 10, 20)
 LARGE_MOVE = 0.05
 FEWEST = 5
+# One step, and only where a few others can outvote an outlier.
+HUBER, HUBER_FROM = 1.345, 6
 
 MEANING = {
     "members": "mean of the members, shrunk, without the other stocks' sensitivities",
     "inverse_variance": "members weighted by one over their residual variance, none "
     "for more than a third",
+    "huber": "members far from the others of their segment count less (one Huber step, "
+    "segments of six and more)",
     "regression": "regression on fractions of the business, every company in every "
     "segment it is part of, not shrunk",
     "index_market": "the index as the market instead of the ex-theme market",
@@ -56,6 +60,7 @@ def alternatives(
     found = {
         "members": event_shocks(panel, betas, sensitivities).means.shrunk.theta,
         "inverse_variance": again(betas, weights=_inverse_variance(panel, betas)),
+        "huber": again(betas, weights=_huber(panel, betas)),
         "regression": _regression(panel, betas),
         "short_window": again(estimate_betas(_short_window(panel))),
         "day_before": again(before),
@@ -79,6 +84,19 @@ def _inverse_variance(panel: Panel, betas: Betas) -> Floats:
     equal = share * np.sum(member, axis=0)
     weights = np.where(member.sum(axis=1) > 0, equal.sum(axis=1), 1.0)
     result: Floats = np.maximum(weights, 1e-12)
+    return result
+
+
+def _huber(panel: Panel, betas: Betas) -> Floats:
+    """Return ``min(1, 1.345 s / |u|)`` with s the MAD scale of each large leaf."""
+    member = panel.members()
+    weights = np.ones(len(panel.event))
+    for k in np.flatnonzero(member.sum(axis=0) >= HUBER_FROM):
+        inside = member[:, k] > 0
+        left = np.abs(betas.abnormal[inside] - np.median(betas.abnormal[inside]))
+        bound = HUBER * 1.4826 * float(np.median(left))
+        weights[inside] = np.minimum(1.0, bound / np.maximum(left, 1e-12))
+    result: Floats = np.maximum(weights, 1e-12)[panel.stock]
     return result
 
 

@@ -88,8 +88,9 @@ def build(prices: pd.DataFrame, chain: ValueChain, spec: EventSpec) -> Factor:
             )
             for p in found.paths
         ),
+        styles=records.styles_of(cut, found),
         plausibility=records.plausibility_of(cut, found, chain),
-        issues=(*cut.issues, *records.findings(shocks)),
+        issues=(*cut.issues, *records.findings(shocks, records.hard_to_tell(cut))),
     )
 
 

@@ -105,6 +105,7 @@ def define(
         drivers=(),
         drivers_r2=None,
         path=(),
+        styles=(),
         plausibility=None,
         issues=(*findings(rows, shocks, chain, regions), *issues),
     )

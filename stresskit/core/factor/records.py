@@ -8,6 +8,7 @@ import numpy as np
 
 from stresskit.core.factor import pattern
 from stresskit.core.factor.arrays import MIN_HISTORY
+from stresskit.core.factor.cross_section import LARGEST_VIF, identification
 from stresskit.core.factor.estimate import segment_returns
 from stresskit.core.factor.panel import narrative
 from stresskit.core.factor.significance import (
@@ -17,6 +18,7 @@ from stresskit.core.factor.significance import (
     mean_correlation,
     own_history,
 )
+from stresskit.core.factor.styles import momentum, style
 from stresskit.errors import FactorError
 from stresskit.model import (
     Driver,
@@ -24,6 +26,7 @@ from stresskit.model import (
     Plausibility,
     Shock,
     Significance,
+    Style,
 )
 
 if TYPE_CHECKING:
@@ -238,13 +241,44 @@ def plausibility_of(
     )
 
 
-def findings(shocks: tuple[Shock, ...]) -> tuple[Issue, ...]:
+def styles_of(cut: Cut, found: Estimate) -> tuple[Style, ...]:
+    """Hold momentum and volatility against the theme's abnormal returns."""
+    panel, theme = cut.panel, cut.panel.theme
+    start = cut.windows[cut.regions[panel.reference]][0]
+    before = [day < start for day in cut.dates]
+    y, leaf = found.betas.abnormal[theme], panel.main[theme]
+    values = {
+        "momentum, twelve months to one": momentum(panel.returns[before][:, theme]),
+        "volatility, logarithm": np.log(found.betas.residual_sd[theme]),
+    }
+    made = [style(name, v, y, leaf) for name, v in values.items()]
+    return tuple(s for s in made if s is not None)
+
+
+def hard_to_tell(cut: Cut) -> NDArray[np.bool_]:
+    """Say which segments with members the fractions cannot tell apart, (K,)."""
+    panel = cut.panel
+    chosen = panel.stock & ~panel.mapped
+    have = panel.members().sum(axis=0) > 1
+    found = np.zeros(len(have), dtype=bool)
+    x = panel.tags[chosen][:, have]
+    if have.any():
+        found[have] = identification(x, panel.lines[chosen]).vif > LARGEST_VIF
+    return found
+
+
+def findings(
+    shocks: tuple[Shock, ...], tangled: NDArray[np.bool_] | None = None
+) -> tuple[Issue, ...]:
     """Say what rests on little: single members, none, mapped moves, unsure signs."""
     found = {
         "one-member": [s.segment for s in shocks if s.members == 1 and not s.mapped],
         "no-member": [s.segment for s in shocks if s.members == 0],
         "mapped": [s.segment for s in shocks if s.mapped],
         "unsure-sign": [s.segment for s in shocks if _unsure(s)],
+        "tangled": []
+        if tangled is None
+        else [s.segment for s, t in zip(shocks, tangled, strict=True) if t],
     }
     return tuple(
         Issue(
@@ -274,6 +308,13 @@ SAID = {
         ),
         "Give prices of their members.",
     ),
+    "tangled": (
+        (
+            "Segments whose members are nearly the same mixture, so that their shocks "
+            "are hard to tell apart"
+        ),
+        "Merge them in the value chain, or read them together.",
+    ),
     "unsure-sign": (
         (
             "Segments that change their sign with the weights or the window (see the "
@@ -294,4 +335,4 @@ def _unsure(shock: Shock) -> bool:
 
 # Another event window is another question, not another way to answer this one,
 # and an index that is the theme itself no market.
-ROBUST = ("inverse_variance", "regression", "short_window")
+ROBUST = ("inverse_variance", "huber", "regression", "short_window")
