@@ -338,17 +338,10 @@ def test_a_built_factor_finds_the_shocks_that_were_put_in(panel, tmp_path):
         ),
         (lambda p, d: (p.iloc[260:], d), "Only 19 returns stand before the event"),
         (lambda p, d: (p.rename(columns=lambda c: f"{c}X9"), d), "No column"),
-        (
-            lambda p, d: (
-                p.assign(NVDA=p["NVDA"].where(p.index < "2025-06-02", 50)),
-                d,
-            ),
-            "jump like unadjusted splits: NVDA",
-        ),
     ],
 )
 def test_prices_that_cannot_be_used_say_why(panel, tmp_path, change, message):
-    """A closed market, a short history, unknown tickers, a split left in."""
+    """A closed market, a day outside, a short history, unknown tickers."""
     prices, day = panel
     prices, day = change(prices.assign(NVDA=100 + np.arange(320) * 0.01), day)
     path = tmp_path / "prices.csv"
@@ -356,3 +349,28 @@ def test_prices_that_cannot_be_used_say_why(panel, tmp_path, change, message):
 
     with pytest.raises(FactorError, match=message):
         build_factor("made-up", prices=path, start=day)
+
+
+def test_a_split_left_in_leaves_its_ticker_out_and_says_so(panel, tmp_path):
+    """NVDA falls to 50 on one day: no figure of it, and a warning with the day."""
+    prices, day = panel
+    nvda = (100 + np.arange(320) * 0.01).tolist()
+    odd = prices.assign(
+        NVDA=pd.Series(nvda, prices.index).where(prices.index < "2025-06-02", 20)
+    )
+
+    made = build_factor("made-up", prices=odd, start=day)
+
+    said = next(i for i in made.issues if i.code == "jump")
+    assert "NVDA -80% on 2025-06-02" in said.message
+    assert "NVDA" not in {e.ticker for e in made.evidence}
+
+
+def test_a_price_that_never_moves_is_left_out(panel):
+    """A constant series is no price: it is said, and every figure stays finite."""
+    prices, day = panel
+
+    made = build_factor("made-up", prices=prices.assign(NVDA=100.0), start=day)
+
+    assert "NVDA (250)" in next(i for i in made.issues if i.code == "flat").message
+    assert all(np.isfinite([s.shrunk, s.standard_error]).all() for s in made.shocks)

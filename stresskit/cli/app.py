@@ -124,8 +124,8 @@ def stress(
         typer.Option("--value", help="What a weight-only portfolio is worth."),
     ] = None,
     market: Annotated[
-        float | None,
-        typer.Option("--market", help="Ex-theme market return instead of the event's."),
+        str | None,
+        typer.Option("--market", help="Ex-theme market return, e.g. -2%."),
     ] = None,
     hedge_target: TargetOption = 0.5,
     no_hedge: NoHedgeOption = False,
@@ -137,6 +137,7 @@ def stress(
     from stresskit.model import Scenario
     from stresskit.pipeline import hedge, map_exposures, write_report
     from stresskit.pipeline import stress as run_stress
+    from stresskit.readers.moves import read_return
     from stresskit.writers import write_result_json
 
     _check_outputs((holdings, fx, overrides, prices), output, json)
@@ -144,7 +145,8 @@ def stress(
         step("Loading the factor")
         loaded = load_factor(factor, factors=factors)
         # Scenario checks the mode and says what is allowed.
-        scenario = Scenario(loaded, severity, cast("Mode", mode), market)
+        leg = None if market is None else read_return(market, "--market")
+        scenario = Scenario(loaded, severity, cast("Mode", mode), leg)
         step("Reading the holdings")
         portfolio = _read(holdings, sheet, base_currency, fx, prices)
         step("Placing the positions")

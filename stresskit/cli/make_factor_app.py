@@ -74,6 +74,7 @@ def factor_new(
     from stresskit.readers.moves import read_return
 
     day = dt.date.fromisoformat(_day(event, "--event")) if event else None
+    _check_id(factor, output, factors)
     made = define_factor(
         factor,
         moves=moves,
@@ -84,23 +85,40 @@ def factor_new(
         factors=factors,
         **_words(title, purpose, narrative),
     )
-    _check_place(made, output, factors)
+    _check_chain(made, output, factors)
     folder = save_factor(made, output / factor, notes=_stated_notes(made, moves))
     _show_made(folder, factors)
 
 
-def _check_place(made: Factor, output: Path, factors: Path | None) -> None:
-    """Refuse, before anything is written, what could not be found or read later."""
-    from stresskit.errors import FactorError
-    from stresskit.factors import find_folders, load_chain
+def _check_id(
+    factor: str, output: Path, factors: Path | None, *, revise: bool = False
+) -> None:
+    """Refuse an id that is taken before any work is done."""
+    from stresskit.errors import FactorError, OutputError
+    from stresskit.factors import check_id, find_folders
 
-    known = find_folders("factor.toml", factors).get(made.id)
-    if known is not None and known.resolve() != (output / made.id).resolve():
-        raise FactorError(
-            f"There is a factor {made.id!r} already: {known}.",
-            hint="Choose another id.",
-            code="id-taken",
+    place = (output / check_id(factor)).resolve()
+    for marker, what in (("factor.toml", "factor"), ("segments.toml", "value chain")):
+        known = find_folders(marker, factors).get(factor)
+        if known is not None and known.resolve() != place:
+            raise FactorError(
+                f"There is a {what} {factor!r} already: {known}.",
+                hint="Choose another id.",
+                code="id-taken",
+            )
+    if place.exists() and not revise:
+        raise OutputError(
+            f"{output / factor} exists; a published factor is never overwritten.",
+            hint="Choose another id or another folder with --output. factor build "
+            "writes a new revision with --revise REASON.",
         )
+
+
+def _check_chain(made: Factor, output: Path, factors: Path | None) -> None:
+    """Refuse, before anything is written, a chain that could not be found later."""
+    from stresskit.errors import FactorError
+    from stresskit.factors import load_chain
+
     beside = output / made.chain.id
     own = (beside / "segments.toml").is_file()
     found = load_chain(beside if own else made.chain.id, factors=factors)
@@ -177,6 +195,11 @@ def factor_build(
     from stresskit.factors import build_factor, save_factor
     from stresskit.readers.factor_folder import read_about
 
+    if revise is not None and not revise.strip():
+        raise InputError(
+            "--revise has no reason.", hint="Say in a few words what changed, and why."
+        )
+    _check_id(factor, output, factors, revise=revise is not None)
     start = dt.date.fromisoformat(_day(event, "--event"))
     end = dt.date.fromisoformat(_day(until, "--until")) if until else start
     told = read_about(about) if about else {}
@@ -198,7 +221,7 @@ def factor_build(
             factors=factors,
         )
         step("Writing the folder")
-        _check_place(made, output, factors)
+        _check_chain(made, output, factors)
         folder = save_factor(
             made,
             output / factor,
@@ -229,15 +252,16 @@ def factor_vary(
     from stresskit.factors import load_factor, save_factor, vary_factor
     from stresskit.readers.moves import read_return
 
+    _check_id(factor, output, factors)
     made = vary_factor(
         factor,
         of=of,
-        drivers=dict(_driver(text) for text in driver or []),
+        drivers=_drivers(driver or []),
         market=None if market is None else read_return(market, "--market"),
         factors=factors,
         **_words(title, purpose, narrative),
     )
-    _check_place(made, output, factors)
+    _check_chain(made, output, factors)
     notes = _variant_notes(made, load_factor(of, factors=factors))
     _show_made(save_factor(made, output / factor, notes=notes), factors)
 
@@ -256,6 +280,15 @@ def _variant_notes(made: Factor, basis: Factor) -> str:
         for b, v in zip(basis.shocks, made.shocks, strict=True)
     ]
     return "\n".join([*lines, ""])
+
+
+def _drivers(texts: list[str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, scale in map(_driver, texts):
+        if name in found:
+            raise InputError(f"--driver {name} stands twice.", hint="Keep one.")
+        found[name] = scale
+    return found
 
 
 def _driver(text: str) -> tuple[str, float]:

@@ -84,7 +84,13 @@ def table_of(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for column in columns:
         left = column in LEFT
-        table.add_column(column, justify="left" if left else "right", no_wrap=not left)
+        # A name that does not fit goes on below: cut short, two ids look the same.
+        table.add_column(
+            column,
+            justify="left" if left else "right",
+            no_wrap=not left,
+            overflow="fold" if left else "ellipsis",
+        )
     return table
 
 
@@ -124,7 +130,8 @@ def headline(result: StressResult) -> str:
         known = f" Only {result.coverage_ratio:.0%} of the gross value is covered."
     said = "keep its value" if result.pnl == 0 else f"{verb} {lost}"
     return (
-        f"{result.portfolio.name} would {said} in {scenario.factor.id} at "
+        f"{result.portfolio.name} would {said} in "
+        f"{scenario.factor.id}@{scenario.factor.revision} at "
         f"severity {scenario.severity:g} ({scenario.mode} mode); {band.level:.0%} band "
         f"given the scenario {span}.{known}"
     )

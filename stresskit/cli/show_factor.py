@@ -38,6 +38,8 @@ def factor_tables(factor: Factor) -> list[RenderableType]:
     parts += [Text(factor.narrative), Text("")]
     what = "Abnormal return per segment, net of beta times the ex-theme market"
     parts += [_shocks(factor, what)]
+    if not (factor.stated or factor.variant):
+        parts.append(Text(SHOCK_LEGEND, style="dim"))
     if any(s.significance for s in factor.shocks):
         parts += [Text(""), _evidence(factor), Text(EVIDENCE_LEGEND, style="dim")]
     if any(s.alternatives for s in factor.shocks):
@@ -71,8 +73,10 @@ def _head(factor: Factor) -> str:
 
 
 def _shocks(factor: Factor, title: str) -> Table:
+    stated = bool(factor.stated)
+    kind = "Stated" if stated else "n"
     table = table_of(
-        title, "Segment", "n", "eff.", "Return", "Abnormal", "Shock", "Error", ""
+        title, "Segment", kind, "eff.", "Return", "Abnormal", "Shock", "Error", ""
     )
     scale = max((abs(s.shrunk) for s in factor.shocks), default=1.0) or 1.0
     titles = {s.id: s.title for s in factor.chain.segments}
@@ -80,8 +84,10 @@ def _shocks(factor: Factor, title: str) -> Table:
         bar = "█" * round(BAR * abs(s.shrunk) / scale)
         table.add_row(
             f"{s.segment} {titles[s.segment]}",
-            f"{s.members}{'m' if s.mapped else ''}",
-            f"{s.effective_members:.1f}" if s.members else "-",
+            ("yes" if s.members else "no")
+            if stated
+            else f"{s.members}{'m' if s.mapped else ''}",
+            f"{s.effective_members:.1f}" if s.members and not stated else "-",
             _percent(s.total),
             _percent(s.raw),
             f"{s.shrunk:+.1%}",
@@ -91,6 +97,11 @@ def _shocks(factor: Factor, title: str) -> Table:
     return table
 
 
+SHOCK_LEGEND = (
+    "n: members in the mean (m: a published move, or a first session after a closure); "
+    "eff.: equal members that would be as sure. Abnormal: mean of the members. Shock: "
+    "what a unit of sensitivity earned, all stocks together."
+)
 EVIDENCE_LEGEND = (
     "z and rank: against the segment's own days before the event (rank 1 is the "
     "largest). t: across members, corrected for their correlation. Found: survives at "
@@ -220,7 +231,7 @@ def factor_list_table(found: list[dict[str, Any]], like: str) -> Table:
             f"{f['title']}. {f['purpose']}".rstrip() + kind,
         )
     table.caption = (
-        f"Severity: how much of {like} its segments show (1 is all of it). "
+        f"Severity: how much of {like} the segments' moves show (1 is all of it). "
         "Similar: the same direction, whatever the size."
     )
     table.caption_justify = "left"

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stresskit.errors import FactorError
 from stresskit.factors.folders import locate, stray_files
 from stresskit.factors.loading import basis_of, load_factor
-from stresskit.readers.factor_folder import REVISIONS, factor_identity
+from stresskit.readers.factor_folder import REVISIONS, factor_identity, read_about
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from stresskit.model import Factor
+
+ESTIMATE_FILES = ("moves.csv", "segment_returns.csv")
+TOLERANCE = 1e-6
 
 
 def check_factor(id_or_folder: str | Path, *, factors: Path | None = None) -> list[str]:
     """Check a factor folder and return what is wrong, in sentences; empty if nothing.
 
     The files are read, the folder is searched for files that do not belong there,
-    and the shocks are recomputed: from ``moves.csv``, from the stated moves, or from
+    and the figures are recomputed: from ``moves.csv``, from the stated moves, or from
     the basis of a variant.
 
     Raises
@@ -24,31 +30,81 @@ def check_factor(id_or_folder: str | Path, *, factors: Path | None = None) -> li
     FactorError
         If the folder cannot be read at all.
     """
-    from stresskit.core.factor.recompute import recompute_shocks, recompute_variant
-
     folder = locate(id_or_folder, "factor.toml", "factor", factors)
     factor = load_factor(folder, factors=factors)
+    return [
+        *_files_wrong(folder, factor),
+        *_name_wrong(folder, factor),
+        *_figures_wrong(folder, factor, factors),
+    ]
+
+
+def _files_wrong(folder: Path, factor: Factor) -> list[str]:
+    needed = ("NOTES.md", *(() if factor.variant else ESTIMATE_FILES))
     wrong = [
         f"{folder.name}/{name} does not belong in a factor folder."
         for name in stray_files(folder)
     ]
+    wrong += [
+        f"{folder.name}/{name} is missing."
+        for name in needed
+        if not (folder / name).is_file()
+    ]
+    about = folder / "about.toml"
+    if about.is_file():
+        try:
+            read_about(about)
+        except FactorError as error:
+            wrong.append(str(error))
+    return wrong
+
+
+def _name_wrong(folder: Path, factor: Factor) -> list[str]:
     earlier = folder.parent.name == REVISIONS
     called, name = (
         (f"{folder.parent.parent.name}@{folder.name}", f"{factor.id}@{factor.revision}")
         if earlier
         else (folder.name, factor.id)
     )
-    if called != name:
-        wrong.append(f"The folder is that of {called}, the factor is {name}.")
-    wrong += [
-        f"{folder.name}/{name} is missing."
-        for name in (("NOTES.md",) if factor.variant else ("moves.csv", "NOTES.md"))
-        if not (folder / name).is_file()
-    ]
+    if called == name:
+        return []
+    return [f"The folder is that of {called}, the factor is {name}."]
+
+
+def _figures_wrong(folder: Path, factor: Factor, factors: Path | None) -> list[str]:
+    from stresskit.core.factor.recompute import (
+        recompute_rest,
+        recompute_shocks,
+        recompute_variant,
+    )
+
     if factor.variant:
-        home = folder.parent.parent if earlier else folder
+        home = folder.parent.parent if folder.parent.name == REVISIONS else folder
         basis = basis_of(factor_identity(folder), home, factors)
-        wrong += recompute_variant(factor, basis)
-    else:
-        wrong += recompute_shocks(factor)
-    return wrong
+        return recompute_variant(factor, basis)
+    wrong = recompute_shocks(factor)
+    if factor.stated or wrong:
+        return wrong
+    return [*recompute_rest(factor), *_band_wrong(factor)]
+
+
+def _band_wrong(factor: Factor) -> list[str]:
+    """Say where the band's dispersion is not what the leave-one-out errors give.
+
+    First revisions took it otherwise and are not recomputed.
+    """
+    import numpy as np
+
+    from stresskit.core.factor.shocks import REGRESSION
+    from stresskit.core.validation.day import day_of
+
+    if factor.method.get("shocks") != REGRESSION:
+        return []
+    day = day_of(factor)
+    again = day.scale(np.ones(len(day.rows), dtype=bool))
+    off = np.abs(day.scale() - again) > TOLERANCE
+    return [
+        f"dispersion: the stored {name} is not what the errors of the day give."
+        for name, chosen in (("theme", day.theme), ("rest", day.rest))
+        if (off & chosen).any()
+    ]

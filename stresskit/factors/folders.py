@@ -118,6 +118,13 @@ def locate(
     text = str(id_or_folder)
     path = Path(text)
     if (path / marker).is_file():
+        known = find_folders(marker, factors) if path.name == text else {}
+        if text in known and known[text].resolve() != path.resolve():
+            raise FactorError(
+                f"{text!r} is a folder here and the id of another {what}: "
+                f"{known[text]}.",
+                hint=f"Write ./{text} for the folder here, or rename it.",
+            )
         return path.resolve()
     if path.name == marker and path.is_file():
         return path.parent.resolve()

@@ -112,7 +112,10 @@ def list_factors(
     if reference is None:
         # Says what is known, and what was probably meant.
         locate(like, "factor.toml", "factor", factors)
-        raise FactorError(f"{like!r} is not the id of a listed factor.")
+        raise FactorError(
+            f"{like!r} is a folder, and not among the listed factors.",
+            hint="Give its id, and the place it is in with --factors DIR.",
+        )
     chain = load_chain(reference["value_chain"], factors=factors)
     theme = [s.id for s in chain.segments if s.theme]
     return [_likened(f, reference, theme) for f in found]

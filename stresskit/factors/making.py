@@ -11,7 +11,7 @@ from stresskit.errors import FactorError
 from stresskit.factors.folders import DEFAULT_CHAIN, DEFAULT_FACTOR, check_id
 from stresskit.factors.loading import load_chain, load_factor
 from stresskit.model import Issue
-from stresskit.readers.factor_folder import factor_identity, read_about
+from stresskit.readers.factor_folder import ABOUT_KEYS, factor_identity, read_about
 from stresskit.writers.factor_folder import write_factor_folder, write_revision
 
 if TYPE_CHECKING:
@@ -72,11 +72,17 @@ def build_factor(
     from stresskit.readers import checked_prices, read_copies, read_prices
 
     check_id(factor_id)
+    start, last = as_day(start, "start"), as_day(end or start, "end")
     told = (
         dict(about or {})
         if not isinstance(about, str | Path)
         else read_about(Path(about))
     )
+    odd = sorted(set(told) - set(ABOUT_KEYS) - {"schema"})
+    if odd:
+        raise FactorError(
+            f"{odd[0]!r} is unknown in about.", hint=f"Known: {', '.join(ABOUT_KEYS)}."
+        )
     told = {k: v for k, v in told.items() if k not in ("schema", "notes")}
     spec = EventSpec(
         **{
@@ -84,7 +90,7 @@ def build_factor(
             "id": factor_id,
             "title": told.get("title", factor_id),
             "start": start,
-            "end": end or start,
+            "end": last,
             "questions": tuple(told.get("questions", ())),
             "copies": read_copies(copies) if copies else {},
         }
@@ -104,7 +110,7 @@ def define_factor(
     day: dt.date | None = None,
     raw: bool = False,
     market: float | None = None,
-    basis: str | Path = DEFAULT_FACTOR,
+    basis: str | Path | Factor = DEFAULT_FACTOR,
     chain: str | Path | None = None,
     factors: Path | None = None,
     **words: Unpack[Words],
@@ -147,11 +153,13 @@ def define_factor(
     from stresskit.readers.moves import read_moves
 
     check_id(factor_id)
-    on = load_factor(basis, factors=factors)
+    _check_words(words)
+    on = _loaded(basis, factors)
     if chain is not None:
         _check_chain(load_chain(chain, factors=factors), on)
     rows = read_moves(moves, raw=raw)
-    made = define(factor_id, rows, _date_of(day), on, market=market)
+    leg = None if market is None else _number_of(market, "The market's return")
+    made = define(factor_id, rows, _date_of(day), on, market=leg)
     made = replace(made, **words)
     if day is not None:
         return made
@@ -161,7 +169,7 @@ def define_factor(
 def vary_factor(
     factor_id: str,
     *,
-    of: str | Path = DEFAULT_FACTOR,
+    of: str | Path | Factor = DEFAULT_FACTOR,
     drivers: Mapping[str, float] | None = None,
     market: float | None = None,
     factors: Path | None = None,
@@ -200,15 +208,68 @@ def vary_factor(
             "Nothing is varied.",
             hint="Scale a driver (--driver compute_demand=1.5) or set --market.",
         )
+    _check_words(words)
+    basis = _loaded(of, factors)
+    if not basis.sha256:
+        raise FactorError(
+            f"{basis.id} is in no folder yet: a variant keeps the hash of its basis.",
+            hint="Write it with save_factor and load it first.",
+        )
     story = replace(Story(id=factor_id, title=factor_id), **words)
-    return vary(load_factor(of, factors=factors), story, drivers or {}, market)
+    given = drivers or {}
+    scales = {k: _number_of(v, f"The scale of {k}") for k, v in given.items()}
+    leg = None if market is None else _number_of(market, "The market's return")
+    return vary(basis, story, scales, leg)
+
+
+def as_day(value: dt.date, what: str) -> dt.date:
+    """Return a date, of a date, a timestamp or text like 2025-01-27.
+
+    Raises
+    ------
+    FactorError
+        If it is none of them.
+    """
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value))
+    except ValueError as error:
+        raise FactorError(
+            f"{what} is {value!r}, which is no date.", hint="Give a datetime.date."
+        ) from error
+
+
+def _loaded(factor: str | Path | Factor, factors: Path | None) -> Factor:
+    return (
+        load_factor(factor, factors=factors)
+        if isinstance(factor, str | Path)
+        else factor
+    )
+
+
+def _number_of(value: float, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise FactorError(
+            f"{what} is {value!r}, which is no number.", hint="Write -1% as -0.01."
+        )
+    return float(value)
+
+
+def _check_words(words: Words) -> None:
+    odd = sorted(set(words) - set(Words.__annotations__))
+    if odd:
+        raise FactorError(
+            f"{odd[0]!r} is not known.",
+            hint=f"Words of an event: {', '.join(Words.__annotations__)}.",
+        )
 
 
 def _date_of(day: dt.date | None) -> dt.date:
     """Return the date, of a time stamp too; today where there is none."""
-    if day is None:
-        day = dt.datetime.now().astimezone()
-    return day.date() if isinstance(day, dt.datetime) else day
+    return as_day(dt.datetime.now().astimezone() if day is None else day, "day")
 
 
 def _day_assumed(day: dt.date) -> Issue:
@@ -235,7 +296,7 @@ def _check_chain(chain: ValueChain, basis: Factor) -> None:
 
 def save_factor(
     factor: Factor,
-    folder: Path,
+    folder: str | Path,
     *,
     notes: str,
     about: str = "",
@@ -262,6 +323,7 @@ def save_factor(
         If the folder exists or cannot be written.
     """
     check_id(factor.id)
+    folder = Path(folder)
     if folder.name != factor.id:
         raise FactorError(
             f"The folder {folder.name!r} must be named like the id {factor.id!r}."

@@ -106,7 +106,7 @@ def read_factor_folder(
         method = dict(table.get("method", {}))
         return Factor(
             id=str(table["id"]),
-            revision=int(table["revision"]),
+            revision=_number_of(table["revision"]),
             revision_reason=str(table["revision_reason"]),
             title=str(table["title"]),
             narrative=str(table["narrative"]),
@@ -167,6 +167,9 @@ def read_about(path: Path) -> dict[str, Any]:
                 hint=f"Known keys: {known}.",
             )
     where = str(path)
+    for key in ("history_starts", "real_jumps"):
+        for ticker, day in table.get(key, {}).items():
+            built(where, f"{key}, {ticker}", partial(a_day, day))
     windows = {
         region: built(where, f"window of {region}", partial(_window, days))
         for region, days in table.get("windows", {}).items()
@@ -183,6 +186,13 @@ def read_about(path: Path) -> dict[str, Any]:
             for n, p in enumerate(table.get("published", []), 1)
         ),
     }
+
+
+def _number_of(value: Any) -> int:
+    """Read the number of a revision, which counts from 1."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{value!r} is not the number of a revision")
+    return value
 
 
 def _window(days: list[dt.date]) -> tuple[dt.date, dt.date]:
@@ -218,6 +228,9 @@ def read_history(
     odd = [n for n in names[1:] if n not in known]
     if odd or names[:1] != ("MARKET",):
         raise FactorError(f"{path}: columns must be date, MARKET and segments: {odd}.")
+    for n, row in enumerate(lines[1:], 2):
+        if len(row) != len(lines[0]):
+            raise FactorError(f"{path}, row {n} has not as many columns as the header.")
     try:
         dates = tuple(dt.date.fromisoformat(row[0]) for row in lines[1:])
         cells = [[float(c) if c else np.nan for c in row[1:]] for row in lines[1:]]
@@ -240,8 +253,8 @@ def factor_identity(folder: Path) -> dict[str, Any]:
     """Read what tells a factor from others, and its shocks, nothing more.
 
     Id, revision, title, purpose, value chain, event, basis, whether it is a variant
-    and set by judgement, and ``moves``: each segment's raw shock, the used one where
-    it has no members.
+    and set by judgement, and ``moves``: what each segment's members did, or the
+    shocks where they were set and not measured.
 
     Raises
     ------
@@ -255,10 +268,12 @@ def factor_identity(folder: Path) -> dict[str, Any]:
     if missing:
         raise FactorError(f"{path}: {missing[0]} is missing.")
 
+    set_by_hand = bool(table.get("stated")) or "variant" in table
+    key = "shrunk" if set_by_hand else "raw"
+
     def moves() -> dict[str, float]:
         return {
-            str(s["segment"]): a_return(s.get("raw", s["shrunk"]))
-            for s in table["shocks"]
+            str(s["segment"]): a_return(s[key]) for s in table["shocks"] if key in s
         }
 
     return {

@@ -7,7 +7,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stresskit.errors import FactorError, MissingExtra
+from stresskit.errors import FactorError, HoldingsError, MissingExtra
 from stresskit.readers.cells import (
     Value,
     decimal_mark,
@@ -41,12 +41,31 @@ def read_prices(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     FactorError
-        If a ticker occurs twice, a cell is no positive number, or the dates do
-        not increase; the message names the column and row.
-    HoldingsError
-        If the file cannot be opened as a spreadsheet.
+        If the file is no table, a ticker occurs twice, a cell is no positive number,
+        or the dates do not increase; the message names the file, the column and the
+        row.
     """
     file = Path(path)
+    try:
+        return _read(file)
+    except FactorError as error:
+        raise FactorError(
+            f"{file.name}: {error}", hint=error.hint or FORM, code=error.code
+        ) from error
+    except HoldingsError as error:
+        raise FactorError(
+            f"{file.name} is no table of prices: {error}", hint=FORM
+        ) from error
+
+
+FORM = (
+    "Prices are adjusted closes: a row per day and a column per ticker, or the columns "
+    "date, ticker and close (.csv, .xlsx, .parquet)."
+)
+
+
+def _read(file: Path) -> pd.DataFrame:
+    """Read a price file of any form."""
     if file.suffix.lower() in {".parquet", ".pq"}:
         return _checked(_read_parquet(file))
     plain = _plain_csv(file)
@@ -55,7 +74,7 @@ def read_prices(path: str | Path) -> pd.DataFrame:
     grid = max(read_source(file).grids, key=lambda g: len(g.rows))
     rows = [i for i, r in enumerate(grid.rows) if any(not is_missing(v) for v in r)]
     if len(rows) < 2:
-        raise FactorError(f"{file.name} holds no prices.", hint="Give date x ticker.")
+        raise FactorError("There are no prices in it.")
     headers = [text_of(v) for v in grid.rows[rows[0]]]
     small = [h.casefold() for h in headers]
     if any(t in small for t in _TICKERS) and any(c in small for c in _CLOSES):
@@ -74,7 +93,7 @@ def _read_parquet(file: Path) -> pd.DataFrame:
             hint="pip install 'portfolio-stresskit[book]', or give a .csv file.",
         ) from error
     except Exception as error:
-        raise FactorError(f"{file.name} cannot be read as Parquet: {error}.") from error
+        raise FactorError(f"It cannot be read as Parquet: {error}.") from error
     return _of_frame(frame, file.name)
 
 
@@ -246,13 +265,19 @@ def checked_prices(frame: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
+    names = {str(c).casefold() for c in frame.columns}
     try:
-        index = pd.DatetimeIndex(frame.index)
+        if names & set(_TICKERS) and names & set(_CLOSES) and "date" in names:
+            return _checked(_of_frame(frame, "The frame"))
+        # Numbers would be read as moments of 1970.
+        numbers = pd.api.types.is_numeric_dtype(frame.index)
+        index = pd.DatetimeIndex(["numbers"] if numbers else frame.index)
         values = frame.astype(float)
     except (ValueError, TypeError) as error:
         raise FactorError(
             f"The frame is no table of prices: {error}.",
-            hint="Give an index of dates and a column of closes per ticker.",
+            hint="Give an index of dates and a column of closes per ticker, or the "
+            "columns date, ticker and close.",
         ) from error
     return _checked(values.set_axis(index, axis=0))
 
@@ -291,20 +316,26 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     if frame.empty:
-        raise FactorError("The file holds no prices.")
+        raise FactorError("There are no prices in it.", hint=FORM)
     names = [str(c) for c in frame.columns]
     twice = next((n for i, n in enumerate(names) if n in names[:i]), None)
     if twice is not None:
         raise FactorError(f"Ticker {twice} occurs twice.")
+    # A day is a day where the market is.
+    frame.index = pd.DatetimeIndex(frame.index).tz_localize(None).normalize()
     steps = frame.index.to_series().diff().iloc[1:]
     wrong = steps[steps.dt.total_seconds() <= 0]
     if not wrong.empty:
         day = wrong.index[0].date()
         raise FactorError(f"The dates do not increase at {day}.", hint="Sort the rows.")
     for name in frame.columns:
-        low = frame[name].min()
-        if low <= 0:
-            raise FactorError(f"Column {name} has the price {low}, not positive.")
+        low, high = frame[name].min(), frame[name].max()
+        if low <= 0 or high == float("inf"):
+            bad = low if low <= 0 else high
+            day = frame.index[frame[name] == bad][0].date()
+            raise FactorError(
+                f"Column {name} has the price {bad} on {day}, which is none."
+            )
     # Containers store dates in different units; joins want one.
     try:
         frame.index = pd.DatetimeIndex(frame.index).as_unit("ns")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_BYTES = 50_000_000
+MORE = "more cells than the header has"
 
 
 def folder_sha256(folder: Path) -> str:
@@ -48,6 +49,11 @@ def read_toml(path: Path, schema: str) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FactorError(f"{path} cannot be read: {error}.") from error
     if table.get("schema") != schema:
+        if "schema" not in table:
+            raise FactorError(
+                f"{path} does not say what it is.",
+                hint=f'Let the file begin with the line: schema = "{schema}"',
+            )
         raise FactorError(
             f"{path}: schema is {table.get('schema')!r}, expected {schema!r}.",
             hint="This file is of another kind or of a newer version.",
@@ -78,9 +84,15 @@ def read_rows(
         raise FactorError(f"{path} is missing.", hint="See factors/README.md.")
     try:
         with path.open(encoding="utf-8", newline="") as handle:
-            lines = list(csv.DictReader(handle))
+            lines = list(csv.DictReader(handle, restkey=MORE))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise FactorError(f"{path} cannot be read: {error}.") from error
+    for n, row in enumerate(lines, 2):
+        if None in row.values() or MORE in row:
+            raise FactorError(
+                f"{path}, row {n} has not as many columns as the header.",
+                hint="The file is damaged or was edited; take it from its source.",
+            )
     return tuple(
         built(str(path), f"row {n}", partial(make, r)) for n, r in enumerate(lines, 2)
     )

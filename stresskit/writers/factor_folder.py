@@ -59,8 +59,8 @@ def write_factor_folder(
     if folder.exists():
         raise OutputError(
             f"{folder} exists; a published factor is never overwritten.",
-            hint="Choose another id, another folder with --output, or write a new "
-            "revision with --revise REASON.",
+            hint="Choose another id or another folder, or write a new revision with a "
+            "reason (factor build --revise, save_factor(revise=)).",
         )
     _place(folder, _files(factor, notes, about), keep=None)
 
@@ -207,6 +207,12 @@ def _shock(shock: Shock) -> dict[str, Any]:
 def _tidy(value: Any) -> Any:
     """Round every number, and leave out what is not known: TOML has no null."""
     if isinstance(value, float):
+        if not math.isfinite(value):
+            raise OutputError(
+                "A figure of this factor is not a finite number; nothing was written.",
+                hint="One of the price series is no price: leave it out, and report "
+                "this.",
+            )
         return _round(value)
     if isinstance(value, dict):
         return {k: _tidy(v) for k, v in value.items() if v is not None}

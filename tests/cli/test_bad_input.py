@@ -44,7 +44,7 @@ BAD = [
     (("--severity", "nan"), 2, "0 to 10"),
     (("--severity", "hard"), 2, "--severity"),
     (("--mode", "foo"), 2, "'replay'"),
-    (("--market", "-2"), 2, "decimals"),
+    (("--market", "-2"), 2, "write -2% or -0.02"),
     (("--factor", "deepsek-2025-01-27"), 2, "Did you mean deepseek-2025-01-27?"),
     (("--factor", "../nowhere"), 2, "Known: carry-unwind-2024-08-05"),
     (("--factors", "nowhere"), 2, "is not a folder"),

@@ -114,6 +114,7 @@ def _method(cut: Cut, found: Estimate, spec: EventSpec) -> dict[str, str | float
         "window_start": first.isoformat(),
         "window_end": last.isoformat(),
         "window_returns": len(rows),
+        "winsorised": "residuals of the window at 5 median absolute deviations",
         "gap_sessions": GAP if spec.estimate_until is None else "stated",
         "theme_securities": int(panel.theme.sum()),
         "rest_securities": int(panel.rest.sum()),

@@ -51,9 +51,15 @@ def estimated(cut: Cut) -> Estimate:
     Raises
     ------
     FactorError
-        If a day has no security outside the theme.
+        If no security of the theme has usable prices, or a day has none outside it.
     """
     panel = cut.panel
+    if not panel.theme.any():
+        raise FactorError(
+            "No security of the theme has usable prices, so there is nothing to "
+            "estimate.",
+            hint="Add prices of the value chain's members (its securities.csv).",
+        )
     try:
         betas = estimate.estimate_betas(panel)
     except ValueError as problem:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Below this the largest move of an event looks like a slip of the unit.
 SMALL_MOVE = 0.01
+# Beyond this a segment's move looks like half a percent written as 0.5.
+LARGE_MOVE = 0.40
 
 
 def findings(
@@ -37,6 +39,7 @@ def findings(
     """
     return (
         *_small(rows),
+        *_large(rows),
         *_means(rows, shocks, chain),
         *_still(rows, chain),
         *_unused(rows, chain),
@@ -159,6 +162,21 @@ def _small(rows: Mapping[str, StatedMove]) -> Iterable[Issue]:
             f"{largest:.2%}.",
             fix="Check the unit: -17% and -0.17 are the same, and under a header with "
             "a % sign it is -17.",
+        )
+
+
+def _large(rows: Mapping[str, StatedMove]) -> Iterable[Issue]:
+    large = [
+        f"{k} {r.move:+.0%}"
+        for k, r in sorted(rows.items())
+        if abs(r.move) > LARGE_MOVE
+    ]
+    if large:
+        yield Issue(
+            code="large-moves",
+            severity="warning",
+            message=f"Moves beyond {LARGE_MOVE:.0%} in one event: {listed(large)}.",
+            fix="Check the unit: -0.5 is -50%; half a percent is -0.5% or -0.005.",
         )
 
 

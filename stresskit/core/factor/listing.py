@@ -46,7 +46,8 @@ def listed_columns(
         whole = by_key.get((ticker_key(column), HOME))
         item = whole or by_key.get((ticker_key(ticker), _venue(mic or "XNAS")))
         if item is None:
-            strangers += [column] if column != index else []
+            is_index = ticker_key(ticker) == ticker_key(split_ticker(index)[0])
+            strangers += [] if is_index else [column]
         elif (key := f"{item.ticker}:{item.mic}") in found:
             raise FactorError(
                 f"Columns {found[key][1]} and {column} are the same security ({key}).",
@@ -86,55 +87,68 @@ def _venue(mic: str) -> str:
     return HOME if mic in US_EXCHANGES else mic
 
 
-def some(names: list[str], most: int = 8) -> str:
+def some(names: list[str], most: int = 40) -> str:
     """Return names as a list in words, the first few of many."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
 
 def with_history(
-    by_region: dict[str, list[Listed]], parts: dict[str, Sessions]
+    by_region: dict[str, list[Listed]], parts: dict[str, Sessions], jumping: set[str]
 ) -> tuple[list[Listed], list[Issue]]:
-    """Leave out lines without a move or with too few returns, and say so."""
-    kept, silent, short, young = [], [], [], []
+    """Leave out lines without a move or with too few returns, and say so.
+
+    ``jumping`` are columns that were left out, and said, before.
+    """
+    kept: list[Listed] = []
+    found: dict[str, list[str]] = {code: [] for code in LEFT_OUT}
     for region, lines in by_region.items():
         part = parts[region]
-        counts = part.returns[part.inside].notna().sum()
+        window = part.returns[part.inside]
+        counts = window.notna().sum()
+        still = window.max() == window.min()
         for line in lines:
             column = str(line.column)
-            if not np.isfinite(part.event[column]):
-                silent.append(column)
-            elif counts[column] < MIN_RETURNS:
-                short.append(f"{column} ({counts[column]})")
-            else:
+            if column in jumping:
+                continue
+            code = _code(part.event[column], counts[column], flat=bool(still[column]))
+            if code in found:
+                found[code].append(f"{column} ({counts[column]})")
+            if code not in OUT:
                 kept.append(line)
-                if counts[column] < MIN_HISTORY:
-                    young.append(f"{column} ({counts[column]})")
-    issues = []
-    for code, names, what in (
-        ("no-move", silent, "without a price on both sides of the event"),
-        ("short-history", short, f"with fewer than {MIN_RETURNS} returns before it"),
-    ):
-        if names:
-            issues.append(
-                Issue(
-                    code=code,
-                    severity="warning",
-                    message=f"Left out, {what}: {some(names)}.",
-                    fix="Give more prices of them.",
-                )
-            )
-    if young:
-        issues.append(
-            Issue(
-                code="young",
-                severity="info",
-                message=f"With fewer than {MIN_HISTORY} returns before the event: "
-                f"{some(young)}. Beta is that of the peers, sensitivities are those of "
-                "the business.",
-            )
+    issues = [
+        Issue(
+            code=code,
+            severity="info" if code == "young" else "warning",
+            message=f"{LEFT_OUT[code]}: {some(names)}.",
+            fix="" if code == "young" else "Give more prices of them.",
         )
+        for code, names in found.items()
+        if names
+    ]
     return kept, issues
+
+
+OUT = ("no-move", "flat", "short-history")
+LEFT_OUT = {
+    "no-move": "Left out, without a price on both sides of the event (returns before)",
+    "flat": "Left out, because the price never moves before the event (returns)",
+    "short-history": f"Left out, with fewer than {MIN_RETURNS} returns before it",
+    "young": f"With fewer than {MIN_HISTORY} returns before the event, so that beta is "
+    "that of the peers and sensitivities are those of the business",
+}
+
+
+def _code(event: float, count: int, *, flat: bool) -> str:
+    """Return what is wrong with a line, empty if nothing."""
+    if not np.isfinite(event):
+        return "no-move"
+    if count < MIN_RETURNS:
+        return "short-history"
+    # A price that never moves is one that nobody quoted.
+    if flat:
+        return "flat"
+    return "young" if count < MIN_HISTORY else ""
 
 
 def published_lines(

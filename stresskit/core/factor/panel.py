@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from stresskit.core.factor.arrays import THEME_FROM, Panel
+from stresskit.core.factor.arrays import MIN_MARKET, THEME_FROM, Panel
 from stresskit.core.factor.leaves import Leaves
 from stresskit.core.factor.listing import (
     HOME,
@@ -20,6 +20,7 @@ from stresskit.core.factor.listing import (
     with_history,
 )
 from stresskit.core.factor.sessions import Sessions, sessions_of
+from stresskit.core.identifiers import split_ticker, ticker_key
 from stresskit.core.names import company_key
 from stresskit.core.regions import region_of
 from stresskit.errors import FactorError
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 SUSPICIOUS_RISE, SUSPICIOUS_FALL = 1.0, -0.5
 DECIMALS = 8
+LEAST_MARKET = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +104,8 @@ def cut_panel(prices: pd.DataFrame, chain: ValueChain, spec: EventSpec) -> Cut:
     Raises
     ------
     FactorError
-        If the event is no session, the history is too short, a series jumps like
-        an unadjusted split, a ticker stands twice, or nothing is in the chain.
+        If the event is no session, the history is too short, a ticker stands twice,
+        nothing is in the chain, or nothing of its theme is usable.
     """
     columns, issues = listed_columns(prices, chain, spec.index)
     by_region: dict[str, list[Listed]] = {}
@@ -125,8 +127,10 @@ def cut_panel(prices: pd.DataFrame, chain: ValueChain, spec: EventSpec) -> Cut:
         )
         parts[region] = sessions
         issues += _late(region, sessions)
-    _question_splits(parts, spec)
-    kept, dropped = with_history(by_region, parts)
+    issues += _unknown_names(spec, columns)
+    jumping, asked = _question_jumps(parts, spec)
+    issues += asked
+    kept, dropped = with_history(by_region, parts, jumping)
     issues += dropped
     kept += published_lines(
         chain, spec.published, {(x.item.ticker, x.item.mic) for x in kept}
@@ -207,24 +211,73 @@ def _late(region: str, sessions: Sessions) -> list[Issue]:
     ]
 
 
-def _question_splits(parts: dict[str, Sessions], spec: EventSpec) -> None:
-    """Ask about jumps like splits, on any day: all of them enter the history."""
-    found = []
-    for sessions in parts.values():
-        returns = sessions.returns
+JUMP_FIX = (
+    "Adjust the prices for splits. If a jump is real, give its date under [real_jumps] "
+    "in the file given with --about; if the company was another one before, the first "
+    "day that counts under [history_starts]."
+)
+
+
+def _question_jumps(
+    parts: dict[str, Sessions], spec: EventSpec
+) -> tuple[set[str], list[Issue]]:
+    """Say which columns jump like a split on a day that is used.
+
+    They are left out; a jump on another day is blanked, so that it is in no figure.
+    """
+    asked, blanked, columns = [], [], set()
+    for region, sessions in parts.items():
+        returns = sessions.returns.copy()
         values = returns.to_numpy()
         jumps = (values >= SUSPICIOUS_RISE) | (values <= SUSPICIOUS_FALL)
         for row, column in np.argwhere(jumps).tolist():
             name, day = str(returns.columns[column]), sessions.dates[row]
-            if spec.real_jumps.get(name) != day:
-                found.append(f"{name} {values[row, column]:+.0%} on {day}")
-    if found:
-        raise FactorError(
-            f"Prices jump like unadjusted splits: {some(found)}.",
-            hint="Adjust the prices for splits. If a jump is real, give its date "
-            "under [real_jumps] in the file given with --about; if the company was "
-            "another one before, the first day that counts under [history_starts].",
+            if day in (spec.real_jumps.get(name), spec.real_jumps.get(_bare(name))):
+                continue
+            said = f"{name} {values[row, column]:+.0%} on {day}"
+            if sessions.used[row]:
+                asked.append(said)
+                columns.add(name)
+            else:
+                blanked.append(said)
+                returns.iloc[row, column] = np.nan
+        parts[region] = replace(sessions, returns=returns)
+    issues = []
+    for code, found, what in (
+        ("jump", asked, "Left out, because prices jump like an unadjusted split"),
+        ("jump-elsewhere", blanked, "Days not counted, outside the window and event"),
+    ):
+        if found:
+            issues.append(
+                Issue(
+                    code=code,
+                    severity="warning" if code == "jump" else "info",
+                    message=f"{what}: {some(found)}.",
+                    fix=JUMP_FIX,
+                )
+            )
+    return columns, issues
+
+
+def _bare(column: str) -> str:
+    return split_ticker(column)[0]
+
+
+def _unknown_names(spec: EventSpec, listed: list[Listed]) -> list[Issue]:
+    """Say which tickers of the settings are in no column."""
+    known = {str(x.column) for x in listed} | {x.item.ticker for x in listed}
+    odd = sorted({*spec.history_starts, *spec.real_jumps} - known)
+    if not odd:
+        return []
+    return [
+        Issue(
+            code="unknown-ticker",
+            severity="warning",
+            message=f"[history_starts] or [real_jumps] name {some(odd)}, which the "
+            "price file and the value chain do not have together.",
+            fix="Check the spelling.",
         )
+    ]
 
 
 def _assemble(
@@ -266,11 +319,23 @@ def _assemble(
         region=region.astype(np.int64),
         reference=names.index(reference),
     )
-    if not (panel.rest & (panel.region == panel.reference)).any():
+    outside = int((panel.rest & (panel.region == panel.reference)).sum())
+    if outside < LEAST_MARKET:
         raise FactorError(
-            "No security outside the theme has prices, so there is no market.",
+            f"Only {outside} securities outside the theme have usable prices: too few "
+            f"to make a market of ({LEAST_MARKET} at least).",
             hint="Add securities of the rest of the market to the price file.",
         )
+    if outside < MIN_MARKET:
+        issues.append(
+            Issue(
+                code="thin-market",
+                severity="warning",
+                message=f"The market is the mean of {outside} securities only.",
+                fix="Add securities of the rest of the market to the price file.",
+            )
+        )
+    issues += _borrowed(panel, names, reference)
     index, index_event = _index(prices, spec, parts[reference])
     if index is None:
         issues.append(
@@ -292,6 +357,29 @@ def _assemble(
         index_event=index_event,
         issues=tuple(issues),
     )
+
+
+def _borrowed(panel: Panel, names: list[str], reference: str) -> list[Issue]:
+    """Name regions that are measured against another one's market."""
+    rest = np.bincount(panel.region[panel.rest], minlength=len(names))
+    lines = np.bincount(panel.region[~panel.mapped], minlength=len(names))
+    found = [
+        f"{name} ({rest[n]})"
+        for n, name in enumerate(names)
+        if name != reference and lines[n] and rest[n] < MIN_MARKET
+    ]
+    if not found:
+        return []
+    return [
+        Issue(
+            code="borrowed-market",
+            severity="warning",
+            message=f"Fewer than {MIN_MARKET} securities outside the theme: "
+            f"{', '.join(found)}. Betas there are to the market of {reference} with "
+            "the days before and after, and its return is their market leg.",
+            fix="Give prices of more securities outside the theme.",
+        )
+    ]
 
 
 class _Blocks(NamedTuple):
@@ -342,9 +430,13 @@ def _blocks(
 def _index(
     prices: pd.DataFrame, spec: EventSpec, part: Sessions
 ) -> tuple[Floats | None, float | None]:
-    if spec.index not in prices.columns:
+    wanted = ticker_key(split_ticker(spec.index)[0])
+    column = next(
+        (c for c in prices.columns if ticker_key(_bare(str(c))) == wanted), None
+    )
+    if column is None:
         return None, None
-    series = prices[spec.index].reindex(part.returns.index)
+    series = prices[column].reindex(part.returns.index)
     daily = np.full(len(prices), np.nan)
     rows = prices.index.get_indexer(part.returns.index)
     daily[rows] = series.pct_change(fill_method=None).to_numpy()

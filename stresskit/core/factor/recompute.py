@@ -6,18 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stresskit.core.factor.alternatives import LARGE_MOVE
+from stresskit.core.factor.event import persistence
 from stresskit.core.factor.leaves import compositions, priors_of
 from stresskit.core.factor.panel import issuer_lines, leaves_of, tags_of
+from stresskit.core.factor.records import drivers_of
 from stresskit.core.factor.segment_names import MARKET
 from stresskit.core.factor.shocks import MEANS, Stocks, segment_shocks
 from stresskit.core.factor.stated import market_legs, stated_shocks
 from stresskit.core.factor.vary import varied_shocks
+from stresskit.core.regions import region_of
 from stresskit.errors import FactorError
 
 if TYPE_CHECKING:
     from stresskit.model import Evidence, Factor, Shock
 
 TOLERANCE = 1e-9
+# Figures are stored with ten digits.
+ROUNDING = 1e-7
 ESTIMATED_ON = ("theme", "rest", "mapped")
 
 
@@ -43,7 +49,7 @@ def recompute_shocks(factor: Factor) -> list[str]:
         return _from_stated(factor)
     rows = [e for e in factor.evidence if e.role in ESTIMATED_ON]
     if not rows:
-        return []
+        return ["moves.csv holds no security that the shocks could come from."]
     abnormal = np.array([e.abnormal_return or 0.0 for e in rows])
     again = segment_shocks(abnormal, stocks_of(factor, rows))
     theta, sd = again.theta, again.sd
@@ -56,6 +62,84 @@ def recompute_shocks(factor: Factor) -> list[str]:
         for s, theta, sd in found
         if abs(s.shrunk - theta) > TOLERANCE or abs(s.standard_error - sd) > TOLERANCE
     ]
+
+
+def recompute_rest(factor: Factor) -> list[str]:
+    """Recompute what else follows from the evidence of an estimate.
+
+    Returns are beta times the market and the abnormal return; the band's dispersion,
+    the path and the narrative drivers follow from them.
+    """
+    wrong = [*_returns_differ(factor), *_path_differs(factor)]
+    drivers, r2 = drivers_of(factor.shocks, factor.chain)
+    stored = [(d.name, d.value, d.standard_error) for d in factor.drivers]
+    again = [(d.name, d.value, d.standard_error) for d in drivers]
+    if stored and not _close(stored, again):
+        wrong.append("The narrative drivers are not what the shocks give.")
+    if r2 is not None and factor.drivers_r2 is not None:
+        wrong += (
+            ["drivers_r2 is not what the shocks give."]
+            if abs(r2 - factor.drivers_r2) > ROUNDING
+            else []
+        )
+    return wrong
+
+
+def _close(
+    stored: list[tuple[str, float, float]], again: list[tuple[str, float, float]]
+) -> bool:
+    return len(stored) == len(again) and all(
+        a[0] == b[0] and np.allclose(a[1:], b[1:], rtol=0, atol=ROUNDING)
+        for a, b in zip(stored, again, strict=True)
+    )
+
+
+NOT_THE_SUM = "the return is not beta times the market and the abnormal return"
+
+
+def _returns_differ(factor: Factor) -> list[str]:
+    """Name rows whose return is not beta times the market and the abnormal one."""
+    legs = {m.region: m.value for m in factor.market}
+    odd = [
+        e.key
+        for e in factor.evidence
+        if e.role in ("theme", "rest", "fund")
+        and None not in (e.event_return, e.abnormal_return, e.beta)
+        and abs(
+            (e.event_return or 0.0)
+            - (e.beta or 0.0) * legs.get(region_of(e.mic, None), 0.0)
+            - (e.abnormal_return or 0.0)
+        )
+        > ROUNDING
+    ]
+    if not odd:
+        return []
+    return [f"moves.csv: {', '.join(odd[:5])}: {NOT_THE_SUM}."]
+
+
+def _path_differs(factor: Factor) -> list[str]:
+    wrong = []
+    for p in factor.path:
+        rows = [
+            (e.path[p.days], e.abnormal_return)
+            for e in factor.evidence
+            if e.role in ("theme", "rest")
+            and p.days in e.path
+            and e.abnormal_return is not None
+            and abs(e.abnormal_return) > LARGE_MOVE
+        ]
+        after, start = (
+            (np.array(c) for c in zip(*rows, strict=True))
+            if rows
+            else (np.zeros(0), np.ones(1))
+        )
+        phi = persistence(after, start)[0] if rows else 0.0
+        if len(rows) != p.securities or abs(phi - p.persistence) > 1e-4:
+            wrong.append(
+                f"path, +{p.days}: the stored {p.persistence:.6g} is not what "
+                f"moves.csv gives: {phi:.6g}."
+            )
+    return wrong
 
 
 def stocks_of(factor: Factor, rows: list[Evidence]) -> Stocks:

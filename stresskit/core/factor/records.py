@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stresskit.core.factor import pattern
-from stresskit.core.factor.arrays import MIN_HISTORY
 from stresskit.core.factor.cross_section import LARGEST_VIF, identification
 from stresskit.core.factor.estimate import segment_returns
 from stresskit.core.factor.panel import narrative
@@ -19,7 +18,6 @@ from stresskit.core.factor.significance import (
     own_history,
 )
 from stresskit.core.factor.styles import momentum, style
-from stresskit.errors import FactorError
 from stresskit.model import (
     Driver,
     Issue,
@@ -119,10 +117,8 @@ def _specific(cut: Cut, found: Estimate, k: int, group: NDArray[np.bool_]) -> fl
     for chosen in (known & (panel.main == k), known & group, known):
         if chosen.any():
             return float(np.sqrt(np.mean(found.specific[chosen] ** 2)))
-    raise FactorError(
-        f"No security has {MIN_HISTORY} returns before the event.",
-        hint="Give prices from an earlier date on.",
-    )
+    # Nobody has the 120 returns that sensitivities need.
+    return float(np.sqrt(np.nanmean(found.betas.residual_sd[panel.stock] ** 2)))
 
 
 def _significance(cut: Cut, found: Estimate) -> list[Significance | None]:

@@ -26,15 +26,16 @@ AHEAD = 20
 class Sessions:
     """Returns of one region on its own sessions, and where the event lies in them.
 
-    ``returns`` has a row per session; ``inside`` marks the estimation window.
-    ``event`` is the compounded return per column, ``days`` the event's
-    sessions, ``before`` the session before it, ``after`` those that follow.
-    ``late`` says that the region was closed on the day ``asked`` for and ``start``
-    is its first session after.
+    ``returns`` has a row per session; ``inside`` marks the estimation window,
+    ``used`` that and the event with the sessions around it. ``event`` is the
+    compounded return per column, ``days`` the event's sessions, ``before`` the
+    session before it, ``after`` those that follow. ``late`` says that the region
+    was closed on the day ``asked`` for and ``start`` is its first session after.
     """
 
     returns: pd.DataFrame
     inside: Bools
+    used: Bools
     event: pd.Series[float]
     days: pd.DataFrame
     before: pd.Series[float]
@@ -121,16 +122,24 @@ def sessions_of(
     inside = np.zeros(len(returns), dtype=bool)
     inside[max(1, until - WINDOW) : max(1, until)] = True
     if inside.sum() < MIN_RETURNS:
+        gap = (
+            f"after a gap of {GAP} sessions"
+            if estimate_until is None
+            else f"up to {estimate_until}, as asked"
+        )
         raise FactorError(
             f"Only {inside.sum()} returns stand before the event of {start}"
-            f"{f' in {named}' if named else ''} (after a gap of {GAP} sessions); "
-            f"{MIN_RETURNS} are the least.",
-            hint=f"Give prices from an earlier date on; the file starts on "
-            f"{index[0].date()}.",
+            f"{f' in {named}' if named else ''} ({gap}); {MIN_RETURNS} are the least.",
+            hint=f"Give prices from an earlier date on (the file starts on "
+            f"{index[0].date()})"
+            + ("." if estimate_until is None else ", or a later --estimate-until."),
         )
+    used = inside.copy()
+    used[max(1, first - 1) : last + 1 + AHEAD] = True
     return Sessions(
         returns=returns,
         inside=inside,
+        used=used,
         event=prices.iloc[last] / prices.iloc[first - 1] - 1.0,
         days=returns.iloc[first : last + 1],
         before=returns.iloc[first - 1],

@@ -61,7 +61,10 @@ def vary(
     if odd:
         raise FactorError(
             f"{odd[0]!r} is no narrative driver of {basis.id}.",
-            hint=f"Known: {', '.join(known) or 'none, its chain has no drivers'}.",
+            hint=f"Known: {', '.join(known)}."
+            if known
+            else "It has no estimate of the drivers: it was not estimated, it is an "
+            "earlier revision, or its value chain has none.",
         )
     for name, scale in drivers.items():
         if not np.isfinite(scale):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stresskit.core.band import CLUSTER_CORRELATION, MULTIPLIER
+from stresskit.core.factor.leaves import compositions
 from stresskit.core.factor.panel import tags_of
 from stresskit.core.factor.recompute import ESTIMATED_ON, stocks_of
 from stresskit.core.factor.shocks import SegmentShocks, Stocks, segment_shocks
@@ -62,6 +63,12 @@ class Day:
         found: Bools = ~self.stocks.theme & ~self.stocks.mapped
         return found
 
+    @property
+    def composition(self) -> Floats:
+        """The mean fractions of each leaf's members, (K, K)."""
+        s, priced = self.stocks, ~self.stocks.mapped
+        return compositions(s.tags[priced], s.leaves, s.lines[priced])
+
     def index_part(self) -> Floats | None:
         """Beta to the index times its return, (N,); None without an index."""
         moved = self.factor.method.get("index_return")
@@ -91,10 +98,8 @@ class Day:
 
     @property
     def residual_sd(self) -> Floats:
-        """Daily standard deviations net of the market, (N,)."""
-        return np.array(
-            [np.nan if e.residual_sd is None else e.residual_sd for e in self.rows]
-        )
+        """Daily standard deviations net of the market, (N,); 0 for mapped moves."""
+        return np.array([e.residual_sd or 0.0 for e in self.rows])
 
     @property
     def beta_part(self) -> Floats:
@@ -124,7 +129,7 @@ class Day:
             (f.dispersion_rest, f.power_rest),
         ]
         found = np.zeros(len(self.rows))
-        classes = zip((self.theme, ~self.theme), scales, strict=True)
+        classes = zip((self.theme, self.rest), scales, strict=True)
         for chosen, (published, power) in classes:
             scale = published
             if fit is not None and (chosen & fit).any():
@@ -153,9 +158,9 @@ def day_of(factor: Factor) -> Day:
     rows = tuple(
         e
         for e in factor.evidence
-        if e.role in ESTIMATED_ON and e.role != "mapped" and e.event_return is not None
+        if e.role in ESTIMATED_ON and e.event_return is not None
     )
-    if not rows:
+    if all(e.role == "mapped" for e in rows):
         raise FactorError(
             f"{factor.id} was set by its author, not estimated: there is no evidence "
             "of a day to hold it against.",

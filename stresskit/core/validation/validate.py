@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stresskit.core.band import MULTIPLIER
-from stresskit.core.factor.leaves import compositions, priors_of
+from stresskit.core.factor.leaves import priors_of
 from stresskit.core.factor.panel import tags_of
 from stresskit.core.validation.day import Day, day_of, fund_rows, portfolio_errors
 from stresskit.core.validation.other_days import other_day
@@ -91,15 +91,14 @@ def baselines(day: Day) -> dict[str, Floats]:
     found = {"zero": np.zeros(len(day.rows))}
     if index is not None:
         found[f"beta x {day.factor.method['index']}"] = index
-    sectors = np.array([e.sector for e in day.rows])
+    # Published moves of other days and places are nobody's sector.
+    sectors = np.array([e.role if e.role == "mapped" else e.sector for e in day.rows])
     found["GICS sector mean"] = _others_mean(day.total, sectors)
     found["beta x ex-theme market + sector"] = day.market_part + _others_mean(
         day.abnormal, sectors
     )
     stocks = day.stocks
-    priors = priors_of(
-        stocks.tags, compositions(stocks.tags, stocks.leaves, stocks.lines)
-    )
+    priors = priors_of(stocks.tags, day.composition)
     means = day.left_out.means
     raw = np.where(np.isfinite(means.raw), means.raw, means.shrunk.theta)
     found["leaf mean"] = day.market_part + np.sum(priors * raw, axis=1)
@@ -196,9 +195,7 @@ def _mapped(day: Day) -> GroupTest | None:
     realised = np.array([e.event_return for e in rows], dtype=np.float64)
     abnormal = np.array([e.abnormal_return for e in rows], dtype=np.float64)
     theta = np.array([s.shrunk for s in factor.shocks])
-    stocks = day.stocks
-    composition = compositions(stocks.tags, stocks.leaves, stocks.lines)
-    x = priors_of(tags_of((e.segments for e in rows), factor.chain), composition)
+    x = priors_of(tags_of((e.segments for e in rows), factor.chain), day.composition)
     predicted = realised - abnormal + x @ theta
     return GroupTest(
         name="other regions",
@@ -275,4 +272,5 @@ def _points(day: Day) -> tuple[Point, ...]:
             high=p + h,
         )
         for e, k, r, p, h in columns
+        if e.role != "mapped"
     )

@@ -222,10 +222,11 @@ def test_names_do_not_matter_nor_does_the_order_of_lines(truth, factor, chain_of
 
 
 def test_a_day_without_a_market_is_told_in_words(truth):
-    """One American security outside the theme, without a price on a used day."""
+    """Three American securities outside the theme, none with a price on a used day."""
     keep = [c for c in truth.prices if not c.startswith("ROM")]
-    prices = truth.prices[[*keep, "ROM400"]].copy()
-    prices.loc[prices.index[100], "ROM400"] = np.nan
+    few = ["ROM400", "ROM401", "ROM402"]
+    prices = truth.prices[[*keep, *few]].copy()
+    prices.loc[prices.index[100], few] = np.nan
 
     with pytest.raises(
         FactorError, match="There is no market: a day has no return outside the theme"

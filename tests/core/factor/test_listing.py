@@ -78,11 +78,11 @@ def test_columns_that_are_no_line_are_named(chain):
 
 
 def test_many_names_are_cut_short():
-    """Eight are named, the others counted."""
+    """As many as asked for are named, the others counted."""
     names = [str(n) for n in range(10)]
 
-    assert some(names) == "0, 1, 2, 3, 4, 5, 6, 7 and 2 more"
-    assert some(names[:8]) == "0, 1, 2, 3, 4, 5, 6, 7"
+    assert some(names, 8) == "0, 1, 2, 3, 4, 5, 6, 7 and 2 more"
+    assert some(names[:8], 8) == "0, 1, 2, 3, 4, 5, 6, 7"
 
 
 def move(ticker, mic, value=-0.1):

@@ -138,7 +138,7 @@ def test_it_has_the_words_of_its_story(basis):
 
 
 def test_only_what_was_known_before_the_event_is_kept(basis):
-    """No return of the day in the evidence; betas and volatilities; a fund stays one."""
+    """No return of the day in the evidence; betas and volatilities stay, and funds."""
     made = vary(basis, STORY, {"demand": 1.5})
 
     assert [e.role for e in made.evidence] == ["history", "fund"]
@@ -207,13 +207,13 @@ def test_a_basis_without_drivers_says_so(basis):
     with pytest.raises(FactorError, match="no narrative driver") as error:
         vary(replace(basis, drivers=()), STORY, {"demand": 1.5})
 
-    assert "none, its chain has no drivers" in error.value.hint
+    assert "It has no estimate of the drivers" in error.value.hint
 
 
 @pytest.mark.parametrize("scale", [np.nan, np.inf, -np.inf])
 def test_a_scale_that_is_no_number_is_refused(basis, scale):
     """Named with its driver."""
-    with pytest.raises(FactorError, match="demand is scaled by .* no number"):
+    with pytest.raises(FactorError, match=r"demand is scaled by .* no number"):
         vary(basis, STORY, {"demand": scale})
 
 
