@@ -193,7 +193,7 @@ def factor_build(
 
     from stresskit.cli.progress import steps
     from stresskit.factors import build_factor, save_factor
-    from stresskit.readers.factor_folder import read_about
+    from stresskit.readers.about import read_about
 
     if revise is not None and not revise.strip():
         raise InputError(

@@ -49,10 +49,13 @@ def validate(
         write_validation_chart,
     )
     from stresskit.writers.atomic import check_target
+    from stresskit.writers.validation_files import picture_kind
 
     for path in (json, chart):
         if path is not None and str(path) != "-":
             check_target(path, suffix="")
+    if chart is not None:
+        picture_kind(chart)
     with steps() as step:
         step("Predicting each stock without itself")
         found = validate_factor(factor, factors=factors)
@@ -178,9 +181,9 @@ def _days(found: Validation) -> Table:
     for d in found.days:
         table.add_row(
             d.factor,
-            f"{100 * d.own:.2f}",
+            "-" if d.own is None else f"{100 * d.own:.2f}",
             f"{d.coverage:.1%}",
-            f"{d.similarity:+.2f}",
+            "-" if d.similarity is None else f"{d.similarity:+.2f}",
             _number(d.severity),
             "-" if d.pattern is None else f"{100 * d.pattern:.2f}",
             "-" if d.index is None else f"{100 * d.index:.2f}",

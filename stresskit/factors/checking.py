@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stresskit.errors import FactorError
-from stresskit.factors.folders import locate, stray_files
+from stresskit.factors.folders import home_of, locate, stray_files
 from stresskit.factors.loading import basis_of, load_factor
-from stresskit.readers.factor_folder import REVISIONS, factor_identity, read_about
+from stresskit.readers.about import read_about
+from stresskit.readers.factor_folder import factor_identity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,12 +61,10 @@ def _files_wrong(folder: Path, factor: Factor) -> list[str]:
 
 
 def _name_wrong(folder: Path, factor: Factor) -> list[str]:
-    earlier = folder.parent.name == REVISIONS
-    called, name = (
-        (f"{folder.parent.parent.name}@{folder.name}", f"{factor.id}@{factor.revision}")
-        if earlier
-        else (folder.name, factor.id)
-    )
+    home = home_of(folder)
+    called, name = folder.name, factor.id
+    if home != folder:
+        called, name = f"{home.name}@{called}", f"{name}@{factor.revision}"
     if called == name:
         return []
     return [f"The folder is that of {called}, the factor is {name}."]
@@ -79,8 +78,7 @@ def _figures_wrong(folder: Path, factor: Factor, factors: Path | None) -> list[s
     )
 
     if factor.variant:
-        home = folder.parent.parent if folder.parent.name == REVISIONS else folder
-        basis = basis_of(factor_identity(folder), home, factors)
+        basis = basis_of(factor_identity(folder), home_of(folder), factors)
         return recompute_variant(factor, basis)
     wrong = recompute_shocks(factor)
     if factor.stated or wrong:

@@ -101,6 +101,17 @@ def stray_files(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir() if p.name not in allowed)
 
 
+def home_of(folder: Path) -> Path:
+    """Return a factor's own folder, also of one of its earlier revisions."""
+    above = folder.parent.parent
+    earlier = (
+        folder.parent.name == REVISIONS
+        and folder.name.isdecimal()
+        and (above / "factor.toml").is_file()
+    )
+    return above if earlier else folder
+
+
 def locate(
     id_or_folder: str | Path, marker: str, what: str, factors: Path | None
 ) -> Path:
@@ -112,7 +123,7 @@ def locate(
         If there is none; the message names the nearest.
     """
     text, at, revision = str(id_or_folder).rpartition("@")
-    if at and revision.isdigit():
+    if at and re.fullmatch(r"[0-9]+", revision):
         newest = locate(text, marker, what, factors)
         return _revision(newest, marker, int(revision))
     text = str(id_or_folder)
@@ -153,7 +164,8 @@ def _revision(folder: Path, marker: str, number: int) -> Path:
     earlier = folder / REVISIONS / str(number)
     if (earlier / marker).is_file():
         return earlier
-    known = sorted(int(p.parent.name) for p in folder.glob(f"{REVISIONS}/*/{marker}"))
+    kept = (p.parent.name for p in folder.glob(f"{REVISIONS}/*/{marker}"))
+    known = sorted(int(name) for name in kept if re.fullmatch(r"[0-9]+", name))
     raise FactorError(
         f"{folder.name} has no revision {number}.",
         hint=f"Known: {', '.join(map(str, (*known, newest)))}.",

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stresskit.errors import FactorError
-from stresskit.factors.folders import DEFAULT_FACTOR, check_id, find_folders, locate
+from stresskit.factors.folders import (
+    DEFAULT_FACTOR,
+    check_id,
+    find_folders,
+    home_of,
+    locate,
+)
 from stresskit.readers.chain_folder import read_chain_folder
 from stresskit.readers.factor_folder import (
-    REVISIONS,
     factor_identity,
     read_factor_folder,
 )
@@ -55,15 +60,29 @@ def load_factor(
     >>> factor.event_start.isoformat()
     '2025-01-27'
     """
+    return _load(id_or_folder, factors, ())
+
+
+def _load(
+    id_or_folder: str | Path, factors: Path | None, above: tuple[Path, ...]
+) -> Factor:
+    """Load a factor; ``above`` are the variants it is loaded for."""
     folder = locate(id_or_folder, "factor.toml", "factor", factors)
+    if folder in above:
+        raise FactorError(
+            f"{folder.name} is a variant of itself, by way of others.",
+            hint="A variant's basis must in the end be measured or stated.",
+        )
     identity = factor_identity(folder)
     check_id(str(identity["id"]))
     chain_id = check_id(str(identity["value_chain"]))
-    home = folder.parent.parent if folder.parent.name == REVISIONS else folder
+    home = home_of(folder)
     beside = home.parent / chain_id
     own = (beside / "segments.toml").is_file()
     chain = load_chain(beside if own else chain_id, factors=factors)
-    basis = basis_of(identity, home, factors) if identity["variant"] else None
+    basis = None
+    if identity["variant"]:
+        basis = basis_of(identity, home, factors, (*above, folder))
     factor = read_factor_folder(folder, chain, basis)
     wanted = factor.variant.basis_sha256 if factor.variant else ""
     if basis is not None and basis.sha256 != wanted:
@@ -75,7 +94,12 @@ def load_factor(
     return factor
 
 
-def basis_of(identity: dict[str, Any], home: Path, factors: Path | None) -> Factor:
+def basis_of(
+    identity: dict[str, Any],
+    home: Path,
+    factors: Path | None,
+    above: tuple[Path, ...] = (),
+) -> Factor:
     """Load the factor that a variant is one of: beside it, else by its id.
 
     Raises
@@ -89,7 +113,7 @@ def basis_of(identity: dict[str, Any], home: Path, factors: Path | None) -> Fact
     beside = home.parent / name
     own = (beside / "factor.toml").is_file()
     at = f"{beside if own else name}@{revision}" if revision else name
-    return load_factor(at, factors=factors)
+    return _load(at, factors, above)
 
 
 def list_factors(
@@ -129,12 +153,15 @@ def _likened(
 
     from stresskit.core.factor.pattern import likeness
 
-    rest = {k: v for k, v in found.items() if k != "moves"}
-    names = [k for k in theme if k in found["moves"] and k in reference["moves"]]
-    theta = np.array([reference["moves"][k] for k in names])
+    rest = {k: v for k, v in found.items() if k not in ("raw", "shrunk")}
+    # What was set has shocks only; what was measured is compared as it was measured.
+    key = "raw" if found["measured"] and reference["measured"] else "shrunk"
+    moves, wanted = found[key], reference[key]
+    names = [k for k in theme if k in moves and k in wanted]
+    theta = np.array([wanted[k] for k in names])
     if found["value_chain"] != reference["value_chain"] or not np.any(theta):
         return rest | {"severity": None, "similarity": None}
-    seen = likeness(theta, np.array([[found["moves"][k] for k in names]]))
+    seen = likeness(theta, np.array([[moves[k] for k in names]]))
     return rest | {
         "severity": float(seen.severity[0]),
         "similarity": float(seen.similarity[0]),

@@ -11,7 +11,8 @@ from stresskit.errors import FactorError
 from stresskit.factors.folders import DEFAULT_CHAIN, DEFAULT_FACTOR, check_id
 from stresskit.factors.loading import load_chain, load_factor
 from stresskit.model import Issue
-from stresskit.readers.factor_folder import ABOUT_KEYS, factor_identity, read_about
+from stresskit.readers.about import read_about, told_of
+from stresskit.readers.factor_folder import factor_identity
 from stresskit.writers.factor_folder import write_factor_folder, write_revision
 
 if TYPE_CHECKING:
@@ -74,16 +75,11 @@ def build_factor(
     check_id(factor_id)
     start, last = as_day(start, "start"), as_day(end or start, "end")
     told = (
-        dict(about or {})
-        if not isinstance(about, str | Path)
-        else read_about(Path(about))
+        read_about(Path(about))
+        if isinstance(about, str | Path)
+        else told_of(about or {}, "about")
     )
-    odd = sorted(set(told) - set(ABOUT_KEYS) - {"schema"})
-    if odd:
-        raise FactorError(
-            f"{odd[0]!r} is unknown in about.", hint=f"Known: {', '.join(ABOUT_KEYS)}."
-        )
-    told = {k: v for k, v in told.items() if k not in ("schema", "notes")}
+    told.pop("notes", None)
     spec = EventSpec(
         **{
             **told,

@@ -77,9 +77,9 @@ class DayTest:
     title: str
     day: dt.date
     n: int
-    similarity: float
-    own: float
-    rest: float
+    similarity: float | None
+    own: float | None
+    rest: float | None
     coverage: float
     severity: float | None
     pattern: float | None

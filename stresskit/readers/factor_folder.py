@@ -17,7 +17,6 @@ from stresskit.model import (
     MarketLeg,
     PathPoint,
     Plausibility,
-    Published,
     SegmentHistory,
     Shock,
     Significance,
@@ -37,7 +36,6 @@ from stresskit.readers.records import (
     positive,
     read_rows,
     read_toml,
-    record,
 )
 
 if TYPE_CHECKING:
@@ -46,21 +44,6 @@ if TYPE_CHECKING:
     from stresskit.model import ValueChain
 
 FACTOR_SCHEMA = "stresskit/factor/1"
-ABOUT_SCHEMA = "stresskit/about/1"
-ABOUT_KEYS: dict[str, type] = {
-    "title": str,
-    "purpose": str,
-    "narrative": str,
-    "questions": list,
-    "sources": list,
-    "notes": str,
-    "history_starts": dict,
-    "real_jumps": dict,
-    "windows": dict,
-    "estimate_until": dt.date,
-    "published": list,
-    "index": str,
-}
 FACTOR_FILES = (
     "factor.toml",
     "about.toml",
@@ -150,59 +133,11 @@ def read_factor_folder(
     return built(str(path), "the file", build)
 
 
-def read_about(path: Path) -> dict[str, Any]:
-    """Read what the builder is told of an event: title, narrative, sources, ...
-
-    Raises
-    ------
-    FactorError
-        If the file is not TOML of the schema, or a key is unknown.
-    """
-    table = read_toml(path, ABOUT_SCHEMA)
-    for key, value in table.items():
-        if key != "schema" and not isinstance(value, ABOUT_KEYS.get(key, ())):
-            known = ", ".join(ABOUT_KEYS)
-            raise FactorError(
-                f"{path}: {key!r} is unknown or of the wrong kind.",
-                hint=f"Known keys: {known}.",
-            )
-    where = str(path)
-    for key in ("history_starts", "real_jumps"):
-        for ticker, day in table.get(key, {}).items():
-            built(where, f"{key}, {ticker}", partial(a_day, day))
-    windows = {
-        region: built(where, f"window of {region}", partial(_window, days))
-        for region, days in table.get("windows", {}).items()
-    }
-    return {
-        **table,
-        "windows": windows,
-        "sources": tuple(
-            built(where, f"source {n}", partial(record, Source, s))
-            for n, s in enumerate(table.get("sources", []), 1)
-        ),
-        "published": tuple(
-            built(where, f"published move {n}", partial(_published, p))
-            for n, p in enumerate(table.get("published", []), 1)
-        ),
-    }
-
-
 def _number_of(value: Any) -> int:
     """Read the number of a revision, which counts from 1."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(f"{value!r} is not the number of a revision")
     return value
-
-
-def _window(days: list[dt.date]) -> tuple[dt.date, dt.date]:
-    start, end = days
-    return a_day(start), a_day(end)
-
-
-def _published(table: dict[str, Any]) -> Published:
-    checked = {"move": a_return, "start": a_day, "end": a_day}
-    return record(Published, {k: checked.get(k, str)(v) for k, v in table.items()})
 
 
 def read_history(
@@ -253,8 +188,8 @@ def factor_identity(folder: Path) -> dict[str, Any]:
     """Read what tells a factor from others, and its shocks, nothing more.
 
     Id, revision, title, purpose, value chain, event, basis, whether it is a variant
-    and set by judgement, and ``moves``: what each segment's members did, or the
-    shocks where they were set and not measured.
+    set by judgement or measured, and per segment the ``raw`` move of the members and
+    the ``shrunk`` shock.
 
     Raises
     ------
@@ -269,9 +204,8 @@ def factor_identity(folder: Path) -> dict[str, Any]:
         raise FactorError(f"{path}: {missing[0]} is missing.")
 
     set_by_hand = bool(table.get("stated")) or "variant" in table
-    key = "shrunk" if set_by_hand else "raw"
 
-    def moves() -> dict[str, float]:
+    def moves(key: str) -> dict[str, float]:
         return {
             str(s["segment"]): a_return(s[key]) for s in table["shocks"] if key in s
         }
@@ -282,7 +216,9 @@ def factor_identity(folder: Path) -> dict[str, Any]:
         "basis": str(table.get("basis", "")),
         "expert_set": bool(table.get("expert_set", False)),
         "variant": "variant" in table,
-        "moves": built(str(path), "the shocks", moves),
+        "measured": not set_by_hand,
+        "raw": built(str(path), "the shocks", partial(moves, "raw")),
+        "shrunk": built(str(path), "the shocks", partial(moves, "shrunk")),
     }
 
 

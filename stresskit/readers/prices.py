@@ -322,7 +322,10 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     if twice is not None:
         raise FactorError(f"Ticker {twice} occurs twice.")
     # A day is a day where the market is.
-    frame.index = pd.DatetimeIndex(frame.index).tz_localize(None).normalize()
+    days = pd.DatetimeIndex(frame.index)
+    if days.hasnans:
+        raise FactorError("A row has no date.", hint=FORM)
+    frame.index = days.tz_localize(None).normalize()
     steps = frame.index.to_series().diff().iloc[1:]
     wrong = steps[steps.dt.total_seconds() <= 0]
     if not wrong.empty:

@@ -136,11 +136,10 @@ def _keep_earlier(folder: Path, made: Path, number: int) -> None:
     kept = made / "revisions"
     if (folder / "revisions").is_dir():
         shutil.copytree(folder / "revisions", kept)
-    own = kept / str(number)
-    own.mkdir(parents=True)
-    for path in folder.iterdir():
-        if path.is_file():
-            shutil.copy2(path, own / path.name)
+    # Whatever else lay there is kept with the revision it lay beside.
+    shutil.copytree(
+        folder, kept / str(number), ignore=shutil.ignore_patterns("revisions")
+    )
 
 
 def factor_table(factor: Factor) -> dict[str, Any]:

@@ -49,12 +49,7 @@ def write_validation_chart(path: Path, found: Validation) -> None:
     OutputError
         If the name ends otherwise, or the file cannot be written.
     """
-    kind = CHARTS.get(path.suffix.lower())
-    if kind is None:
-        raise OutputError(
-            f"{path.name} is no picture.",
-            hint=f"Let the name end in {' or '.join(CHARTS)}.",
-        )
+    kind = picture_kind(path)
     import matplotlib as mpl
 
     # Reproducible: the same figures give the same bytes.
@@ -67,7 +62,24 @@ def write_validation_chart(path: Path, found: Validation) -> None:
         told = {"Title": _message(found), "Creator": "stresskit"}
         date = {"Date": None} if kind == "svg" else {}
         figure.savefig(out, format=kind, metadata={**told, **date})
-    write_bytes(path, out.getvalue(), suffix=path.suffix)
+    write_bytes(path, out.getvalue(), suffix=path.suffix.lower())
+
+
+def picture_kind(path: Path) -> str:
+    """Return what kind of picture a name is of.
+
+    Raises
+    ------
+    OutputError
+        If it is of none.
+    """
+    kind = CHARTS.get(path.suffix.lower())
+    if kind is None:
+        raise OutputError(
+            f"{path.name} is no picture.",
+            hint=f"Let the name end in {' or '.join(CHARTS)}.",
+        )
+    return kind
 
 
 def _draw(axes: Axes, found: Validation) -> None:

@@ -267,16 +267,29 @@ def _unknown_names(spec: EventSpec, listed: list[Listed]) -> list[Issue]:
     """Say which tickers of the settings are in no column."""
     known = {str(x.column) for x in listed} | {x.item.ticker for x in listed}
     odd = sorted({*spec.history_starts, *spec.real_jumps} - known)
+    regions = sorted({region_of(x.item.mic, None) for x in listed})
+    elsewhere = sorted(set(spec.windows) - set(regions))
+    issues = [
+        Issue(
+            code="unknown-region",
+            severity="warning",
+            message=f"[windows] names {some(elsewhere)}, of which the price file has "
+            "nothing.",
+            fix=f"Regions with prices: {', '.join(regions)}.",
+        )
+    ]
+    issues = issues if elsewhere else []
     if not odd:
-        return []
+        return issues
     return [
+        *issues,
         Issue(
             code="unknown-ticker",
             severity="warning",
             message=f"[history_starts] or [real_jumps] name {some(odd)}, which the "
             "price file and the value chain do not have together.",
             fix="Check the spelling.",
-        )
+        ),
     ]
 
 

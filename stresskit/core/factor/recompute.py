@@ -14,7 +14,7 @@ from stresskit.core.factor.records import drivers_of
 from stresskit.core.factor.segment_names import MARKET
 from stresskit.core.factor.shocks import MEANS, Stocks, segment_shocks
 from stresskit.core.factor.stated import market_legs, stated_shocks
-from stresskit.core.factor.vary import varied_shocks
+from stresskit.core.factor.vary import varied_legs, varied_shocks
 from stresskit.core.regions import region_of
 from stresskit.errors import FactorError
 
@@ -28,14 +28,22 @@ ESTIMATED_ON = ("theme", "rest", "mapped")
 
 
 def recompute_variant(factor: Factor, basis: Factor) -> list[str]:
-    """Vary the basis again and say where the stored shocks differ."""
-    drivers = factor.variant.drivers if factor.variant else {}
-    given = zip(factor.shocks, varied_shocks(basis, drivers), strict=True)
-    return [
+    """Vary the basis again and say where the stored shocks and legs differ."""
+    if factor.variant is None:
+        return []
+    shocks = varied_shocks(basis, factor.variant.drivers)
+    legs = {m.region: m.value for m in varied_legs(basis, factor.variant.market)}
+    wrong = [
         f"{stored.segment}: the stored shock {_figures(stored)} is not what varying "
         f"{factor.basis} gives: {_figures(shock)}."
-        for stored, shock in given
+        for stored, shock in zip(factor.shocks, shocks, strict=True)
         if _differ(stored, shock)
+    ]
+    return wrong + [
+        f"Market leg {m.region}: the stored {m.value:.10g} is not that of the variant: "
+        f"{legs.get(m.region, 0.0):.10g}."
+        for m in factor.market
+        if abs(m.value - legs.get(m.region, 0.0)) > TOLERANCE
     ]
 
 

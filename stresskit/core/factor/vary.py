@@ -15,7 +15,7 @@ from stresskit.model import Issue, Variant
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stresskit.model import Factor, Shock
+    from stresskit.model import Factor, MarketLeg, Shock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +74,7 @@ def vary(
             f"The market's return is {market:g}, which is not a return.",
             hint="Write -5% as -0.05.",
         )
-    legs = tuple(
-        m
-        if market is None
-        else replace(m, value=market, basis="set by the author of the variant")
-        for m in basis.market
-    )
+    legs = varied_legs(basis, market)
     shocks = varied_shocks(basis, drivers)
     values = [s.shrunk for s in shocks]
     return replace(
@@ -113,6 +108,7 @@ def vary(
             replace(d, value=d.value * drivers.get(d.name, 1.0)) for d in basis.drivers
         ),
         drivers_r2=None,
+        styles=(),
         plausibility=None,
         sha256="",
         folder="",
@@ -125,6 +121,14 @@ def vary(
             ),
         ),
     )
+
+
+def varied_legs(basis: Factor, market: float | None) -> tuple[MarketLeg, ...]:
+    """Return the basis's market legs, or the same return in every region."""
+    if market is None:
+        return basis.market
+    said = "set by the author of the variant"
+    return tuple(replace(m, value=market, basis=said) for m in basis.market)
 
 
 def varied_shocks(basis: Factor, drivers: Mapping[str, float]) -> tuple[Shock, ...]:

@@ -55,7 +55,7 @@ def other_day(day: Day, factor: Factor) -> DayTest:
         guess = pattern[other.theme][known]
         shown["pattern"] = float(np.mean(np.abs(realised[known] - guess)))
         shown["pattern_rank"] = spearman(guess, realised[known])
-    if index is not None:
+    if index is not None and other.theme.sum() > 2:
         same = np.ones(len(realised), dtype=bool) if known is None else known
         naive = index[other.theme][same]
         shown["index"] = float(np.mean(np.abs(realised[same] - naive)))
@@ -66,8 +66,8 @@ def other_day(day: Day, factor: Factor) -> DayTest:
         day=factor.event_start,
         n=int(other.theme.sum()),
         similarity=_similarity(day.factor, factor),
-        own=float(np.mean(error[other.theme])),
-        rest=float(np.mean(error[other.rest])),
+        own=float(np.mean(error[other.theme])) if other.theme.any() else None,
+        rest=float(np.mean(error[other.rest])) if other.rest.any() else None,
         coverage=float(np.mean((error <= half)[both])),
         severity=severity,
         **shown,
@@ -114,7 +114,7 @@ def _pattern(day: Day, other: Day, severity: float) -> Floats:
     )
 
 
-def _similarity(factor: Factor, other: Factor) -> float:
+def _similarity(factor: Factor, other: Factor) -> float | None:
     pairs = [
         (a.raw, b.raw)
         for a, b, s in zip(
@@ -122,5 +122,7 @@ def _similarity(factor: Factor, other: Factor) -> float:
         )
         if s.theme and a.raw is not None and b.raw is not None
     ]
+    if not pairs:
+        return None
     theta, day = (np.array(c, dtype=np.float64) for c in zip(*pairs, strict=True))
     return float(likeness(theta, day[None, :]).similarity[0])

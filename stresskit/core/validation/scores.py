@@ -31,15 +31,16 @@ def score(method: str, realised: Floats, predicted: Floats) -> Score:
     error = realised - predicted
     whole = float(np.sum((realised - realised.mean()) ** 2))
     same = float(np.ptp(predicted)) <= 1e-15
+    still = float(np.ptp(realised)) <= 1e-15
     large = np.abs(realised) > np.std(realised)
     return Score(
         method=method,
         n=len(realised),
         mae=float(np.mean(np.abs(error))),
         rmse=float(np.sqrt(np.mean(error**2))),
-        r2=1.0 - float(error @ error) / whole if whole > 0 else None,
+        r2=None if still else 1.0 - float(error @ error) / whole,
         slope=None if same else _slope(predicted, realised),
-        rank=None if same else spearman(predicted, realised),
+        rank=None if same or still else spearman(predicted, realised),
         sign_hits=int(np.sum(large & (np.sign(predicted) == np.sign(realised)))),
         sign_tried=int(np.sum(large)),
     )

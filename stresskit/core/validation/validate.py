@@ -91,17 +91,25 @@ def baselines(day: Day) -> dict[str, Floats]:
     found = {"zero": np.zeros(len(day.rows))}
     if index is not None:
         found[f"beta x {day.factor.method['index']}"] = index
-    # Published moves of other days and places are nobody's sector.
-    sectors = np.array([e.role if e.role == "mapped" else e.sector for e in day.rows])
-    found["GICS sector mean"] = _others_mean(day.total, sectors)
-    found["beta x ex-theme market + sector"] = day.market_part + _others_mean(
-        day.abnormal, sectors
+    sectors = np.array([e.sector for e in day.rows])
+    # Published moves of other days and places are nobody's peers.
+    priced = day.theme | day.rest
+    found["GICS sector mean"] = _peers(day.total, sectors, priced)
+    found["beta x ex-theme market + sector"] = day.market_part + _peers(
+        day.abnormal, sectors, priced
     )
     stocks = day.stocks
     priors = priors_of(stocks.tags, day.composition)
     means = day.left_out.means
     raw = np.where(np.isfinite(means.raw), means.raw, means.shrunk.theta)
     found["leaf mean"] = day.market_part + np.sum(priors * raw, axis=1)
+    return found
+
+
+def _peers(values: Floats, labels: NDArray[np.str_], chosen: Bools) -> Floats:
+    """Return the mean of the others with the same label, NaN outside the chosen."""
+    found = np.full(len(values), np.nan)
+    found[chosen] = _others_mean(values[chosen], labels[chosen])
     return found
 
 

@@ -161,7 +161,9 @@ def test_a_file_without_any_line_of_the_chain_is_refused(small):
 
 def test_without_securities_outside_the_theme_there_is_no_market(small):
     """Four graphics companies alone, with a fund."""
-    with pytest.raises(FactorError, match="securities outside the theme have usable prices"):
+    with pytest.raises(
+        FactorError, match="securities outside the theme have usable prices"
+    ):
         small.cut(small.prices[["G0", "G1", "G2", "G3", "FUND"]])
 
 
@@ -169,7 +171,9 @@ def test_a_market_abroad_is_none_at_home(two_regions):
     """Japan's lines outside the theme do not say what America did."""
     home = [f"R{n}" for n in range(12)]
 
-    with pytest.raises(FactorError, match="securities outside the theme have usable prices"):
+    with pytest.raises(
+        FactorError, match="securities outside the theme have usable prices"
+    ):
         two_regions.cut(two_regions.prices.drop(columns=home))
 
 
