@@ -351,7 +351,7 @@ def test_prices_that_cannot_be_used_say_why(panel, tmp_path, change, message):
         build_factor("made-up", prices=path, start=day)
 
 
-def test_a_split_left_in_leaves_its_ticker_out_and_says_so(panel, tmp_path):
+def test_a_split_left_in_leaves_its_ticker_out_and_says_so(panel):
     """NVDA falls to 50 on one day: no figure of it, and a warning with the day."""
     prices, day = panel
     nvda = (100 + np.arange(320) * 0.01).tolist()
