@@ -20,11 +20,11 @@ import numpy as np
 
 from stresskit.core.factor import estimate, leaves, shocks, shrinkage
 from stresskit.core.factor.arrays import Market
-from stresskit.core.factor.leaves import members_of
+from stresskit.core.factor.leaves import members_of, without_each
 from stresskit.core.factor.panel import EventSpec, cut_panel
 from stresskit.factors import load_chain
 from stresskit.readers import read_prices
-from stresskit.readers.factor_folder import read_about
+from stresskit.readers.about import read_about
 
 MERGED = {
     "EDA_IP": "SEMICAP",
@@ -46,8 +46,7 @@ class Day:
         self.panel = self.cut.panel
         self.betas = estimate.estimate_betas(self.panel)
         self.x = estimate.estimate_sensitivities(self.panel, self.betas)[0]
-        stock = int(self.panel.stock.sum())
-        self.keep = 1.0 - np.eye(stock)
+        self.keep = without_each(self.panel.issuer[self.panel.stock])
 
     def errors(self, panel=None, betas=None, x=None, theta=None, weights=None):
         """Return the theme's MAE, the rest's, and the theme's R2."""

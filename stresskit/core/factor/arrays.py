@@ -11,6 +11,7 @@ from stresskit.core.factor import event
 from stresskit.core.factor.leaves import (
     Leaves,
     compositions,
+    lines_of,
     members_of,
     wide_and_pure,
 )
@@ -39,8 +40,8 @@ class Panel:
     ``tags`` (N, K) are the fractions per segment, rows sum to 1 (zero rows for
     funds). ``theme`` marks securities with a part in the theme, ``fund`` the funds,
     ``mapped`` observations that are no return of the event's own sessions.
-    ``leaves`` is what the K segments are, ``lines`` (N,) 1 over the lines of the
-    same issuer, ``region`` (N,) the number of each one's region, ``reference`` that
+    ``leaves`` is what the K segments are, ``issuer`` (N,) the number of each line's
+    company, ``region`` (N,) the number of each one's region, ``reference`` that
     of the market whose sessions the theme's news fell into.
     """
 
@@ -55,7 +56,7 @@ class Panel:
     fund: Bools
     mapped: Bools
     leaves: Leaves
-    lines: Floats
+    issuer: Ints
     region: Ints
     reference: int
 
@@ -63,6 +64,11 @@ class Panel:
     def window(self) -> Floats:
         """The returns of the estimation window, NaN outside it, (T, N)."""
         return np.where(self.inside, self.returns, np.nan)
+
+    @property
+    def lines(self) -> Floats:
+        """1 over the number of lines of the same company, (N,)."""
+        return lines_of(self.issuer)
 
     @property
     def rest(self) -> Bools:

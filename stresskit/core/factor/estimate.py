@@ -9,9 +9,7 @@ import numpy as np
 
 from stresskit.core.factor import event
 from stresskit.core.factor.arrays import MIN_HISTORY, Market, Panel, markets_of
-from stresskit.core.factor.leaves import (
-    priors_of,
-)
+from stresskit.core.factor.leaves import priors_of, without_each
 from stresskit.core.factor.sensitivities import prior_ridge
 from stresskit.core.factor.shocks import SegmentShocks, Stocks, segment_shocks
 from stresskit.core.factor.spread import Spread, spread_of
@@ -265,13 +263,13 @@ class LeftOut:
 
 
 def leave_one_out(panel: Panel, betas: Betas, sensitivities: Floats) -> LeftOut:
-    """Predict each stock's abnormal return with shocks estimated without it.
+    """Predict each stock's abnormal return with shocks estimated without its company.
 
     Without sensitivities the prior serves.
     """
     stock = np.flatnonzero(panel.stock)
     chosen = ~panel.mapped[stock]
-    keep = (1.0 - np.eye(len(stock)))[chosen]
+    keep = without_each(panel.issuer[stock])[chosen]
     found = event_shocks(panel, betas, sensitivities, keep=keep)
     rows = with_priors(panel, sensitivities)[stock][chosen]
     predicted = np.full(len(panel.event), np.nan)

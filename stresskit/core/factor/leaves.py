@@ -44,6 +44,32 @@ class LeafMeans:
     shrunk: shrinkage.Shrunk
 
 
+def lines_of(issuer: Ints) -> Floats:
+    """Return 1 over the number of lines of the same issuer, shape (N,).
+
+    Examples
+    --------
+    >>> lines_of(np.array([0, 1, 0])).tolist()
+    [0.5, 1.0, 0.5]
+    """
+    result: Floats = 1.0 / np.bincount(issuer)[issuer]
+    return result
+
+
+def without_each(issuer: Ints) -> Floats:
+    """Mark what is left without each line in turn, with the company's others, (N, N).
+
+    A second share class would predict the first.
+
+    Examples
+    --------
+    >>> without_each(np.array([0, 1, 0])).tolist()
+    [[0.0, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
+    """
+    result: Floats = (issuer[:, None] != issuer[None, :]).astype(np.float64)
+    return result
+
+
 def wide_and_pure(tags: Floats, leaves: Leaves) -> tuple[Floats, Floats]:
     """Mark who may be a member: by half of its business, and by three quarters.
 

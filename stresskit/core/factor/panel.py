@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -168,14 +167,14 @@ def narrative(
     return names, loadings, np.abs(loadings).sum(axis=1) > 0
 
 
-def issuer_lines(names: list[str], kinds: NDArray[np.int64]) -> Floats:
-    """Return 1 over the number of lines of the same issuer and kind, shape (n,).
+def issuers_of(names: list[str], kinds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a number per issuer, shape (n,): same name and kind, same number.
 
     Mapped observations are counted apart: they enter where no other line does.
     """
     keys = [(company_key(n), int(k)) for n, k in zip(names, kinds, strict=True)]
-    counts = Counter(keys)
-    return np.array([1.0 / counts[key] for key in keys])
+    index = {key: n for n, key in enumerate(dict.fromkeys(keys))}
+    return np.array([index[key] for key in keys], dtype=np.int64)
 
 
 def _started(
@@ -328,7 +327,7 @@ def _assemble(
         fund=fund,
         mapped=mapped & ~fund,
         leaves=leaves,
-        lines=issuer_lines([i.name for i in items], np.where(fund, 2, mapped * 1)),
+        issuer=issuers_of([i.name for i in items], np.where(fund, 2, mapped * 1)),
         region=region.astype(np.int64),
         reference=names.index(reference),
     )

@@ -8,8 +8,8 @@ import numpy as np
 
 from stresskit.core.factor.alternatives import LARGE_MOVE
 from stresskit.core.factor.event import persistence
-from stresskit.core.factor.leaves import compositions, priors_of
-from stresskit.core.factor.panel import issuer_lines, leaves_of, tags_of
+from stresskit.core.factor.leaves import compositions, lines_of, priors_of
+from stresskit.core.factor.panel import issuers_of, leaves_of, tags_of
 from stresskit.core.factor.records import drivers_of
 from stresskit.core.factor.segment_names import MARKET
 from stresskit.core.factor.shocks import MEANS, Stocks, segment_shocks
@@ -156,7 +156,7 @@ def stocks_of(factor: Factor, rows: list[Evidence]) -> Stocks:
     tags = tags_of((e.segments for e in rows), factor.chain)
     known = tags_of((e.sensitivities for e in rows), factor.chain)
     mapped = np.array([e.role == "mapped" for e in rows])
-    lines = issuer_lines([e.name for e in rows], mapped.astype(np.int64))
+    lines = lines_of(issuers_of([e.name for e in rows], mapped.astype(np.int64)))
     composition = compositions(tags[~mapped], leaves, lines[~mapped])
     have = np.array([bool(e.sensitivities) for e in rows])[:, None]
     return Stocks(

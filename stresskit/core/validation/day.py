@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stresskit.core.band import CLUSTER_CORRELATION, MULTIPLIER
-from stresskit.core.factor.leaves import compositions
-from stresskit.core.factor.panel import tags_of
+from stresskit.core.factor.leaves import compositions, without_each
+from stresskit.core.factor.panel import issuers_of, tags_of
 from stresskit.core.factor.recompute import ESTIMATED_ON, stocks_of
 from stresskit.core.factor.shocks import SegmentShocks, Stocks, segment_shocks
 from stresskit.core.factor.spread import scale_of
@@ -52,6 +52,12 @@ class Day:
         """Where the stocks stand."""
         return stocks_of(self.factor, list(self.rows))
 
+    @cached_property
+    def issuer(self) -> NDArray[np.int64]:
+        """The number of each line's company, (N,)."""
+        kinds = self.stocks.mapped.astype(np.int64)
+        return issuers_of([e.name for e in self.rows], kinds)
+
     @property
     def theme(self) -> Bools:
         """Stocks with a part in the theme, (N,)."""
@@ -86,8 +92,8 @@ class Day:
 
     @cached_property
     def left_out(self) -> SegmentShocks:
-        """The shocks without each stock in turn, arrays (N, K)."""
-        return self.shocks(1.0 - np.eye(len(self.rows)))
+        """The shocks without each stock's company in turn, arrays (N, K)."""
+        return self.shocks(without_each(self.issuer))
 
     @cached_property
     def predicted(self) -> Floats:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stresskit.core.band import MULTIPLIER
-from stresskit.core.factor.leaves import priors_of
+from stresskit.core.factor.leaves import priors_of, without_each
 from stresskit.core.factor.panel import tags_of
 from stresskit.core.validation.day import Day, day_of, fund_rows, portfolio_errors
 from stresskit.core.validation.other_days import other_day
@@ -38,8 +38,8 @@ SPLITS = 20
 def validate(factor: Factor, others: Sequence[Factor] = ()) -> Validation:
     """Say how well a factor would have predicted its day, and what it says on others.
 
-    Every stock is predicted with shocks estimated without it, every portfolio
-    without its own securities, funds by sensitivities estimated before the event; the
+    Every stock is predicted with shocks estimated without its company, every
+    portfolio without its own, funds by sensitivities estimated before the event; the
     market's return is taken as given, as it is for the baselines.
 
     Parameters
@@ -243,7 +243,8 @@ def _portfolio_test(
         picked = rng.choice(pool, size, replace=False)
         shares = rng.dirichlet(np.ones(size))
         row[picked] = 2 * shares * rng.choice([-1, 1], size) if short else shares
-    errors, sd = portfolio_errors(day, weights, (weights == 0).astype(float))
+    own = (weights != 0).astype(float) @ (1.0 - without_each(day.issuer))
+    errors, sd = portfolio_errors(day, weights, (own == 0).astype(float))
     index = day.index_part()
     return PortfolioTest(
         name=name,

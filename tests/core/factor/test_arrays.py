@@ -33,7 +33,7 @@ def _panel(foreign: int = 10) -> Panel:
         fund=np.arange(n) == 4,
         mapped=np.arange(n) == 5,
         leaves=Leaves(np.array([0, 1]), np.array([True, False])),
-        lines=np.ones(n),
+        issuer=np.arange(n),
         region=(np.arange(n) >= 6).astype(np.int64),
         reference=0,
     )

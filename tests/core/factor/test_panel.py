@@ -7,7 +7,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from stresskit.core.factor.panel import issuer_lines, leaves_of, tags_of
+from stresskit.core.factor.leaves import lines_of
+from stresskit.core.factor.panel import issuers_of, leaves_of, tags_of
 from stresskit.errors import FactorError
 from stresskit.model import Published
 
@@ -460,7 +461,7 @@ def test_lines_of_one_company_share_its_weight():
     """Share classes and depositary receipts of one name are one company."""
     names = ["Alphabet Inc Class A", "Alphabet Inc Class C", "Nvidia", "ALPHABET INC."]
 
-    found = issuer_lines(names, np.zeros(4, dtype=bool))
+    found = lines_of(issuers_of(names, np.zeros(4, dtype=int)))
 
     assert found == pytest.approx([1 / 3, 1 / 3, 1.0, 1 / 3])
 
@@ -469,7 +470,7 @@ def test_mapped_lines_of_a_company_are_counted_apart():
     """A published move enters where no other line does; it halves nobody's weight."""
     names = ["TSMC", "TSMC ADR", "TSMC Ltd"]
 
-    found = issuer_lines(names, np.array([True, False, True]))
+    found = lines_of(issuers_of(names, np.array([1, 0, 1])))
 
     assert found.tolist() == [0.5, 1.0, 0.5]
 
