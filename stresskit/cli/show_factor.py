@@ -86,7 +86,7 @@ def _shocks(factor: Factor, title: str) -> Table:
             f"{s.segment} {titles[s.segment]}",
             ("yes" if s.members else "no")
             if stated
-            else f"{s.members}{'m' if s.mapped else ''}",
+            else f"{s.members or '-'}{'m' if s.mapped else ''}",
             f"{s.effective_members:.1f}" if s.members and not stated else "-",
             _percent(s.total),
             _percent(s.raw),

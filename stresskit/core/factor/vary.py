@@ -119,6 +119,8 @@ def vary(
                 message=f"{story.id} is a judgement, not a measurement: a variant of "
                 f"{basis.id}@{basis.revision}.",
             ),
+            # What the author of the basis assumed is assumed here too.
+            *(basis.issues if basis.stated or basis.expert_set else ()),
         ),
     )
 
