@@ -122,7 +122,7 @@ def _sentences(group: GroupTest) -> list[str]:
         return []
     folded = ""
     if group.folded is not None:
-        folded = f", {group.folded:.1%} with its width set on other stocks"
+        folded = f", {group.folded:.1%} with its scale set on other stocks"
     return [
         (
             f"The 90% band covers {group.coverage:.1%}{folded}. The mean error is "
@@ -158,7 +158,7 @@ def _portfolios(found: Validation) -> Table:
 DAYS_LEGEND = (
     "Own: that day's own shocks, leave-one-out, theme stocks. Pattern: this factor's "
     "shocks at the severity that SMH, URA, XLU and IGV show, sensitivities from before "
-    "this factor's event. Index: beta times the index. Rank: correlation with what "
+    "that day. Index: beta times the index. Rank: correlation with what "
     "happened."
 )
 

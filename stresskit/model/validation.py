@@ -67,7 +67,7 @@ class DayTest:
     ``own`` is the leave-one-out error over theme securities with the day's own
     shocks, ``rest`` over others, ``coverage`` that of their 90% band (all stocks).
     ``severity`` is read off four funds, ``pattern`` the error of this factor's
-    shocks at that severity with sensitivities from before this factor's event,
+    shocks at that severity with sensitivities from before that day,
     ``index`` that of beta times the index, ``pattern_rank`` and ``index_rank`` their
     rank correlations with what happened; all over theme securities. ``similarity``
     is that of the segments' moves.

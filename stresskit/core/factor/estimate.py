@@ -34,8 +34,9 @@ class Betas:
 
     ``leg`` numbers the region whose market applies. ``daily`` are abnormal returns
     of all days, those of the window winsorised at 5 MAD, about a mean of zero over
-    the window. ``residual`` are the window's residuals of the market model with
-    alpha, ``sar`` the standardised abnormal return of the event, both for tests.
+    the window; ``plain`` the same, nothing clipped. ``residual`` are the window's
+    residuals of the market model with alpha, ``sar`` the standardised abnormal
+    return of the event, both for tests.
     """
 
     market: Market
@@ -46,6 +47,7 @@ class Betas:
     residual_sd: Floats
     abnormal: Floats
     daily: Floats
+    plain: Floats
     residual: Floats
     sar: Floats
 
@@ -94,24 +96,38 @@ def estimate_betas(panel: Panel, market: Market | None = None) -> Betas:
     beta = event.vasicek(own, error, mean, sd)
     # A fund has no peers to be pulled to: its own estimate stands.
     beta = np.where(panel.fund & known, raw, beta)
-    daily = np.where(panel.inside, cleaned, panel.returns) - beta * m
-    inside = np.where(panel.inside, daily, np.nan)
-    daily = daily - _means(inside)
+    daily = _about_zero(
+        np.where(panel.inside, cleaned, panel.returns) - beta * m, panel
+    )
     residual = cleaned - model.alpha - model.beta * m
     return Betas(
         market=market,
         leg=leg,
         model=model,
         beta=beta,
-        beta_se=np.where(known, error, sd),
+        beta_se=_posterior(error, sd, known, panel.fund),
         residual_sd=model.residual_sd,
         abnormal=event.abnormal_returns(
             panel.event, beta, np.nan_to_num(market.event)[leg] * ~panel.mapped
         ),
         daily=daily,
+        plain=_about_zero(panel.returns - beta * m, panel),
         residual=residual,
         sar=event.standardised(panel.days, model, market.days[:, leg]),
     )
+
+
+def _about_zero(daily: Floats, panel: Panel) -> Floats:
+    """Take each security's mean over the window out."""
+    return daily - _means(np.where(panel.inside, daily, np.nan))
+
+
+def _posterior(error: Floats, sd: Floats, known: Bools, fund: Bools) -> Floats:
+    """Return the error of a Vasicek beta, ``(1/se^2 + 1/t_g^2)^-1/2``; a fund's own."""
+    pull = known & ~fund & (error > 0)
+    pulled = 1.0 / np.sqrt(1.0 / np.where(pull, error, 1.0) ** 2 + 1.0 / sd**2)
+    result: Floats = np.where(pull, pulled, np.where(known, error, sd))
+    return result
 
 
 def _means(values: Floats) -> Floats:
@@ -164,12 +180,12 @@ def event_shocks(
 
 
 def segment_returns(panel: Panel, daily: Floats) -> Floats:
-    """Average the daily abnormal returns of each leaf's members, (T, K).
+    """Average the daily abnormal returns of each leaf's companies, (T, K).
 
     Members of the reference region where a leaf has any: other markets close at
     other hours. Days without any member's return are NaN.
     """
-    member = _daily_members(panel)
+    member = _daily_members(panel) * panel.lines[:, None]
     seen = np.isfinite(daily)
     counts = seen.astype(float) @ member
     sums = np.where(seen, daily, 0.0) @ member
@@ -190,7 +206,7 @@ def estimate_sensitivities(panel: Panel, betas: Betas) -> tuple[Floats, Floats]:
 
     Theme securities: non-negative ridge towards the prior of their tag, lambda
     .03. Others: signed ridge towards their sector with lambda .01. Funds: signed
-    towards zero with lambda .10. Rounded as they are published. The security itself
+    towards zero with lambda .10. Rounded as they are published. The company itself
     is left out of its leaf's return; other regions than the reference are compared
     by the week. Rows of securities with fewer than 120 returns are NaN. The second
     array, (N,), is the daily standard deviation that market and segments leave to
@@ -198,9 +214,13 @@ def estimate_sensitivities(panel: Panel, betas: Betas) -> tuple[Floats, Floats]:
     """
     daily = np.where(panel.inside, betas.daily, np.nan)
     member = _daily_members(panel)
-    seen = np.isfinite(daily)
-    counts = seen.astype(float) @ member
-    sums = np.where(seen, daily, 0.0) @ member
+    seen, lines = np.isfinite(daily), panel.lines
+    weights, moves = seen * lines, np.where(seen, daily, 0.0) * lines
+    counts, sums = weights @ member, moves @ member
+    company = np.eye(int(panel.issuer.max()) + 1)[panel.issuer]
+    # The whole company is left out of what it is compared with.
+    own_weight = (weights @ company)[:, panel.issuer].T
+    own_move = (moves @ company)[:, panel.issuer].T
     tags = np.where(panel.fund[:, None], 0.0, panel.tags)
     prior = priors_of(tags, panel.composition())
     prior[panel.fund] = 0.0
@@ -213,9 +233,12 @@ def estimate_sensitivities(panel: Panel, betas: Betas) -> tuple[Floats, Floats]:
     for chosen, step in ((known & home, 1), (known & ~home, WEEK)):
         if not chosen.any():
             continue
-        own = np.where(seen, daily, 0.0).T[chosen][:, :, None] * member[chosen, None, :]
-        n = counts - seen.T[chosen][:, :, None] * member[chosen, None, :]
-        factors = np.where(n > 0, (sums - own) / np.where(n > 0, n, 1.0), 0.0)
+        inside = member[chosen, None, :]
+        n = counts - own_weight[chosen][:, :, None] * inside
+        left_sums = sums - own_move[chosen][:, :, None] * inside
+        # What is left of nobody is nobody, not rounding.
+        some = n > 1e-9
+        factors = np.where(some, left_sums / np.where(some, n, 1.0), 0.0)
         r = daily.T[chosen]
         r, factors = _demeaned(*_by_week(r, factors, step))
         x = prior_ridge(

@@ -92,7 +92,7 @@ def _known(value: float) -> float | None:
 def history_of(cut: Cut, found: Estimate, chain: ValueChain) -> SegmentHistory:
     """Return the daily market and segment returns over all days of the file."""
     panel = cut.panel
-    daily = segment_returns(panel, found.betas.daily)
+    daily = segment_returns(panel, found.betas.plain)
     market = found.betas.market.daily[:, panel.reference]
     days = np.flatnonzero(np.isfinite(market))
     have = np.flatnonzero(np.isfinite(daily).any(axis=0))

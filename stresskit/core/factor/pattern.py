@@ -18,7 +18,8 @@ class Likeness:
     """How much of a pattern other days show.
 
     ``severity`` 1 is the event itself, ``similarity`` 1 the same direction,
-    whatever the size; ``standard_error`` that of the severity.
+    whatever the size; ``standard_error`` that of the severity, with meaning only
+    where a covariance was given.
     """
 
     severity: Floats
@@ -91,6 +92,8 @@ def explain(theta: Floats, loadings: Floats, variance: Floats) -> Explained:
     """Explain shocks by narrative drivers.
 
     ``d = (Z' V^-1 Z)^-1 Z' V^-1 theta``; R2 is weighted the same way, about zero.
+    The errors are those of V, widened where the shocks differ by more than V from
+    what the drivers give: times ``sqrt(max(1, sum (theta - Z d)^2 / v / (K - D)))``.
 
     Parameters
     ----------
@@ -120,9 +123,11 @@ def explain(theta: Floats, loadings: Floats, variance: Floats) -> Explained:
     inverse = np.linalg.inv(cross)
     value = inverse @ (weighted.T @ theta)
     left = theta - loadings @ value
+    misfit = float(np.sum(left**2 / variance)) / max(len(theta) - len(value), 1)
+    error = np.sqrt(max(misfit, 1.0) * np.diag(inverse))
     whole = float(np.sum(theta**2 / variance))
     share = 1.0 - float(np.sum(left**2 / variance)) / whole if whole else 1.0
-    return Explained(value, np.sqrt(np.diag(inverse)), share)
+    return Explained(value, error, share)
 
 
 def retold(theta: Floats, loadings: Floats, value: Floats, scale: Floats) -> Floats:

@@ -124,7 +124,7 @@ def _specific(cut: Cut, found: Estimate, k: int, group: NDArray[np.bool_]) -> fl
 def _significance(cut: Cut, found: Estimate) -> list[Significance | None]:
     panel, betas = cut.panel, found.betas
     inside = panel.inside[:, panel.region == panel.reference].any(axis=1)
-    daily = segment_returns(panel, betas.daily)[inside]
+    daily = segment_returns(panel, betas.plain)[inside]
     z, rank, p = own_history(found.shocks.means.raw, daily)
     days = np.isfinite(daily).sum(axis=0)
     kept = discoveries(p)
@@ -209,7 +209,7 @@ def plausibility_of(
     that of least squares (see ``pattern.likeness``).
     """
     panel = cut.panel
-    daily = segment_returns(panel, found.betas.daily)
+    daily = segment_returns(panel, found.betas.plain)
     inside = panel.inside[:, panel.region == panel.reference].any(axis=1)
     theme = np.array([s.theme for s in chain.segments])
     used = theme & np.isfinite(daily[inside]).any(axis=0)

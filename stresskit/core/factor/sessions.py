@@ -66,7 +66,7 @@ def sessions_of(
     """Find the event and the estimation window in a region's own sessions.
 
     A session is a day on which half of the listed lines have a price. The window
-    holds the 250 returns that end 20 sessions before the event, or on
+    holds the 250 returns that end with 20 sessions between them and the event, or on
     ``estimate_until``.
 
     Parameters

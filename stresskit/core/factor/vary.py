@@ -105,7 +105,12 @@ def vary(
             drivers=dict(drivers), market=market, basis_sha256=basis.sha256
         ),
         drivers=tuple(
-            replace(d, value=d.value * drivers.get(d.name, 1.0)) for d in basis.drivers
+            replace(
+                d,
+                value=d.value * drivers.get(d.name, 1.0),
+                standard_error=d.standard_error * abs(drivers.get(d.name, 1.0)),
+            )
+            for d in basis.drivers
         ),
         drivers_r2=None,
         styles=(),

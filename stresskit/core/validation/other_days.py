@@ -30,9 +30,9 @@ def other_day(day: Day, factor: Factor) -> DayTest:
 
     The severity is read off four funds by least squares,
     ``s = sum a_j p_j / sum p_j^2`` with a their abnormal returns of that day and p
-    what this factor projects for them; the stocks keep the betas and sensitivities
-    from before this factor's event, and the ex-theme market's return of that day is
-    given, as the index's is to the baseline.
+    what this factor's shocks give for them. Betas and sensitivities are those known
+    before that day, and the ex-theme market's return of that day is given, as the
+    index's is to the baseline.
 
     Raises
     ------
@@ -44,22 +44,17 @@ def other_day(day: Day, factor: Factor) -> DayTest:
     error = np.abs(other.total - other.predicted)
     half = other.half_width(other.scale())
     severity = severity_of(day.factor, factor)
-    pattern = _pattern(day, other, severity) if severity is not None else None
+    pattern = _pattern(day.factor, other, severity) if severity is not None else None
     index = other.index_part()
     realised = other.total[other.theme]
-    known = None if pattern is None else np.isfinite(pattern[other.theme])
     shown: dict[str, float | None] = dict.fromkeys(
         ("pattern", "index", "pattern_rank", "index_rank")
     )
-    if pattern is not None and known is not None and known.sum() > 2:
-        guess = pattern[other.theme][known]
-        shown["pattern"] = float(np.mean(np.abs(realised[known] - guess)))
-        shown["pattern_rank"] = spearman(guess, realised[known])
-    if index is not None and other.theme.sum() > 2:
-        same = np.ones(len(realised), dtype=bool) if known is None else known
-        naive = index[other.theme][same]
-        shown["index"] = float(np.mean(np.abs(realised[same] - naive)))
-        shown["index_rank"] = spearman(naive, realised[same])
+    for name, guess in (("pattern", pattern), ("index", index)):
+        if guess is not None and len(realised) > 2:
+            inside = guess[other.theme]
+            shown[name] = float(np.mean(np.abs(realised - inside)))
+            shown[f"{name}_rank"] = spearman(inside, realised)
     return DayTest(
         factor=factor.id,
         title=factor.title,
@@ -77,12 +72,11 @@ def other_day(day: Day, factor: Factor) -> DayTest:
 def severity_of(factor: Factor, other: Factor) -> float | None:
     """Return how much of a factor's pattern four funds showed on another day.
 
-    None if one of them has no figures in either.
+    None if one of them has no figures of that day.
     """
-    before = {e.ticker: e for e in factor.evidence if e.role == "fund"}
-    on = {e.ticker: e for e in other.evidence if e.role == "fund"}
-    rows = [before[t] for t in INSTRUMENTS if t in before and t in on]
-    moved = [on[e.ticker].abnormal_return for e in rows]
+    on = {e.ticker: e for e in other.evidence if e.role == "fund" and e.sensitivities}
+    rows = [on[t] for t in INSTRUMENTS if t in on]
+    moved = [e.abnormal_return for e in rows]
     if len(rows) < len(INSTRUMENTS) or None in moved:
         return None
     theta = np.array([s.shrunk for s in factor.shocks])
@@ -91,27 +85,16 @@ def severity_of(factor: Factor, other: Factor) -> float | None:
     return float(own @ projected / (projected @ projected))
 
 
-def _pattern(day: Day, other: Day, severity: float) -> Floats:
-    """Return what the pattern at a severity projects for the other day's stocks.
-
-    NaN for stocks that were not in the factor's evidence.
-    """
-    theta = np.array([s.shrunk for s in day.factor.shocks])
+def _pattern(factor: Factor, other: Day, severity: float) -> Floats:
+    """Return what the pattern at a severity gives for the other day's stocks, (N,)."""
+    theta = np.array([s.shrunk for s in factor.shocks])
     if severity >= 0:
         theta = scale_shock(theta, severity)
     else:
         # A day that went the other way: the pattern with its sign turned.
         theta = -scale_shock(theta, -severity)
-    own = day.stocks.sensitivities @ theta
-    betas = [float(e.beta or 0.0) for e in day.rows]
-    at = {e.key: n for n, e in enumerate(day.rows)}
-    market = next((m.value for m in other.factor.market if m.region == "US"), 0.0)
-    return np.array(
-        [
-            betas[at[e.key]] * market + own[at[e.key]] if e.key in at else np.nan
-            for e in other.rows
-        ]
-    )
+    own: Floats = other.stocks.sensitivities @ theta
+    return other.market_part + own
 
 
 def _similarity(factor: Factor, other: Factor) -> float | None:

@@ -162,7 +162,8 @@ def test_a_region_without_a_market_is_measured_against_the_reference(borrowing):
     assert found.market.known.tolist() == [True, False]
     n = np.flatnonzero(tokyo & panel.theme)[0]
     raw, error = event.dimson(panel.window[:, [n]], found.market.daily[:, 0])
-    assert found.beta_se[n] == pytest.approx(error[0], rel=0.05)
+    # Surer than its own estimate, for being pulled to its peers.
+    assert 0 < found.beta_se[n] < error[0]
     # Pulled to its peers, so between them and its own.
     peers = np.flatnonzero(tokyo & panel.theme)
     own, _ = event.dimson(panel.window[:, peers], found.market.daily[:, 0])
