@@ -272,12 +272,13 @@ def stress(
     gross, uncovered = table.coverage(base)
     by_position = table.by_position(projection, half, base)
     created = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    currency = None if portfolio.weights_only else portfolio.base_currency
     return StressResult(
         run=_run_record(portfolio, scenario, created, __version__),
         portfolio=portfolio,
         exposures=exposures,
         scenario=scenario,
-        currency=None if portfolio.weights_only else portfolio.base_currency,
+        currency=currency,
         base_value=base_value,
         stressed_value=base_value + pnl,
         pnl=pnl,
@@ -305,7 +306,7 @@ def stress(
             *portfolio.issues,
             *exposures.issues,
             *_of_the_author(factor),
-            *findings(by_position, scenario, base_value),
+            *findings(by_position, scenario, base_value, currency),
         ),
     )
 

@@ -262,3 +262,16 @@ def test_a_frame_holds_every_position():
 
     assert list(frame["name"]) == ["NVDA", "VST", "ANET"]
     assert np.isclose(frame["pnl"].sum(), result.pnl, rtol=1e-12)
+
+
+def test_the_unmapped_part_is_said_in_money_with_its_currency():
+    """Half unplaced at the worst twentieth's fall: share of the value and dollars."""
+    rows = (position(1, "NVDA", 100_000.0), position(2, "XYZ9", 100_000.0))
+    result = stressed(Portfolio(name="b", positions=rows, base_currency="USD"))
+    (issue,) = [i for i in result.issues if i.code == "much-unmapped"]
+    fall = abs(FACTOR.universe_low)
+    assert issue.message == (
+        "50% of the value could not be placed. If it all fell like the worst "
+        "twentieth of securities on the event, it would cost "
+        f"{fall / 2:.1%} of the value, {100_000 * fall:,.0f} USD."
+    )

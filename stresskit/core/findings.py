@@ -15,12 +15,15 @@ MUCH_UNMAPPED = 0.05
 
 
 def findings(
-    rows: tuple[PositionResult, ...], scenario: Scenario, base_value: float
+    rows: tuple[PositionResult, ...],
+    scenario: Scenario,
+    base_value: float,
+    currency: str | None,
 ) -> list[Issue]:
     """Return the issues of a stress: not stressed, unmapped, regions, replay."""
     return [
         *_not_stressed(rows),
-        *_unmapped(rows, scenario, base_value),
+        *_unmapped(rows, scenario, base_value, currency),
         *_without_market(rows, scenario),
         *_not_replayed(rows, scenario),
     ]
@@ -44,7 +47,10 @@ def _not_stressed(rows: tuple[PositionResult, ...]) -> list[Issue]:
 
 
 def _unmapped(
-    rows: tuple[PositionResult, ...], scenario: Scenario, base_value: float
+    rows: tuple[PositionResult, ...],
+    scenario: Scenario,
+    base_value: float,
+    currency: str | None,
 ) -> list[Issue]:
     """Say what the unmapped part could cost where it is more than 5%."""
     chosen = [r for r in rows if r.exposure.source == "unmapped"]
@@ -56,13 +62,14 @@ def _unmapped(
 
     worst = np.array(scenario.factor.universe_low)
     loss = money * abs(float(scale_shock(worst, scenario.severity)))
+    amount = f", {loss:,.0f} {currency}" if currency else ""
     return [
         Issue(
             code="much-unmapped",
             severity="warning",
             message=f"{money / whole:.0%} of the value could not be placed. If it all "
             "fell like the worst twentieth of securities on the event, it would cost "
-            f"{loss:,.2f}.",
+            f"{loss / whole:.1%} of the value{amount}.",
             fix="Place these positions with --overrides (stresskit map writes the "
             "file to fill in).",
             money=money,
