@@ -19,7 +19,7 @@ from unittest import mock
 import numpy as np
 
 from stresskit.core.factor import estimate, leaves, shocks, shrinkage
-from stresskit.core.factor.arrays import Market
+from stresskit.core.factor.alternatives import index_betas
 from stresskit.core.factor.leaves import members_of, without_each
 from stresskit.core.factor.panel import EventSpec, cut_panel
 from stresskit.factors import load_chain
@@ -159,16 +159,7 @@ class Day:
         return [d for d in self.cut.dates if start <= d <= end]
 
     def _with_market(self, panel, daily, on_event):
-        regions = int(panel.region.max()) + 1
-        empty = np.full((len(panel.days), regions), np.nan)
-        market = Market(
-            daily=np.repeat(daily[:, None], regions, axis=1),
-            event=np.full(regions, on_event),
-            days=empty,
-            before=empty[0],
-            after=np.full((len(panel.after), regions), np.nan),
-        )
-        return self.errors(betas=estimate.estimate_betas(panel, market))
+        return self.errors(betas=index_betas(panel, daily, on_event))
 
 
 def variants(day, prices):

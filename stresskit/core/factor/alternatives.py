@@ -66,7 +66,7 @@ def alternatives(
         "day_before": again(before),
     }
     if index is not None and index_event is not None:
-        found["index_market"] = again(_other_market(panel, index, index_event))
+        found["index_market"] = again(index_betas(panel, index, index_event))
     if len(panel.after) and np.isfinite(betas.market.after[0, panel.reference]):
         longer = _longer(panel, betas, panel.after[0], betas.market.after[0])
         found["day_after"] = again(longer)
@@ -115,8 +115,16 @@ def _regression(panel: Panel, betas: Betas) -> Floats:
     return found
 
 
-def _other_market(panel: Panel, index: Floats, index_event: float) -> Betas:
-    """Return betas and abnormal returns with an index as every region's market."""
+def index_betas(panel: Panel, index: Floats, index_event: float) -> Betas:
+    """Return betas and abnormal returns with an index as every region's market.
+
+    Parameters
+    ----------
+    index
+        Shape (T,), the index's daily returns, decimals.
+    index_event
+        Its return over the event, a decimal.
+    """
     regions = int(panel.region.max()) + 1
     empty = np.full((len(panel.days), regions), np.nan)
     market = Market(

@@ -110,30 +110,7 @@ def sessions_of(
             f"No session stands before {start}.", hint="Give earlier prices too."
         )
     returns = prices.pct_change(fill_method=None)
-    until = first - GAP
-    if estimate_until is not None:
-        until = int(index.searchsorted(pd.Timestamp(estimate_until), side="right"))
-        if until > first:
-            raise FactorError(
-                f"The estimation window would end on {estimate_until}, after the event "
-                f"starts on {start}.",
-                hint="Give an earlier day with --estimate-until.",
-            )
-    inside = np.zeros(len(returns), dtype=bool)
-    inside[max(1, until - WINDOW) : max(1, until)] = True
-    if inside.sum() < MIN_RETURNS:
-        gap = (
-            f"after a gap of {GAP} sessions"
-            if estimate_until is None
-            else f"up to {estimate_until}, as asked"
-        )
-        raise FactorError(
-            f"Only {inside.sum()} returns stand before the event of {start}"
-            f"{f' in {named}' if named else ''} ({gap}); {MIN_RETURNS} are the least.",
-            hint=f"Give prices from an earlier date on (the file starts on "
-            f"{index[0].date()})"
-            + ("." if estimate_until is None else ", or a later --estimate-until."),
-        )
+    inside = _estimation_window(index, first, estimate_until, start, named)
     used = inside.copy()
     used[max(1, first - 1) : last + 1 + AHEAD] = True
     return Sessions(
@@ -149,6 +126,43 @@ def sessions_of(
         end=end,
         late=late,
     )
+
+
+def _estimation_window(
+    index: pd.DatetimeIndex,
+    first: int,
+    estimate_until: dt.date | None,
+    start: dt.date,
+    named: str,
+) -> Bools:
+    """Mark the returns that betas are estimated from, or say why too few stand."""
+    import pandas as pd
+
+    until = first - GAP
+    if estimate_until is not None:
+        until = int(index.searchsorted(pd.Timestamp(estimate_until), side="right"))
+        if until > first:
+            raise FactorError(
+                f"The estimation window would end on {estimate_until}, after the event "
+                f"starts on {start}.",
+                hint="Give an earlier day with --estimate-until.",
+            )
+    inside = np.zeros(len(index), dtype=bool)
+    inside[max(1, until - WINDOW) : max(1, until)] = True
+    if inside.sum() < MIN_RETURNS:
+        gap = (
+            f"after a gap of {GAP} sessions"
+            if estimate_until is None
+            else f"up to {estimate_until}, as asked"
+        )
+        raise FactorError(
+            f"Only {inside.sum()} returns stand before the event of {start}"
+            f"{f' in {named}' if named else ''} ({gap}); {MIN_RETURNS} are the least.",
+            hint=f"Give prices from an earlier date on (the file starts on "
+            f"{index[0].date()})"
+            + ("." if estimate_until is None else ", or a later --estimate-until."),
+        )
+    return inside
 
 
 def _row_of(day: dt.date, index: pd.DatetimeIndex, where: str) -> int:

@@ -56,24 +56,7 @@ def vary(
     FactorError
         If the basis has no drivers, one is unknown, or a shock would be no return.
     """
-    known = {d.name: d.value for d in basis.drivers}
-    odd = [name for name in drivers if name not in known]
-    if odd:
-        raise FactorError(
-            f"{odd[0]!r} is no narrative driver of {basis.id}.",
-            hint=f"Known: {', '.join(known)}."
-            if known
-            else "It has no estimate of the drivers: it was not estimated, it is an "
-            "earlier revision, or its value chain has none.",
-        )
-    for name, scale in drivers.items():
-        if not np.isfinite(scale):
-            raise FactorError(f"{name} is scaled by {scale}, which is no number.")
-    if market is not None and not -1 < market < 1:
-        raise FactorError(
-            f"The market's return is {market:g}, which is not a return.",
-            hint="Write -5% as -0.05.",
-        )
+    _check(basis, drivers, market)
     legs = varied_legs(basis, market)
     shocks = varied_shocks(basis, drivers)
     values = [s.shrunk for s in shocks]
@@ -128,6 +111,28 @@ def vary(
             *(basis.issues if basis.stated or basis.expert_set else ()),
         ),
     )
+
+
+def _check(basis: Factor, drivers: Mapping[str, float], market: float | None) -> None:
+    """Refuse drivers that the basis does not have, and what is no return."""
+    known = {d.name: d.value for d in basis.drivers}
+    odd = [name for name in drivers if name not in known]
+    if odd:
+        raise FactorError(
+            f"{odd[0]!r} is no narrative driver of {basis.id}.",
+            hint=f"Known: {', '.join(known)}."
+            if known
+            else "It has no estimate of the drivers: it was not estimated, it is an "
+            "earlier revision, or its value chain has none.",
+        )
+    for name, scale in drivers.items():
+        if not np.isfinite(scale):
+            raise FactorError(f"{name} is scaled by {scale}, which is no number.")
+    if market is not None and not -1 < market < 1:
+        raise FactorError(
+            f"The market's return is {market:g}, which is not a return.",
+            hint="Write -5% as -0.05.",
+        )
 
 
 def varied_legs(basis: Factor, market: float | None) -> tuple[MarketLeg, ...]:
