@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from stresskit.errors import HoldingsError
 from stresskit.model import Issue, Position
-from stresskit.readers.classes import is_bare_code
-from stresskit.readers.rows import Draft
+from stresskit.readers.holdings.classes import is_bare_code
+from stresskit.readers.holdings.rows import Draft
 
 _FX_FIX = "Give the rates with --fx FILE (columns currency, rate, base)."
 

@@ -19,11 +19,11 @@ from stresskit.readers.cells import (
     parse_number,
     text_of,
 )
-from stresskit.readers.columns import AMOUNTS, IDENTIFIERS, NAMES
-from stresskit.readers.headers import Column
-from stresskit.readers.labels import sounds_total
-from stresskit.readers.marks import decimal_marks
-from stresskit.readers.tables import Table, is_repeated_header
+from stresskit.readers.holdings.columns import AMOUNTS, IDENTIFIERS, NAMES
+from stresskit.readers.holdings.headers import Column
+from stresskit.readers.holdings.labels import sounds_total
+from stresskit.readers.holdings.marks import decimal_marks
+from stresskit.readers.holdings.tables import Table, is_repeated_header
 
 _ACCOUNT_TITLE = re.compile(
     r"(account|depot|konto|compte|portfolio)\s*(number|no\.?|nr\.?|#)?\s*[:#]\s*(.+)",

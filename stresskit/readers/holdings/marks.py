@@ -15,8 +15,8 @@ from stresskit.readers.cells import (
     parse_number,
     text_of,
 )
-from stresskit.readers.columns import NUMBERS
-from stresskit.readers.tables import Table
+from stresskit.readers.holdings.columns import NUMBERS
+from stresskit.readers.holdings.tables import Table
 
 _COMMA_WORDS = re.compile(
     r"\b(stück|wert|\w+wert|kurs|bezeichnung|währung|menge|anzahl|bestand|nominale|"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stresskit.readers.columns import read_header
+from stresskit.readers.holdings.columns import read_header
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from stresskit.readers.cells import (
     text_of,
 )
 from stresskit.readers.dates import day_first, is_ambiguous, parse_date
-from stresskit.readers.tables import Table
+from stresskit.readers.holdings.tables import Table
 
 _AS_OF = re.compile(
     r"\b(as of|as at|as-of|holdings|valuation date|positions? date|date|stand|per|vom|"

@@ -8,8 +8,8 @@ from typing import Literal
 
 from stresskit.core.identifiers import scheme_of
 from stresskit.model import Issue
-from stresskit.readers.columns import IDENTIFIERS, NAMES
-from stresskit.readers.labels import (
+from stresskit.readers.holdings.columns import IDENTIFIERS, NAMES
+from stresskit.readers.holdings.labels import (
     class_label,
     is_subtotal,
     is_total,
@@ -17,7 +17,7 @@ from stresskit.readers.labels import (
     says_cash,
     sounds_total,
 )
-from stresskit.readers.lines import Line
+from stresskit.readers.holdings.lines import Line
 
 Role = Literal["value", "weight"]
 # So many other candidates are looked across for the two ends of a block.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from stresskit.readers.dates import find_date, period_of
-from stresskit.readers.units import split_unit
+from stresskit.readers.holdings.units import split_unit
 
 IDENTIFIERS = ("isin", "cusip", "sedol", "figi", "identifier", "ticker")
 NAMES = ("name", "code_name")

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from stresskit.readers.cells import Value, is_missing, text_of
-from stresskit.readers.columns import read_header
+from stresskit.readers.holdings.columns import read_header
 
 if TYPE_CHECKING:
-    from stresskit.readers.tables import Table
+    from stresskit.readers.holdings.tables import Table
 
 _ACTION_HEADER = re.compile(
     r"(transaction|activity|order|trade|booking|buchungs)?[ -]?"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from stresskit.errors import HoldingsError
 from stresskit.model import Issue
 from stresskit.readers.cells import Value, is_missing, text_of
-from stresskit.readers.columns import (
+from stresskit.readers.files.grids import Grid
+from stresskit.readers.holdings.columns import (
     AMOUNTS,
     IDENTIFIERS,
     NAMES,
@@ -15,8 +16,7 @@ from stresskit.readers.columns import (
     Header,
     read_header,
 )
-from stresskit.readers.grids import Grid
-from stresskit.readers.headers import (
+from stresskit.readers.holdings.headers import (
     Column,
     columns_at,
     holds_codes,
@@ -24,7 +24,7 @@ from stresskit.readers.headers import (
     looks_like_header,
     sum_of,
 )
-from stresskit.readers.transactions import transaction_columns
+from stresskit.readers.holdings.transactions import transaction_columns
 
 _WANTED = (
     "Looked for a row of headers with a name or an identifier (Name, ISIN, Ticker, "

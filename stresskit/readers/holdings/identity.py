@@ -17,10 +17,10 @@ from stresskit.core.identifiers import (
 )
 from stresskit.model import Identifiers, Issue
 from stresskit.readers.cells import text_of
-from stresskit.readers.columns import IDENTIFIERS
-from stresskit.readers.lines import Line
-from stresskit.readers.options import option_code
-from stresskit.readers.tables import Table
+from stresskit.readers.holdings.columns import IDENTIFIERS
+from stresskit.readers.holdings.lines import Line
+from stresskit.readers.holdings.options import option_code
+from stresskit.readers.holdings.tables import Table
 
 _SCHEMES: tuple[Scheme, ...] = ("isin", "cusip", "sedol", "figi")
 _CODE_NAME = re.compile(r"(\d{3}[0-9A-Z])\s+(.+)|(.+?)\s*\((\d{3}[0-9A-Z])\)")

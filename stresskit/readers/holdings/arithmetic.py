@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from stresskit.model import Issue
-from stresskit.readers.rows import Draft
+from stresskit.readers.holdings.rows import Draft
 
 _TOLERANCE = 0.01
 # Accrued interest and index ratios are part of a bond's value, not of its price.

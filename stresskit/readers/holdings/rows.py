@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from stresskit.core.identifiers import currency_of
 from stresskit.model import Issue, Position
 from stresskit.readers.cells import text_of
-from stresskit.readers.classes import (
+from stresskit.readers.holdings.classes import (
     ACCOUNT_TYPES,
     asset_class,
     cash_currency,
     is_loan,
     terms_of,
 )
-from stresskit.readers.identity import identity_of
-from stresskit.readers.lines import Line
-from stresskit.readers.tables import Table
+from stresskit.readers.holdings.identity import identity_of
+from stresskit.readers.holdings.lines import Line
+from stresskit.readers.holdings.tables import Table
 
 _SHORT = frozenset({"short", "s", "sell", "verkauf", "leerverkauf", "vente", "venta"})
 _CONTRACTS = frozenset({"future", "fx_forward", "other"})

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from stresskit.model import Issue
 from stresskit.readers.cells import is_missing, parse_number, text_of
-from stresskit.readers.columns import AMOUNTS
-from stresskit.readers.headers import Column
-from stresskit.readers.marks import decimal_marks
-from stresskit.readers.tables import Table
-from stresskit.readers.units import Unit, title_unit
+from stresskit.readers.holdings.columns import AMOUNTS
+from stresskit.readers.holdings.headers import Column
+from stresskit.readers.holdings.marks import decimal_marks
+from stresskit.readers.holdings.tables import Table
+from stresskit.readers.holdings.units import Unit, title_unit
 
 _IN_MONEY = ("value", "local_value", "notional", "stated_total")
 

@@ -9,17 +9,21 @@ from pathlib import Path
 from stresskit.core.identifiers import currency_of
 from stresskit.errors import HoldingsError
 from stresskit.model import Issue, Portfolio
-from stresskit.readers.arithmetic import value_issues
 from stresskit.readers.cells import decimal_mark, name_of, parse_number
-from stresskit.readers.chosen import choice_issues, header_date, with_title_unit
-from stresskit.readers.grids import Source, column_letters, read_source
-from stresskit.readers.lines import Lines, read_lines
-from stresskit.readers.money import Clues, Priced, price_positions
-from stresskit.readers.preamble import Preamble, column_date, read_preamble
-from stresskit.readers.reconcile import reconcile
-from stresskit.readers.rows import Drafts, draft_positions
-from stresskit.readers.tables import Table, find_table
-from stresskit.readers.totals import Split, split_totals
+from stresskit.readers.files.grids import Source, column_letters, read_source
+from stresskit.readers.holdings.arithmetic import value_issues
+from stresskit.readers.holdings.chosen import (
+    choice_issues,
+    header_date,
+    with_title_unit,
+)
+from stresskit.readers.holdings.lines import Lines, read_lines
+from stresskit.readers.holdings.money import Clues, Priced, price_positions
+from stresskit.readers.holdings.preamble import Preamble, column_date, read_preamble
+from stresskit.readers.holdings.reconcile import reconcile
+from stresskit.readers.holdings.rows import Drafts, draft_positions
+from stresskit.readers.holdings.tables import Table, find_table
+from stresskit.readers.holdings.totals import Split, split_totals
 
 
 def read_holdings_file(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from stresskit.readers.cells import text_of
 from stresskit.readers.dates import parse_date
-from stresskit.readers.lines import Line
+from stresskit.readers.holdings.lines import Line
 
 _ROOT = r"(?P<root>[A-Z][A-Z0-9./]{0,5})"
 _STRIKE_AS_IS = r"(?P<strike>\d+(?:\.\d+)?)"

@@ -7,9 +7,13 @@ import re
 from stresskit.core.identifiers import currency_of
 from stresskit.model.portfolio import AssetClass
 from stresskit.readers.dates import parse_date
-from stresskit.readers.labels import class_label
-from stresskit.readers.lines import Line
-from stresskit.readers.options import names_an_option, option_code, option_terms
+from stresskit.readers.holdings.labels import class_label
+from stresskit.readers.holdings.lines import Line
+from stresskit.readers.holdings.options import (
+    names_an_option,
+    option_code,
+    option_terms,
+)
 
 # Third character of a CIC code (Solvency II): the category of the asset.
 _CIC: dict[str, AssetClass] = {

@@ -3,8 +3,8 @@
 import pytest
 
 from stresskit.readers import read_holdings_file
-from stresskit.readers.columns import read_header
-from stresskit.readers.units import title_unit
+from stresskit.readers.holdings.columns import read_header
+from stresskit.readers.holdings.units import title_unit
 
 
 @pytest.mark.parametrize(

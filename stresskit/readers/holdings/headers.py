@@ -16,7 +16,8 @@ from stresskit.readers.cells import (
     parse_number,
     text_of,
 )
-from stresskit.readers.columns import (
+from stresskit.readers.files.grids import Grid, column_letters
+from stresskit.readers.holdings.columns import (
     AMOUNTS,
     IDENTIFIERS,
     NAMES,
@@ -25,7 +26,6 @@ from stresskit.readers.columns import (
     names_another,
     read_header,
 )
-from stresskit.readers.grids import Grid, column_letters
 
 _LOOKED_AT = 200
 _SCHEMES: tuple[Scheme, ...] = ("isin", "cusip", "sedol", "figi")
