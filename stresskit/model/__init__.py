@@ -24,7 +24,13 @@ from stresskit.model.factor import (
     Variant,
 )
 from stresskit.model.hedge import Hedge, HedgeLeg, HedgePlan, Instrument
-from stresskit.model.portfolio import Identifiers, Issue, Portfolio, Position
+from stresskit.model.portfolio import (
+    ColumnRead,
+    Identifiers,
+    Issue,
+    Portfolio,
+    Position,
+)
 from stresskit.model.result import (
     Attribution,
     Band,
@@ -53,6 +59,7 @@ from stresskit.model.value_chain import (
 __all__ = [
     "Attribution",
     "Band",
+    "ColumnRead",
     "DayTest",
     "Driver",
     "Evidence",

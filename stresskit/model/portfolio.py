@@ -53,7 +53,10 @@ class Issue:
 
 @dataclass(frozen=True, kw_only=True)
 class Identifiers:
-    """The names a security goes by, as text; ``mic`` is its exchange."""
+    """The names a security goes by, as text; ``mic`` is its exchange.
+
+    ``wkn`` and ``valor`` are the numbers of Germany and Switzerland.
+    """
 
     ticker: str | None = None
     isin: str | None = None
@@ -61,6 +64,8 @@ class Identifiers:
     sedol: str | None = None
     figi: str | None = None
     mic: str | None = None
+    wkn: str | None = None
+    valor: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +100,29 @@ class Position:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ColumnRead:
+    """A column of the file and what it was read as.
+
+    ``header_row`` counts from 1 and is 0 where the table has no headers; ``scale``
+    multiplies the numbers of the column, ``currency`` is that of its header.
+    """
+
+    role: str
+    column: str
+    header: str
+    header_row: int
+    sheet: str | None = None
+    scale: float = 1.0
+    currency: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Portfolio:
     """Positions of one client or fund at one date, in one base currency.
 
     ``source`` names the file, its format, sheet, table range and SHA-256;
     ``stated_total`` is what the file itself says it adds up to; ``fx`` holds the
-    rates used, base currency per unit.
+    rates used, base currency per unit; ``columns`` says what each column was read as.
     """
 
     name: str
@@ -111,6 +133,7 @@ class Portfolio:
     issues: tuple[Issue, ...] = ()
     source: dict[str, str | int | None] = field(default_factory=dict)
     fx: dict[str, float] = field(default_factory=dict)
+    columns: tuple[ColumnRead, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse positions that share an id, and numbers that are not finite.

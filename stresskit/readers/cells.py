@@ -20,6 +20,9 @@ MISSING = frozenset(
 # Marks that disclosures print for a weight too small for its digits.
 TINY_MARKS = frozenset({"#", "@", "*", "^", "~", "$0"})
 
+# Lines drawn under headers and above totals.
+_RULE = re.compile(r"[-=_+|]{3,}")
+
 _CURRENCY = r"(?:us\$|hk\$|c\$|a\$|s\$|rs\.?|[$€£¥₹]|chf|usd|eur|gbp|jpy|sek|nok|dkk)"
 _AFFIX = re.compile(rf"^{_CURRENCY}\s*|\s*{_CURRENCY}$", re.IGNORECASE)
 _DIGITS = {
@@ -68,6 +71,9 @@ def text_of(value: Value) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, bool):
+        # Spreadsheets take the ticker TRUE for the truth.
+        return str(value).upper()
     # Control characters would reach terminals and XML; blanks among them separate.
     text = "".join(c if c.isprintable() or c.isspace() else "" for c in str(value))
     return " ".join(text.split())
@@ -88,9 +94,10 @@ def is_missing(value: Value) -> bool:
     """
     if isinstance(value, Broken):
         return False
-    return value is None or (
-        isinstance(value, str) and text_of(value).casefold() in MISSING
-    )
+    if not isinstance(value, str):
+        return value is None
+    text = text_of(value)
+    return text.casefold() in MISSING or _RULE.fullmatch(text) is not None
 
 
 def name_of(value: Value) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from stresskit.core.identifiers import currency_of
 from stresskit.errors import InputError
 from stresskit.readers.cells import decimal_mark, is_missing, parse_number, text_of
-from stresskit.readers.files.grids import Grid, column_letters, read_source
+from stresskit.readers.files import Grid, column_letters, read_source
 
 # currency, base -> units of the base currency per unit of the currency
 Rates = dict[tuple[str, str], float]

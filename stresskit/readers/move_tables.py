@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from stresskit.errors import FactorError, HoldingsError
 from stresskit.readers.cells import Broken, Value, is_missing, text_of
-from stresskit.readers.files.grids import Grid, column_letters, read_source
+from stresskit.readers.files import Grid, column_letters, read_source
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,7 @@ from stresskit.readers.cells import (
     parse_number,
     text_of,
 )
-from stresskit.readers.files.grids import Grid, column_letters, read_source
+from stresskit.readers.files import Grid, column_letters, read_source
 
 _KEYS = ("id", "isin", "ticker")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")

@@ -16,7 +16,7 @@ from stresskit.readers.cells import (
     text_of,
 )
 from stresskit.readers.dates import day_first, parse_date
-from stresskit.readers.files.grids import Grid, column_letters, read_source
+from stresskit.readers.files import Grid, column_letters, read_source
 
 if TYPE_CHECKING:
     import pandas as pd

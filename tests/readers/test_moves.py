@@ -358,7 +358,11 @@ def test_a_formula_without_a_result_is_no_number(book):
         (None, "There is no file", "Check the name"),
         (b"%PDF-1.7", "is a PDF document", "Give a .csv or .xlsx file"),
         (b"PK\x03\x04cut off", "cut off or damaged", "Copy or download"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old .xls format", "save as .xlsx"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            "no workbook",
+            "Give a .csv or .xlsx file",
+        ),
     ],
 )
 def test_a_file_that_is_no_table(tmp_path, content, message, hint):

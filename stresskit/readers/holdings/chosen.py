@@ -6,7 +6,7 @@ import datetime as dt
 import statistics
 from dataclasses import replace
 
-from stresskit.model import Issue
+from stresskit.model import ColumnRead, Issue
 from stresskit.readers.cells import is_missing, parse_number, text_of
 from stresskit.readers.holdings.columns import AMOUNTS
 from stresskit.readers.holdings.headers import Column
@@ -76,6 +76,30 @@ def _choice(table: Table, taken: Column, others: list[Column]) -> Issue:
         row=table.header_row + 1,
         column=taken.letters,
     )
+
+
+def columns_read(table: Table) -> list[ColumnRead]:
+    """Say what each column was read as, in the order of the file.
+
+    Parameters
+    ----------
+    table : Table
+        Table of positions.
+    """
+    return [
+        ColumnRead(
+            role=role,
+            column=c.letters,
+            header=text_of(table.header[c.index])
+            if c.index < len(table.header)
+            else "",
+            header_row=table.header_row + 1,
+            sheet=table.grid.sheet,
+            scale=c.header.scale,
+            currency=c.header.currency if role != "currency" else None,
+        )
+        for role, c in sorted(table.columns.items(), key=lambda rc: rc[1].index)
+    ]
 
 
 def _name(column: Column) -> str:

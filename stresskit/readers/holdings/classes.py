@@ -7,7 +7,7 @@ import re
 from stresskit.core.identifiers import currency_of
 from stresskit.model.portfolio import AssetClass
 from stresskit.readers.dates import parse_date
-from stresskit.readers.holdings.labels import class_label
+from stresskit.readers.holdings.labels import class_label, says_derivative
 from stresskit.readers.holdings.lines import Line
 from stresskit.readers.holdings.options import (
     names_an_option,
@@ -37,12 +37,32 @@ _CIC: dict[str, AssetClass] = {
 _CIC_SHAPE = re.compile(r"[A-Z]{2}([0-9A-F])[0-9A-Z]")
 
 
+# The words of the outside contract, in its small letters, need no guessing.
+_OURS: dict[str, AssetClass] = {
+    "equity": "equity",
+    "fund": "fund",
+    "bond": "bond",
+    "option": "option",
+    "future": "future",
+    "fx_forward": "fx_forward",
+    "cash": "cash",
+    "crypto": "crypto",
+    "other": "other",
+}
+
+
 def _rule(words: str, kind: AssetClass) -> tuple[re.Pattern[str], AssetClass]:
     return re.compile(words, re.IGNORECASE), kind
 
 
 # Words of a class column, in the order in which they decide.
 _CLASS_RULES = (
+    # Codes of Form N-PORT, item C.4.
+    _rule(r"^(EC|EP)$", "equity"),
+    _rule(r"^(DBT|SN|ABS-.*)$", "bond"),
+    _rule(r"^STIV$", "cash"),
+    _rule(r"^DFE$", "fx_forward"),
+    _rule(r"^(DCO|DCR|DE|DIR|DO|RA|LON|COMM|RE|OTHER)$", "other"),
     _rule(
         r"forward|\bfx\b|\bfwd|currency contract|termingeschäft|devisen", "fx_forward"
     ),
@@ -53,7 +73,7 @@ _CLASS_RULES = (
     ),
     _rule(r"futures?\b|\bfut\b|先物", "future"),
     _rule(r"option|\bcalls?\b|\bputs?\b|warrant|optie|opzion", "option"),
-    _rule(r"\bswap|\bcds\b|\bcfd", "other"),
+    _rule(r"\bswap|\bcds\b|\bcfd|commodit|real estate$|rohstoff|immobilien$", "other"),
     _rule(r"bitcoin|crypto|krypto|digital asset", "crypto"),
     _rule(
         r"bond|fixed income|treasur|\bnotes?\b|anleihe|obliga|rente|\bdebt|債券|"
@@ -71,11 +91,16 @@ _CLASS_RULES = (
         "equity",
     ),
 )
+_BY_SECTOR = tuple(r for r in _CLASS_RULES if not r[0].pattern.startswith("^"))[:6]
 _CASH_NAME = re.compile(
     r"\b(cash|money market|margin balance|margin|cash collateral|liquidität|bankkonto|"
     r"kontokorrent|\w*konto|"
     r"barmittel|liquidités|efectivo|liquidità|现金|settlement account|"
-    r"pending activity|sweep|cash account|verrechnungskonto)\b|現金|預り金",
+    r"pending activity|sweep|cash account|verrechnungskonto|treps|reverse repo|"
+    r"cuenta corriente|conto corrente|compte courant|rekening courant|current account|"
+    r"(net )?(receivables?|payables?)|net (other|current) assets|"
+    r"(cash and )?other assets|other assets (less|and) liabilities|"
+    r"liabilities in excess.*|andere activa)\b|現金|預り金|现金|余额",
     re.IGNORECASE,
 )
 _SURE_CASH = re.compile(
@@ -97,7 +122,7 @@ _NAME_RULES = (
     _rule(
         r"\betf\b|\betc\b|\betn\b|\bucits\b|\bsicav\b|\bfonds\b|\bfunds?\b|\bfcp\b|"
         r"\bindex trust\b|ishares|\bspdr\b|\bxtrackers\b|bitcoin trust|xetra-?gold|"
-        r"physical (gold|silver)|\betp\b",
+        r"physical (gold|silver)|\betp\b|\baccumulation\b|\boeic\b|\bunit trust\b",
         "fund",
     ),
     _rule(
@@ -111,6 +136,7 @@ _LISTED_FUND = re.compile(
     r"\bet[fcp]\b|\bucits\b|private equity.*\bfund|xetra-?gold", re.IGNORECASE
 )
 _EARNED = re.compile(r"accrued|zinsen|courus", re.IGNORECASE)
+_BY_SECTION = tuple(r for r in _CLASS_RULES if not r[0].pattern.startswith("^"))
 _METALS = frozenset(
     {"gold", "silver", "platinum", "palladium", "silber", "platin", "or", "oro"}
 )
@@ -128,6 +154,7 @@ ACCOUNT_TYPES = frozenset({"cash", "margin", "short"})
 _MAJOR = frozenset("USD EUR GBP JPY CHF CAD AUD NZD SEK DKK HKD SGD CNY".split())
 _COINS = frozenset(
     {"bitcoin", "ethereum", "ether", "solana", "xrp", "cardano", "litecoin"}
+    | {"usd coin", "tether", "dogecoin", "avalanche", "polkadot", "chainlink", "bnb"}
 )
 _COIN_TICKERS = frozenset({"BTC", "ETH", "SOL", "XBT", "BTC-USD", "ETH-USD", "SOL-USD"})
 
@@ -149,6 +176,8 @@ def asset_class(
         Whether it has an identifier with a right check digit, as securities have.
     """
     stated = line.text("asset_class") or ""
+    if stated in _OURS:
+        return _OURS[stated]
     cic = _CIC_SHAPE.fullmatch(stated.strip().upper())
     if cic:
         forward = stated.strip()[2:4].upper() == "E2"
@@ -165,12 +194,22 @@ def asset_class(
         return "fund"
     if by_class:
         return by_class
-    by_sector = _first(_CLASS_RULES[:6], line.text("sector") or "")
+    by_sector = _first(_BY_SECTOR, line.text("sector") or "")
     if by_sector and by_name in {None, "cash"}:
         return by_sector
     if by_name is None and class_label(name):
         by_name = _first(_CLASS_RULES, name)
-    return by_name or "equity"
+    return by_name or _by_section(line) or "equity"
+
+
+def _by_section(line: Line) -> AssetClass | None:
+    """Say what the title above a row's block tells of its kind, or None."""
+    if not line.section:
+        return None
+    known = class_label(line.section) is not None
+    if known or says_derivative(line.section):
+        return _first(_BY_SECTION, line.section)
+    return None
 
 
 def _first(

@@ -15,8 +15,14 @@ IDENTIFIERS = ("isin", "cusip", "sedol", "figi", "identifier", "ticker")
 NAMES = ("name", "code_name")
 VALUES = ("value", "local_value")
 AMOUNTS = (*VALUES, "weight", "quantity")
-SCALED = (*VALUES, "quantity", "price", "notional", "stated_total", "currency")
-NUMBERS = (*AMOUNTS, "price", "notional", "stated_total", "coupon")
+SCALED = (
+    *(*VALUES, "quantity", "price", "notional", "unrealized", "stated_total"),
+    "currency",
+)
+NUMBERS = (
+    *(*AMOUNTS, "price", "notional", "unrealized", "stated_total", "coupon"),
+    "strike",
+)
 
 _SPELLINGS: dict[str, tuple[str, ...]] = {
     "isin": ("isin", "isin code", "isin-code", "isin number", "isin no", "isin nr"),
@@ -36,6 +42,15 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         ),
         *(
             "銘柄コード",
+            "证券代码",
+            "股票代码",
+            "基金代码",
+            "代码",
+            "股票代號",
+            "股票代碼",
+            "證券代號",
+            "代號",
+            "종목코드",
             "コード",
             "証券コード",
             "code",
@@ -58,13 +73,16 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         *("security description", "security name", "security", "nameofissuer"),
         *("title", "name of the instrument / issuer", "holding", "holdings", "stock"),
         *("company/issuer/instrument name", "instrument", "instrument name", "issuer"),
-        *("name of issuer", "issuer name", "asset", "asset name", "investment", "fund"),
+        *("name of issuer", "issuer name", "asset", "asset name", "investment"),
         *("wertpapier", "titel", "emittent", "gattung", "wertpapierbezeichnung"),
         *("libellé", "libelle", "nom", "valeur", "désignation", "designation"),
         *("produit", "produkt", "naam", "omschrijving", "fonds", "effect"),
         *("nombre", "descripción", "valor mobiliario", "activo", "nome", "titolo"),
         *("descrizione", "strumento", "denominazione", "denominación", "position"),
         *("銘柄", "銘柄名", "ファンド名", "名称", "holding name", "stock name"),
+        *("证券名称", "股票名称", "基金名称", "名稱", "股票名稱", "證券名稱", "종목명"),
+        *("financial instrument", "instrument description", "contract", "underlying"),
+        *("security/description", "fund", "reference asset", "short name", "issue"),
         *("issuer/security", "constituent", "constituent name", "position name"),
     ),
     "quantity": (
@@ -84,6 +102,15 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
             "数量",
             "保有数量",
             "口数",
+            "保有口数",
+            "残高数量",
+            "保有株数",
+            "证券数量",
+            "持仓数量",
+            "持有数量",
+            "股票余额",
+            "當前數量",
+            "股數",
             "株数",
             "par amount",
         ),
@@ -105,11 +132,35 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
             "last trade",
             "price local",
             "price/share",
+            "px last",
+            "px",
+            "px_last",
+            "last px",
         ),
         *("kurs", "akt. kurs", "aktueller kurs", "preis", "schlusskurs", "marktpreis"),
         *("cours", "dernier cours", "prix", "lastprice", "slotkoers", "koers"),
-        *("precio", "cotización", "último precio", "prezzo", "prezzo di mercato"),
-        *("現在値", "基準価額", "時価単価", "株価", "mark", "quote", "nav price"),
+        *(
+            "precio",
+            "cotización",
+            "último precio",
+            "prezzo",
+            "prezzo di mercato",
+            "p.zo di mercato",
+            "prezzo mercato",
+        ),
+        *(
+            "現在値",
+            "基準価額",
+            "参考市价",
+            "市价",
+            "最新价",
+            "現價",
+            "時価単価",
+            "株価",
+            "mark",
+            "quote",
+            "nav price",
+        ),
     ),
     "value": (
         *("market value", "marketvalue", "value", "total value", "current value"),
@@ -128,6 +179,11 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
             "valore di mercato",
             "評価額",
             "時価評価額",
+            "参考市值",
+            "市值",
+            "最新市值",
+            "市場價值",
+            "評価金額",
             "時価",
         ),
         *("totale waarde", "huidige waarde", "net liquidity", "market value total"),
@@ -138,7 +194,8 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         *("lokaler wert", "marktwert lokal", "valeur locale", "value local"),
         *("market value (local)", "market value in local currency", "wert lokal"),
         *("market value (local currency)", "value (local)", "local mv", "local"),
-        *("valuation local", "valuation (local)", "local valuation"),
+        *("valuation local", "valuation (local)", "local valuation", "mv local"),
+        *("mkt val local", "mv (local)", "local market val", "market val local"),
     ),
     "weight": (
         *("weight", "weights", "wgt", "index weight", "portfolio weight", "pctval"),
@@ -149,7 +206,18 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         *("percentage", "percent", "% mkt value", "% of market value", "portfolio %"),
         *("percentage of fund", "fund weight", "net assets", "valuation weight"),
         *("gewicht", "gewichtung", "anteil", "anteil in %", "poids", "pondération"),
-        *("gewicht in %", "% depot", "weging", "wegingspercentage", "peso", "% peso"),
+        *(
+            "gewicht in %",
+            "% depot",
+            "anteil %",
+            "gewicht %",
+            "% s/total",
+            "% sobre total",
+            "weging",
+            "wegingspercentage",
+            "peso",
+            "% peso",
+        ),
         *("peso %", "% del patrimonio", "ponderación", "構成比", "比率", "組入比率"),
     ),
     "currency": (
@@ -157,7 +225,18 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         *("currency code", "trading currency", "price currency", "security currency"),
         *("currency local", "quotation currency", "asset currency", "crncy", "cur"),
         *("währung", "waehrung", "whg", "whg.", "devise", "monnaie", "valuta", "munt"),
-        *("divisa", "moneda", "通貨", "currency (local)", "local ccy", "kurswährung"),
+        *(
+            "divisa",
+            "moneda",
+            "通貨",
+            "币种",
+            "幣別",
+            "货币",
+            "통화",
+            "currency (local)",
+            "local ccy",
+            "kurswährung",
+        ),
     ),
     "base_currency": (
         *("base currency", "portfolio currency", "fund currency", "account currency"),
@@ -183,7 +262,17 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         *("land", "pays", "país", "paese", "issuer country", "domicile", "invcountry"),
     ),
     "exchange": (
-        *("exchange", "market", "börse", "boerse", "handelsplatz", "listing"),
+        *(
+            "exchange",
+            "market",
+            "börse",
+            "交易所名称",
+            "交易市场",
+            "市场",
+            "boerse",
+            "handelsplatz",
+            "listing",
+        ),
         *("stock exchange", "place de cotation", "beurs", "bolsa", "mercato", "市場"),
         *("listing exchange", "primary exchange", "marché", "mercado", "mic"),
     ),
@@ -191,7 +280,8 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         *("account number", "account #", "account", "depot", "konto", "account no"),
         *("account registration", "account nickname", "account name", "compte"),
         *("portfolio", "portfolio name", "portfolio id", "rekening", "cuenta"),
-        *("conto", "depotnummer", "口座", "account id", "kontonummer"),
+        *("conto", "depotnummer", "口座", "account id", "kontonummer", "book"),
+        *("portfolio code", "trading book", "sub account", "sub-account", "mandate"),
     ),
     "side": (
         *("side", "long/short", "l/s", "direction", "position type", "payoffprofile"),
@@ -222,6 +312,22 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     ),
     "strike": ("strike", "strike price", "basispreis", "exercise price"),
     "right": ("put/call", "call/put", "option type", "putcall", "right", "c/p", "p/c"),
+    "unrealized": (
+        *("unrealized gain/loss", "unrealised gain/loss", "unrealized p&l", "mtm"),
+        *(
+            "unrealised p&l",
+            "mark to market",
+            "unrealized appreciation",
+            "mark-to-market",
+        ),
+        *("unrealized appreciation/depreciation", "unrealised appreciation"),
+        *(
+            "unrealized appreciation (depreciation)",
+            "unrealised gain",
+            "unrealized gain",
+        ),
+        *("unrealisierter gewinn/verlust", "plus/moins-value latente"),
+    ),
     "fund": ("fund ticker", "etf ticker", "fund name"),
 }
 
@@ -241,11 +347,14 @@ _TPT = {
     "22": "local_value",
     "24": "value",
     "26": "weight",
+    "28": "notional",
     "33": "coupon",
     "39": "maturity",
     "52": "country",
     "61": "strike",
 }
+
+ROLES = (*(r for r in _SPELLINGS if r not in {"fund", "base_currency", "unrealized"}),)
 
 _ROLE_OF = {s: role for role, group in _SPELLINGS.items() for s in group}
 _RANK_OF = {s: i for group in _SPELLINGS.values() for i, s in enumerate(group)}
@@ -321,8 +430,11 @@ def read_header(text: str) -> Header | None:
     if any(c.isdigit() for c in plain):
         plain, day = _without_date(plain)
     bare, unit = split_unit(plain)
-    role = _ROLE_OF.get(plain) or _ROLE_OF.get(bare) or _by_words(plain)
+    role = _ROLE_OF.get(plain) or _ROLE_OF.get(bare)
+    role = role or _by_parts(bare) or _by_words(plain)
     if role is None:
+        return None
+    if role == "unrealized" and re.search(r"%|percent|pct|day|ytd", plain):
         return None
     if bare == "valeur" and unit.currency:
         # In French a security, unless it is in a currency.
@@ -335,12 +447,13 @@ def read_header(text: str) -> Header | None:
         role = _ROLE_OF.get(plain)
         if role is None:
             return None
+    currency = "USD" if plain == "valusd" else unit.currency
     rank = _RANK_OF.get(plain, _RANK_OF.get(bare, _UNRANKED))
     scale = 1.0 if role not in SCALED else unit.scale
     return Header(
         role,
         scale,
-        unit.currency,
+        currency,
         percent,
         text,
         rank=rank,
@@ -360,6 +473,23 @@ def _without_date(plain: str) -> tuple[str, dt.date | None]:
     return (rest, day) if rest else (plain, None)
 
 
+def is_no_amount(text: str) -> bool:
+    """Say whether a header is of what looks like a value and is none, such as a cost.
+
+    Parameters
+    ----------
+    text : str
+        Header as written.
+
+    Examples
+    --------
+    >>> is_no_amount("Cost Basis"), is_no_amount("Betrag")
+    (True, False)
+    """
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return _NOT_AMOUNTS.search(plain) is not None
+
+
 def names_another(plain: str) -> bool:
     """Say whether a header is about the fund or an underlying, not the security.
 
@@ -374,6 +504,13 @@ def names_another(plain: str) -> bool:
     (True, False)
     """
     return _ANOTHER.search(plain) is not None
+
+
+def _by_parts(bare: str) -> str | None:
+    """Recognise ``Nominal / Shares``: two names of one and the same thing."""
+    parts = [p.strip() for p in re.split(r"[/|]| or | oder | ou ", bare)]
+    roles = {_ROLE_OF.get(p) for p in parts}
+    return roles.pop() if len(parts) > 1 and len(roles) == 1 else None
 
 
 def _by_words(plain: str) -> str | None:

@@ -75,14 +75,20 @@ def columns_at(grid: Grid, row: int) -> dict[str, list[Column]] | None:
         The columns of each role, the one that plays it first.
     """
     found = _known_headers(grid.rows[row])
-    if not found or not any(r in found for r in AMOUNTS):
+    # Contracts can be listed with what they move and what they have gained alone.
+    if not found or not any(r in found for r in (*AMOUNTS, "notional", "unrealized")):
         return None
     for column in _by_content(grid, row, found):
         found.setdefault(column.header.role, [column])
     columns = _settled(found)
-    identity = any(r in columns for r in (*IDENTIFIERS, *NAMES))
-    if identity and any(r in columns for r in AMOUNTS) and len(columns) > 1:
-        return columns
+    named = any(r in columns for r in (*IDENTIFIERS, *NAMES))
+    if not named and {"account", "value"} <= columns.keys():
+        # A list of bank accounts: each is a line of cash.
+        columns["name"] = columns.pop("account")
+    amounts = any(r in columns for r in AMOUNTS)
+    contracts = {"notional", "unrealized"} & columns.keys()
+    if any(r in columns for r in (*IDENTIFIERS, *NAMES)) and len(columns) > 1:
+        return columns if amounts or contracts else None
     return None
 
 

@@ -26,6 +26,7 @@ _SCHEMES: tuple[Scheme, ...] = ("isin", "cusip", "sedol", "figi")
 _CODE_NAME = re.compile(r"(\d{3}[0-9A-Z])\s+(.+)|(.+?)\s*\((\d{3}[0-9A-Z])\)")
 _LONGEST_TICKER = 15
 # What custodians put where money and contracts have no code.
+_WKN = re.compile(r"[A-Z0-9]{6}")
 _NO_CODE = re.compile(r"(cash|none|n/?a|0+|9{3}[A-Z]{3}[A-Z0-9]{3}|-)", re.IGNORECASE)
 
 
@@ -86,17 +87,22 @@ def _take(
     """Put the text of an identifier column where its content belongs."""
     code = re.sub(r"\s+", "", text).upper()
     scheme = scheme_of(code)
-    if role == "ticker" and scheme in {"sedol", "cusip"} and not _is_cusip(code):
+    if role == "ticker" and scheme in {"sedol", "cusip"}:
         # Seven or nine characters can be a local ticker too.
-        scheme = None
+        scheme = scheme if _is_cusip(code) or _is_sedol(code) else None
     if scheme is None and role in {"cusip", "sedol", "identifier"}:
         for short in ("cusip", "sedol") if role == "identifier" else (role,):
             filled = restore_zeros(code, "cusip" if short == "cusip" else "sedol")
             if filled:
                 code, scheme = filled, scheme_of(filled)
                 break
+    header = table.columns[role].header.text if role in table.columns else ""
     if scheme:
         identity.found.setdefault(scheme, code)
+    elif re.search("wkn|kenn", header, re.IGNORECASE) and _WKN.fullmatch(code):
+        identity.found.setdefault("wkn", code)
+    elif re.search("valor", header, re.IGNORECASE) and code.isdigit():
+        identity.found.setdefault("valor", code)
     elif role in _SCHEMES:
         _reject(identity, role, text, line=line, table=table)
     elif role == "identifier" and _shaped(code):
@@ -109,6 +115,12 @@ def _take(
 
 def _is_cusip(code: str) -> bool:
     return is_valid(code, "cusip") and sum(c.isdigit() for c in code) >= 5
+
+
+def _is_sedol(code: str) -> bool:
+    """Say whether a code is a SEDOL of today: a letter first, digits, no vowels."""
+    digits = sum(c.isdigit() for c in code)
+    return is_valid(code, "sedol") and code[0].isalpha() and digits >= 2
 
 
 def _shaped(code: str) -> Scheme | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from stresskit.core.identifiers import currency_of
+
 _WORD = (
     r"(grand[ -]?|sub[ -]?|over)?total(e|s|en|i)?|summe|gesamt(summe|wert|bestand|"
     r"vermögen|depot|betrag|portfolio)?|zwischensumme|insgesamt|somme|sous[ -]total|"
@@ -25,7 +27,7 @@ _STARTS = re.compile(
 _SUBTOTAL = re.compile(r"sub|zwischen|sous|小計", re.IGNORECASE)
 _CLASS_WORDS = re.compile(
     r"equit|stock|share|bond|fixed|cash|asset|portfolio|fund|account|holding|value|"
-    r"investment|securit|aktien|anleihen|renten|liquid|depot|wert|action|obligation|"
+    r"investment|securit|aktien|fond|titoli|título|titres|valores|wertpapier|anleihen|renten|liquid|depot|wert|action|obligation|"
     r"positions|market|etf|option|derivative|vermögen|portefeuille|patrimo|"
     r"\b(usd|eur|gbp|chf)\b",
     re.IGNORECASE,
@@ -64,6 +66,35 @@ _MONEY = (
     r"trésorerie|liquiditeiten|currencies|währungen"
 )
 _QUALIFIED = r"({r}[ /&-]*)*({w})([ /&-]+({w}|{r}))*\s*[:.]?"
+_BREAKDOWN = re.compile(
+    r"(information )?technology|it|financials?|financial services|health ?care|"
+    r"consumer (discretionary|staples|cyclical|defensive)|industrials?|energy|"
+    r"materials|basic materials|utilities|communication( services)?|telecom\w*|"
+    r"real estate|software|semiconductors?|banks?|technologie|gesundheitswesen|"
+    r"finanzen|finanzwesen|industrie|energie|versorger|rohstoffe|konsumgüter|"
+    r"(north|latin|south) america|nordamerika|europe|europa|asia( pacific)?|asien|"
+    r"emerging markets|schwellenländer|united (states|kingdom)|usa|us|uk|germany|"
+    r"deutschland|france|frankreich|japan|switzerland|schweiz|china|canada|"
+    r"netherlands|australia|taiwan|(south )?korea|india|brazil|italy|spain|sweden|"
+    r"other( countries| sectors)?|others?|sonstige|rest of world|"
+    r"not (classified|rated)|"
+    r"unclassified|unrated|n\.?r\.?|aaa|aa[+-]?|a[+-]?|bbb[+-]?|bb[+-]?|b[+-]?|ccc|"
+    r"(over |under |[<>] ?)?\d+ ?(-|to|–|bis) ?\d+ ?(years?|yrs?|jahre|months?|%)|"
+    r"top (\d+|five|ten|twenty)( holdings| positions)?|"
+    r"large cap|mid cap|small cap|growth|value|long|short|"
+    r"gross|net|net exposure|gross exposure",
+    re.IGNORECASE,
+)
+_DERIVATIVE = re.compile(
+    r"swap|futures?\b|forwards?\b|derivat|\boptions?\b|\bcfds?\b|contracts?\b|hedg|"
+    r"termingeschäft|optionen|先物|オプション",
+    re.IGNORECASE,
+)
+_PART = re.compile(
+    r"\btop\b|largest|biggest|größte|groesste|principa(les|ux|li)|majeures|"
+    r"grootste|主要|上位",
+    re.IGNORECASE,
+)
 _FIRM_LABEL, _LOOSE_LABEL, _MONEY_LABEL = (
     re.compile(_QUALIFIED.format(r=_REGION, w=words), re.IGNORECASE)
     for words in (_FIRM, _LOOSE, _MONEY)
@@ -149,6 +180,56 @@ def class_label(label: str) -> str | None:
     """
     kinds = (("firm", _FIRM_LABEL), ("loose", _LOOSE_LABEL), ("money", _MONEY_LABEL))
     return next((kind for kind, words in kinds if words.fullmatch(label)), None)
+
+
+def names_part(label: str) -> bool:
+    """Say whether a label heads the largest positions, which stand elsewhere too.
+
+    Parameters
+    ----------
+    label : str
+        Label of a block.
+
+    Examples
+    --------
+    >>> names_part("Top 10 holdings"), names_part("Account 123")
+    (True, False)
+    """
+    return _PART.search(label) is not None
+
+
+def is_breakdown(label: str) -> bool:
+    """Say whether a label names a sector, region, rating or term, not a security.
+
+    Parameters
+    ----------
+    label : str
+        Label of a row.
+
+    Examples
+    --------
+    >>> is_breakdown("Information Technology"), is_breakdown("AAA"), is_breakdown("SAP")
+    (True, True, False)
+    """
+    return _BREAKDOWN.fullmatch(label) is not None or (
+        len(label) == 3 and label.isupper() and currency_of(label) is not None
+    )
+
+
+def says_derivative(label: str) -> bool:
+    """Say whether a label's words are those of contracts.
+
+    Parameters
+    ----------
+    label : str
+        Title or header.
+
+    Examples
+    --------
+    >>> says_derivative("Interest rate swaps"), says_derivative("Equities")
+    (True, False)
+    """
+    return _DERIVATIVE.search(label) is not None
 
 
 def says_cash(label: str) -> bool:

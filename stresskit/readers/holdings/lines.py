@@ -21,7 +21,12 @@ from stresskit.readers.cells import (
 )
 from stresskit.readers.holdings.columns import AMOUNTS, IDENTIFIERS, NAMES
 from stresskit.readers.holdings.headers import Column
-from stresskit.readers.holdings.labels import sounds_total
+from stresskit.readers.holdings.labels import (
+    class_label,
+    names_part,
+    says_derivative,
+    sounds_total,
+)
 from stresskit.readers.holdings.marks import decimal_marks
 from stresskit.readers.holdings.tables import Table, is_repeated_header
 
@@ -30,7 +35,8 @@ _ACCOUNT_TITLE = re.compile(
     re.IGNORECASE,
 )
 _SHORT_TITLE = re.compile(
-    r"\bshorts?( positions?| sales?|s)?$|^short|sold short|leerverk|à découvert|"
+    r"\bshorts?( positions?| sales?|s)?$|^shorts?( (positions?|sales?|stocks?|equit\w+|"
+    r"futures?|securities|book|side|leg)|$)|sold short|leerverk|à découvert|"
     r"posizioni corte|posiciones cortas",
     re.IGNORECASE,
 )
@@ -38,6 +44,7 @@ _SYMBOL = re.compile(r"\[\$([^\-\]]+)|(US\$|HK\$|[$€£¥₹])")
 # Longer cells are sentences.
 _LONGEST_NAME = 90
 _LONGEST_NUMBER = 25
+_SIGNED = (*AMOUNTS, "notional")
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,9 @@ class Line:
 
     ``row`` counts from 1. A number that could not be read is missing from
     ``numbers`` and named in ``unread``. ``label`` is a word for a total that stands
-    outside the columns of names.
+    outside the columns of names. ``section`` is the title above the row's block, and
+    ``short`` says that it is one of short positions; ``block`` counts how often the
+    headers were repeated above it.
     """
 
     row: int
@@ -55,6 +64,9 @@ class Line:
     account: str | None = None
     unread: tuple[str, ...] = ()
     label: str = ""
+    section: str = ""
+    short: bool = False
+    block: int = 0
 
     def text(self, role: str) -> str | None:
         """Give the text of a role, or None where the cell says nothing."""
@@ -75,42 +87,206 @@ class Lines:
     symbols: Counter[str] = field(default_factory=Counter)
 
 
-def read_lines(table: Table) -> Lines:
+def read_lines(table: Table, *, account: str | None = None, flip: bool = True) -> Lines:
     """Read the rows below the header that hold data.
 
     Parameters
     ----------
     table : Table
         Table of positions.
+    account : str or None
+        Account that the whole table is one of.
+    flip : bool
+        Whether the rows below a title of short positions count with a minus.
     """
     marks, issues = decimal_marks(table)
     out = Lines(lines=[], issues=issues)
-    account: str | None = None
+    at = _first_place(table, account, out.issues)
     for row in range(table.header_row + 1, table.end_row):
-        filled = [v for v in table.grid.rows[row] if not is_missing(v)]
-        if not filled or is_repeated_header(table.grid, table.header_row, row):
+        cells = table.grid.rows[row]
+        filled = [v for v in cells if not is_missing(v)]
+        if not filled:
+            continue
+        if is_repeated_header(table.grid, table.header_row, row):
+            at.block += 1
             continue
         if len(filled) == 1 and table.width > 1:
-            title = _ACCOUNT_TITLE.fullmatch(text_of(filled[0]))
-            account = title[3].strip() if title else account
-            if _SHORT_TITLE.search(text_of(filled[0])):
-                out.issues.append(_short_section(table, row, text_of(filled[0])))
+            _note_title(table, row, text_of(filled[0]), at, out.issues)
             if not _amount_alone(table, row):
                 continue
         shifted = _unshifted(table, row, out.issues)
         line = _read_line(table, row, shifted, marks=marks, issues=out.issues)
-        if line is not None:
-            out.lines.append(replace(line, account=line.text("account") or account))
-            _count_symbols(table, row, out.symbols)
+        if line is None:
+            continue
+        if _names_section(line):
+            _note_title(table, row, line.text("name") or "", at, out.issues)
+            continue
+        own = line.text("account") or at.account
+        line = replace(
+            line, account=own, section=at.section, short=at.short, block=at.block
+        )
+        out.lines.append(_sold(line) if at.short and flip else line)
+        _count_symbols(table, row, out.symbols)
+        if sounds_total(label_of(line)):
+            at.section, at.short = "", False
+    out.lines[:] = _with_first_account(table, out.lines)
     return out
+
+
+def _with_first_account(table: Table, lines: list[Line]) -> list[Line]:
+    """Name the account of the first block by the title above the table."""
+    named = {line.account for line in lines if line.block > 0 and line.account}
+    first = [line for line in lines if line.block == 0]
+    if not named or not table.title or any(line.account for line in first):
+        return lines
+    title = _ACCOUNT_TITLE.fullmatch(table.title)
+    account = title[3].strip() if title else table.title[:80]
+    return [
+        replace(line, account=account) if line.block == 0 else line for line in lines
+    ]
+
+
+def is_short(title: str) -> bool:
+    """Say whether a title is that of short positions.
+
+    Parameters
+    ----------
+    title : str
+        Line of words above rows.
+
+    Examples
+    --------
+    >>> is_short("Securities sold short"), is_short("Short-term bonds")
+    (True, False)
+    """
+    return _SHORT_TITLE.search(title) is not None
+
+
+def _sold(line: Line) -> Line:
+    """Give a row of short positions the minus that its title stands for."""
+    if sounds_total(label_of(line)):
+        return line
+    numbers = {
+        role: replace(n, value=-abs(n.value)) if role in _SIGNED else n
+        for role, n in line.numbers.items()
+    }
+    return replace(line, numbers=numbers)
+
+
+def _first_place(table: Table, account: str | None, issues: list[Issue]) -> _Place:
+    """Give the account and section that the title above a table stands for."""
+    at = _Place(account=account)
+    if says_derivative(table.title):
+        at.section = table.title
+    if is_short(table.title):
+        at.section, at.short = table.title, True
+        issues.append(_short_section(table, table.header_row, table.title))
+    return at
+
+
+@dataclass
+class _Place:
+    """The account and section that the rows at hand belong to."""
+
+    account: str | None
+    section: str = ""
+    short: bool = False
+    block: int = 0
+
+
+def _note_title(
+    table: Table, row: int, title: str, at: _Place, issues: list[Issue]
+) -> None:
+    """Take a line of words for the title of what stands below it."""
+    account = _ACCOUNT_TITLE.fullmatch(title)
+    before_header = _next_is_header(table, row)
+    part = class_label(title) is not None or names_part(title)
+    if account or (before_header and not part):
+        at.account = account[3].strip() if account else title[:80]
+        at.section, at.short = "", False
+        return
+    if len(title) > _LONGEST_NAME or sounds_total(title):
+        return
+    at.section = title
+    at.short = is_short(title)
+    if at.short:
+        issues.append(_short_section(table, row, title))
+
+
+def _next_is_header(table: Table, row: int) -> bool:
+    """Say whether the header is repeated below a row, blank rows aside."""
+    for below in range(row + 1, min(row + 4, table.end_row)):
+        if is_repeated_header(table.grid, table.header_row, below):
+            return True
+        if any(not is_missing(v) for v in table.grid.rows[below]):
+            return False
+    return False
+
+
+def _names_section(line: Line) -> bool:
+    """Say whether a row only names the class of what stands below it."""
+    if line.numbers or line.unread:
+        return False
+    name = line.text("name")
+    return name is not None and class_label(name) is not None
+
+
+def without_hidden(lines: Lines, table: Table) -> Lines:
+    """Leave out the rows that are hidden, and say so.
+
+    Parameters
+    ----------
+    lines : Lines
+        Rows of a table.
+    table : Table
+        The table.
+    """
+    hidden = [n for n in lines.lines if n.row - 1 in table.grid.hidden_rows]
+    if not hidden:
+        return lines
+    rows = ", ".join(str(n.row) for n in hidden[:20])
+    value = [v for n in hidden if (v := n.number("value")) is not None]
+    issue = Issue(
+        code="hidden-rows",
+        severity="warning",
+        message=f"Hidden rows were not counted, since the file's total leaves them "
+        f"out: {rows}{' ...' if len(hidden) > 20 else ''}.",
+        fix="Unhide the rows if they belong to the portfolio.",
+        sheet=table.grid.sheet,
+        row=hidden[0].row,
+        money=sum(value) if value else None,
+    )
+    kept = [n for n in lines.lines if n not in hidden]
+    return replace(lines, lines=kept, issues=[*lines.issues, issue])
+
+
+def without_short_sections(lines: Lines) -> Lines:
+    """Say that the rows below titles of shorts stand as they are written.
+
+    Parameters
+    ----------
+    lines : Lines
+        Rows read without a minus of their own.
+    """
+    issues = [
+        replace(
+            i,
+            message=f"The rows below {i.value!r} were read with the signs they have: "
+            "only so is the file's own total reached.",
+        )
+        if i.code == "short-section"
+        else i
+        for i in lines.issues
+    ]
+    return replace(lines, issues=issues)
 
 
 def _short_section(table: Table, row: int, title: str) -> Issue:
     return Issue(
         code="short-section",
         severity="warning",
-        message=f"The rows below {title!r} were read with the signs they have: those "
-        "without a minus count as long.",
+        message=f"The rows below {title!r} were read as short positions: their amounts "
+        "count with a minus.",
         fix="Write short positions with a minus, or add a column Side with Short.",
         sheet=table.grid.sheet,
         row=row + 1,
@@ -209,7 +385,7 @@ def _unshifted(table: Table, row: int, issues: list[Issue]) -> list[Value]:
     last = max((i for i, v in enumerate(cells) if text_of(v)), default=-1)
     extra = last + 1 - table.width
     column: Column | None = table.columns.get("name")
-    if table.grid.sheet is not None or extra <= 0 or column is None:
+    if table.grid.delimiter is None or extra <= 0 or column is None:
         return cells
     start, stop = column.index, column.index + extra + 1
     joined = ", ".join(text_of(v) for v in cells[start:stop])
@@ -239,3 +415,20 @@ def _count_symbols(table: Table, row: int, symbols: Counter[str]) -> None:
         found = currency_of(match[1] or match[2]) if match else None
         if found:
             symbols[found[0]] += 1
+
+
+def label_of(line: Line) -> str:
+    """Give the words of a row, wherever they stand.
+
+    Parameters
+    ----------
+    line : Line
+        Row of the table.
+    """
+    if line.label:
+        return line.label
+    for role in (*NAMES, *IDENTIFIERS, "account", "asset_class", "sector", "country"):
+        text = line.text(role)
+        if text:
+            return text.strip()
+    return ""

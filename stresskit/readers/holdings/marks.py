@@ -101,7 +101,7 @@ def _numbers(
 
 def _by_language(table: Table) -> Decimal:
     """Guess from the delimiter and the headers; the Swiss write a point."""
-    header = " ".join(text_of(v) for v in table.grid.rows[table.header_row])
+    header = " ".join(text_of(v) for v in table.header)
     if "CHF" in header:
         return "."
     comma = table.grid.delimiter == ";" or _COMMA_WORDS.search(header)

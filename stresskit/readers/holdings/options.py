@@ -42,6 +42,14 @@ _STRIKE = re.compile(
     re.IGNORECASE,
 )
 
+# PUT SPY JUN 20 2025 $560, or AAPL JUN 20 2025 $230 CALL: the code stands beside the
+# date; a name of several words is none.
+_MONTH = r"(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[A-Z]*"
+_ROOT_IN_NAME = re.compile(
+    rf"^(?:CALL|PUT)S?\s+\(?([A-Z][A-Z./]{{0,5}})\)?\s+(?:{_MONTH}|\d)|"
+    rf"^([A-Z][A-Z./]{{0,5}})\s+(?:{_MONTH}\b|\d{{1,2}}[/ ])"
+)
+
 
 @dataclass(frozen=True)
 class OptionCode:
@@ -147,4 +155,7 @@ def option_terms(
     day = parse_date(name)
     if day:
         terms["expiry"] = day.isoformat()
+    root = _ROOT_IN_NAME.search(name.upper())
+    if root:
+        terms["underlying"] = root[1] or root[2]
     return terms

@@ -25,19 +25,25 @@ _AS_OF = re.compile(
     re.IGNORECASE,
 )
 _NOT_AS_OF = re.compile(
-    r"inception|auflage|launch|birth|maturity|printed|created|next|download",
+    r"inception|auflage|launch|birth|maturity|printed|created|next|download|run date|"
+    r"exported|erstellt",
     re.IGNORECASE,
+)
+_STATED = re.compile(r"\bas (of|at)\b.*\d", re.IGNORECASE)
+_MADE = re.compile(
+    r"created|downloaded|exported|printed|erstellt|run date", re.IGNORECASE
 )
 _CURRENCY = re.compile(
     r"((base|portfolio|fund|account|reporting|reference|depot|fonds|referenz|basis)"
     r"[ -]?)?"
-    r"(currency|währung|ccy|devise|valuta|divisa|moneda)( of the (fund|portfolio))?",
+    r"(currency|währung|ccy|devise|valuta|divisa|moneda|币种|幣別|通貨|货币)"
+    r"( of the (fund|portfolio))?",
     re.IGNORECASE,
 )
 _TOTAL = re.compile(
     r"(total|net assets|total net assets|total value|total market value|nav|aum|"
     r"net asset value|fund size|portfolio value|gesamtwert|depotwert|fondsvolumen|"
-    r"nettovermögen|total assets|market value|gesamtsumme)",
+    r"nettovermögen|total assets|market value|gesamtsumme|参考市值|总市值|資産合計)",
     re.IGNORECASE,
 )
 _NAME = re.compile(
@@ -74,14 +80,66 @@ def read_preamble(table: Table, *, month_first: bool) -> Preamble:
         cells = [v for v in table.grid.rows[row] if not is_missing(v)]
         if not cells:
             continue
-        key, values = _key_and_values(cells)
-        for value in values:
-            _note(found, key, value, table=table, row=row, month_first=month_first)
+        pairs = [_key_and_values(cells)]
+        # Several cells of one row can each hold a key and what it says.
+        pairs += [_key_and_values([v]) for v in cells[1:] if ":" in text_of(v)]
+        for key, values in pairs:
+            for value in values:
+                _note(found, key, value, table=table, row=row, month_first=month_first)
         text = text_of(cells[0])
         if title is None and len(cells) == 1 and _is_title(text):
             title = text
     found.name = found.name or title
+    if found.as_of is None:
+        _note_only_date(found, table, month_first=month_first)
+    if found.as_of is None:
+        _note_download(found, table, month_first=month_first)
     return found
+
+
+def _note_only_date(found: Preamble, table: Table, *, month_first: bool) -> None:
+    """Take the one date that stands above the table, whatever words are beside it."""
+    dated: dict[dt.date, tuple[int, Value]] = {}
+    for row in range(max(0, table.header_row)):
+        for value in table.grid.rows[row]:
+            words = " ".join(text_of(v) for v in table.grid.rows[row])
+            if _NOT_AS_OF.search(words) or isinstance(value, (int, float)):
+                continue
+            day = parse_date(value, day_is_first=not month_first)
+            if day and len(text_of(value)) <= 120:
+                dated.setdefault(day, (row, value))
+    if len(dated) == 1:
+        ((found.as_of, (row, value)),) = dated.items()
+        if is_ambiguous(value):
+            found.issues.append(date_order(table, row, value, found.as_of))
+
+
+def _note_download(found: Preamble, table: Table, *, month_first: bool) -> None:
+    """Take the day on which the file was made, where nothing else is dated."""
+    rows = (
+        *range(max(0, table.header_row)),
+        *range(table.header_row + 1, len(table.grid.rows)),
+    )
+    for row in rows:
+        cells = [v for v in table.grid.rows[row] if not is_missing(v)]
+        if not 0 < len(cells) <= 2 or not _MADE.search(text_of(cells[0])):
+            continue
+        for value in cells:
+            day = parse_date(value, day_is_first=not month_first)
+            if day and isinstance(value, str):
+                found.as_of = day
+                found.issues.append(
+                    Issue(
+                        code="date-of-file",
+                        severity="info",
+                        message=f"The file states no date of its positions: the day "
+                        f"it was made, {day}, was taken.",
+                        sheet=table.grid.sheet,
+                        row=row + 1,
+                        value=text_of(value)[:80],
+                    )
+                )
+                return
 
 
 def _key_and_values(cells: list[Value]) -> tuple[str, list[Value]]:
@@ -110,8 +168,11 @@ def _note(
 ) -> None:
     """Keep one statement if its key is known and nothing was said before."""
     text = text_of(value)
-    if found.as_of is None and not _NOT_AS_OF.search(key):
+    stated = _STATED.search(text) if isinstance(value, str) else None
+    if found.as_of is None and (stated or not _NOT_AS_OF.search(key)):
         dated = _AS_OF.search(key) or _AS_OF.search(text)
+        # A report's own date can stand before that of its positions.
+        value = text[stated.start() :] if stated else value
         day = parse_date(value, day_is_first=not month_first) if dated else None
         if day and (not isinstance(value, (int, float))):
             found.as_of = day

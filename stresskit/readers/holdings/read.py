@@ -2,45 +2,77 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stresskit.core.identifiers import currency_of
 from stresskit.errors import HoldingsError
 from stresskit.model import Issue, Portfolio
-from stresskit.readers.cells import decimal_mark, name_of, parse_number
-from stresskit.readers.files.grids import Source, column_letters, read_source
+from stresskit.readers.cells import decimal_mark, is_missing, name_of, parse_number
+from stresskit.readers.dates import parse_date
+from stresskit.readers.files import Source, column_letters, read_source
 from stresskit.readers.holdings.arithmetic import value_issues
+from stresskit.readers.holdings.candidates import choose_tables
+from stresskit.readers.holdings.checked import checked_columns
 from stresskit.readers.holdings.chosen import (
     choice_issues,
+    columns_read,
     header_date,
     with_title_unit,
 )
-from stresskit.readers.holdings.lines import Lines, read_lines
+from stresskit.readers.holdings.column_map import named_tables, read_column_map
+from stresskit.readers.holdings.lines import (
+    Lines,
+    read_lines,
+    without_hidden,
+    without_short_sections,
+)
 from stresskit.readers.holdings.money import Clues, Priced, price_positions
 from stresskit.readers.holdings.preamble import Preamble, column_date, read_preamble
-from stresskit.readers.holdings.reconcile import reconcile
-from stresskit.readers.holdings.rows import Drafts, draft_positions
-from stresskit.readers.holdings.tables import Table, find_table
+from stresskit.readers.holdings.reconcile import other_date, reconcile
+from stresskit.readers.holdings.repeats import without_repeats
+from stresskit.readers.holdings.rows import Draft, Drafts, draft_positions
+from stresskit.readers.holdings.tables import Table
 from stresskit.readers.holdings.totals import Split, split_totals
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One table with what its rows are."""
+
+    table: Table
+    lines: Lines
+    split: Split
+    drafts: Drafts
+    unit_currency: str | None
 
 
 def read_holdings_file(
     path: str | Path,
     *,
     sheet: str | None = None,
+    table: str | None = None,
+    columns: str | Path | None = None,
+    password: str | None = None,
     base_currency: str | None = None,
     fx: dict[str, float] | None = None,
 ) -> Portfolio:
-    """Read the positions of a portfolio from a CSV or Excel file.
+    """Read the positions of a portfolio from a file of any usual format.
 
     Parameters
     ----------
     path : str or Path
         File; its content decides the format.
     sheet : str or None
-        Sheet to read; None takes the one with the most rows of positions.
+        Sheet to read, ``*`` for all; None takes those that belong together.
+    table : str or None
+        Number of the table to read, counted from 1, or its range (``B12:H40``).
+    columns : str or Path or None
+        A file that names the columns, or pairs such as ``value=F,name=Holding``.
+    password : str or None
+        Password of a protected workbook.
     base_currency : str or None
         Currency of the portfolio, ISO 4217; None takes the file's.
     fx : dict of str to float, or None
@@ -51,62 +83,181 @@ def read_holdings_file(
     HoldingsError
         If the file cannot be read, holds no table of positions, or its values
         cannot be converted to ``base_currency``.
+    MissingExtra
+        If its format needs a package that is not installed.
     """
     base = _checked_currency(base_currency)
-    source = read_source(path)
-    table, unit_currency = with_title_unit(find_table(source.grids, sheet=sheet))
-    read = read_lines(table)
-    split = split_totals(read.lines, sheet=table.grid.sheet)
-    if not split.lines:
+    named = None if columns is None else read_column_map(columns)
+    source = read_source(path, password=password)
+    if named is not None:
+        chosen = named_tables(source.grids, named, sheet=sheet)
+    else:
+        chosen = choose_tables(source.grids, sheet=sheet, table=table)
+    readings: list[_Reading] = []
+    for n, found in enumerate(chosen.tables):
+        start = sum(len(r.drafts.drafts) for r in readings)
+        readings.append(_read_table(found, account=chosen.accounts.get(n), start=start))
+    main = max(readings, key=lambda r: len(r.drafts.drafts))
+    if not main.drafts.drafts:
         raise HoldingsError(
             "The table has headers but no positions below them.",
             hint="Give one row per position.",
             code="no-table",
-            issues=(*table.issues, *read.issues, *split.issues),
+            issues=tuple(i for r in readings for i in _reading_issues(r)),
         )
-    drafts = draft_positions(split.lines, table)
-    above = read_preamble(table, month_first=_is_american(table, read))
-    clues = _clues(table, read, above, split)
-    clues = replace(clues, stated=clues.stated or unit_currency)
-    priced = price_positions(drafts.drafts, clues, base=base, rates=fx)
-    american = priced.base == "USD"
-    above = read_preamble(table, month_first=american)
-    day, date_issues = column_date(table, month_first=american)
+    above = read_preamble(main.table, month_first=_is_american(main))
+    clues = _clues(main, above, total=_common_total(readings))
+    drafts = [d for r in readings for d in _in_own_currency(r, main)]
+    priced = price_positions(drafts, clues, base=base, rates=fx)
+    above = read_preamble(main.table, month_first=priced.base == "USD")
+    day, date_issues = column_date(main.table, month_first=priced.base == "USD")
     portfolio = Portfolio(
-        name=above.name or _stated_name(table) or Path(source.name).stem,
+        name=above.name or _stated_name(main.table) or Path(source.name).stem,
         positions=priced.positions,
         base_currency=priced.base,
-        as_of=above.as_of or day or header_date(table),
+        as_of=above.as_of or day or header_date(main.table) or _date_of(source),
         stated_total=_total_in_base(clues, priced),
-        source=_source(source, table, last_row=read.lines[-1].row),
+        source=_source(source, main.table, last_row=main.lines.lines[-1].row),
+        columns=tuple(c for r in readings for c in columns_read(r.table)),
         fx=priced.fx,
     )
     issues = (
-        *table.issues,
-        *choice_issues(table),
-        *read.issues,
-        *split.issues,
-        *drafts.issues,
+        *source.issues,
+        *chosen.issues,
+        *(i for r in readings for i in _reading_issues(r)),
         *above.issues,
         *(() if above.as_of else date_issues),
         *priced.issues,
-        *_value_issues(table, drafts, priced),
+        *_value_issues(readings, priced),
+        *_hidden(readings, priced),
         *reconcile(portfolio),
+        *other_date(portfolio, source.name),
     )
     return replace(portfolio, issues=issues)
 
 
-def _value_issues(table: Table, drafts: Drafts, priced: Priced) -> list[Issue]:
-    """Compare values with quantity times price."""
-    column = table.columns.get("value") or table.columns.get("local_value")
-    return value_issues(
-        drafts.drafts,
-        worths=[p.market_value for p in priced.positions],
-        base=priced.base,
-        rates=priced.fx,
-        scale=column.header.scale if column else 1.0,
-        sheet=table.grid.sheet,
-    )
+def _read_table(table: Table, *, account: str | None, start: int) -> _Reading:
+    """Read the rows of a table; where its total says so, shorts as they stand."""
+    table, unit_currency = with_title_unit(table)
+    table = checked_columns(table)
+    lines = _counted_once(read_lines(table, account=account), table)
+    split = split_totals(lines.lines, sheet=table.grid.sheet)
+    if table.grid.hidden_rows and not _reaches_total(split):
+        shown = without_hidden(lines, table)
+        other = split_totals(shown.lines, sheet=table.grid.sheet)
+        if _reaches_total(other):
+            lines, split = shown, other
+    if any(line.short for line in lines.lines) and not _reaches_total(split):
+        as_written = read_lines(table, account=account, flip=False)
+        other = split_totals(as_written.lines, sheet=table.grid.sheet)
+        if _reaches_total(other):
+            lines, split = without_short_sections(as_written), other
+    drafts = draft_positions(split.lines, table, start=start)
+    return _Reading(table, lines, split, drafts, unit_currency)
+
+
+def _counted_once(lines: Lines, table: Table) -> Lines:
+    kept, issues = without_repeats(lines.lines, sheet=table.grid.sheet)
+    return replace(lines, lines=kept, issues=[*lines.issues, *issues])
+
+
+def _reaches_total(split: Split) -> bool:
+    """Say whether the values add up to the total that the table states."""
+    if split.total is None:
+        return False
+    actual = sum(line.number("value") or 0.0 for line in split.lines)
+    return abs(actual - split.total) <= 5e-4 * max(abs(split.total), 1.0)
+
+
+def _reading_issues(reading: _Reading) -> list[Issue]:
+    return [
+        *reading.table.issues,
+        *choice_issues(reading.table),
+        *reading.lines.issues,
+        *reading.split.issues,
+        *reading.drafts.issues,
+    ]
+
+
+def _in_own_currency(reading: _Reading, main: _Reading) -> list[Draft]:
+    """Name the currency of a table's values where its header is not the main one's."""
+    own, usual = _header_currency(reading), _header_currency(main)
+    if reading is main or own is None or own == usual:
+        return reading.drafts.drafts
+    return [
+        replace(d, value_currency=d.value_currency or own)
+        for d in reading.drafts.drafts
+    ]
+
+
+def _header_currency(reading: _Reading) -> str | None:
+    value = reading.table.columns.get("value")
+    return (value.header.currency if value else None) or reading.unit_currency
+
+
+def _common_total(readings: list[_Reading]) -> float | None:
+    """Give the total of several tables: one that covers all, or the sum of theirs."""
+    stated = [r.split.total for r in readings]
+    if len(readings) < 2 or all(t is None for t in stated):
+        return None
+    sums = [
+        sum(n.number("value") or 0.0 for n in r.split.lines)
+        for r in readings
+        if "value" in r.table.columns
+    ]
+    whole = sum(sums)
+    for total in stated:
+        if total is not None and abs(total - whole) <= 5e-4 * max(abs(total), 1.0):
+            return total
+    return sum(t for t in stated if t is not None) if None not in stated else None
+
+
+def _hidden(readings: list[_Reading], priced: Priced) -> list[Issue]:
+    """Say which positions stand in hidden rows."""
+    issues = []
+    for reading in readings:
+        grid = reading.table.grid
+        found = [
+            p
+            for p in priced.positions
+            if p.sheet == grid.sheet and p.row and p.row - 1 in grid.hidden_rows
+        ]
+        if found:
+            rows = ", ".join(str(p.row) for p in found[:20])
+            issues.append(
+                Issue(
+                    code="hidden-rows",
+                    severity="warning",
+                    message=f"{len(found)} positions stand in hidden rows and were "
+                    f"read: rows {rows}{' ...' if len(found) > 20 else ''}.",
+                    fix="Delete the rows if they do not belong to the portfolio.",
+                    sheet=grid.sheet,
+                    row=found[0].row,
+                    money=sum(p.market_value or 0.0 for p in found),
+                )
+            )
+    return issues
+
+
+def _value_issues(readings: list[_Reading], priced: Priced) -> list[Issue]:
+    """Compare values with quantity times price, table by table."""
+    issues: list[Issue] = []
+    start = 0
+    for reading in readings:
+        drafts = reading.drafts.drafts
+        columns = reading.table.columns
+        column = columns.get("value") or columns.get("local_value")
+        own = priced.positions[start : start + len(drafts)]
+        start += len(drafts)
+        issues += value_issues(
+            drafts,
+            worths=[p.market_value for p in own],
+            base=priced.base,
+            rates=priced.fx,
+            scale=column.header.scale if column else 1.0,
+            sheet=reading.table.grid.sheet,
+        )
+    return issues
 
 
 def _checked_currency(base: str | None) -> str | None:
@@ -122,29 +273,30 @@ def _checked_currency(base: str | None) -> str | None:
     return found[0]
 
 
-def _is_american(table: Table, read: Lines) -> bool:
-    value = table.columns.get("value")
+def _is_american(reading: _Reading) -> bool:
+    value = reading.table.columns.get("value")
     header = value.header.currency if value else None
-    return (header or next(iter(read.symbols), None)) == "USD"
+    return (header or next(iter(reading.lines.symbols), None)) == "USD"
 
 
-def _clues(table: Table, read: Lines, above: Preamble, split: Split) -> Clues:
+def _clues(reading: _Reading, above: Preamble, *, total: float | None = None) -> Clues:
     """Collect what the file says about its currency."""
+    table, split = reading.table, reading.split
     value = table.columns.get("value")
     header = value.header.currency if value else None
     stated = currency_of(_first_text(table, "base_currency") or "")
     local = "local_value" in table.columns and "value" in table.columns
-    symbols = read.symbols
+    symbols = reading.lines.symbols
     price = table.columns.get("price")
     if price and price.header.currency and not symbols:
         symbols[price.header.currency] += 1
     return Clues(
         header=header,
         header_is_sign=bool(value and "$" in value.header.text),
-        stated=stated[0] if stated else above.currency,
+        stated=(stated[0] if stated else above.currency) or reading.unit_currency,
         symbols=symbols,
         local_column=local,
-        total=_stated_total(table, above, split),
+        total=_stated_total(table, above, split) if total is None else total,
         sheet=table.grid.sheet,
     )
 
@@ -174,9 +326,23 @@ def _first_text(table: Table, role: str) -> str | None:
     return next((t for v in table.column_cells(role) if (t := name_of(v))), None)
 
 
+def _date_of(source: Source) -> dt.date | None:
+    """Give the one date that stands in the first rows of the sheets, or None."""
+    found = {
+        day
+        for grid in source.grids
+        if not grid.hidden
+        for cells in grid.rows[:10]
+        if sum(not is_missing(v) for v in cells) <= 2
+        for value in cells
+        if isinstance(value, str) and (day := parse_date(value, day_is_first=True))
+    }
+    return found.pop() if len(found) == 1 else None
+
+
 def _stated_name(table: Table) -> str | None:
     """Give the portfolio's name where every row repeats it."""
-    found = table.grid.rows[table.header_row]
+    found = table.header
     for index, header in enumerate(found):
         if re.match(r"3_portfolio_name", str(header or ""), re.IGNORECASE):
             rows = table.grid.rows[table.header_row + 1 : table.end_row]

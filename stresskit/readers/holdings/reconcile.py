@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+from pathlib import Path
+
 from stresskit.model import Issue, Portfolio
+from stresskit.readers.dates import parse_date
 
 _TOTAL_TOLERANCE = 5e-4
 _WEIGHT_TOLERANCE = 5e-3
@@ -81,3 +86,51 @@ def _weights_of_values(portfolio: Portfolio) -> Issue | None:
         row=worst.row,
         money=gap * total,
     )
+
+
+def other_date(portfolio: Portfolio, file_name: str) -> list[Issue]:
+    """Compare the date that a file states with the one in its name.
+
+    Parameters
+    ----------
+    portfolio : Portfolio
+        What was read.
+    file_name : str
+        Name of the file, without its folder.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> read = Portfolio(name="x", positions=(), as_of=dt.date(2025, 1, 31))
+    >>> [i.code for i in other_date(read, "holdings-2024-12-31.csv")]
+    ['other-date']
+    """
+    named = _dates_in(file_name)
+    if portfolio.as_of is None or not named or portfolio.as_of in named:
+        return []
+    (day, *_) = sorted(named)
+    return [
+        Issue(
+            code="other-date",
+            severity="warning",
+            message=f"The file says it is as of {portfolio.as_of}, its name says "
+            f"{day}. The date in the file was taken.",
+            fix="Check that it is the file you mean.",
+            value=day.isoformat(),
+            money=portfolio.total_value,
+        )
+    ]
+
+
+def _dates_in(file_name: str) -> set[dt.date]:
+    """Give the days that a file name can mean, day or month first."""
+    found: set[dt.date] = set()
+    compact = re.search(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)", file_name)
+    texts = ["-".join(compact.groups())] if compact else []
+    texts.append(re.sub(r"[_\s]", "-", Path(file_name).stem))
+    for text in texts:
+        for first in (True, False):
+            day = parse_date(text, day_is_first=first)
+            if day:
+                found.add(day)
+    return found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 from stresskit.core.identifiers import currency_of
 from stresskit.model import Issue, Position
-from stresskit.readers.cells import text_of
+from stresskit.readers.cells import Broken, text_of
 from stresskit.readers.holdings.classes import (
     ACCOUNT_TYPES,
     asset_class,
@@ -51,7 +53,7 @@ class Drafts:
     issues: list[Issue] = field(default_factory=list)
 
 
-def draft_positions(lines: list[Line], table: Table) -> Drafts:
+def draft_positions(lines: list[Line], table: Table, *, start: int = 0) -> Drafts:
     """Turn the lines of a table into drafts of positions.
 
     Parameters
@@ -60,12 +62,17 @@ def draft_positions(lines: list[Line], table: Table) -> Drafts:
         Rows of the table without totals.
     table : Table
         The table.
+    start : int
+        Number of positions that other tables gave before.
     """
     out = Drafts(drafts=[])
     lines = _without_account_types(lines)
     weights, issues = decimal_weights(lines, table)
+    if _are_of_accounts(lines, weights, table):
+        weights = [None] * len(lines)
+        issues.append(_of_accounts(table))
     out.issues.extend(issues)
-    for n, (line, weight) in enumerate(zip(lines, weights, strict=True), 1):
+    for n, (line, weight) in enumerate(zip(lines, weights, strict=True), start + 1):
         out.drafts.append(_draft(line, table, n=n, weight=weight, issues=out.issues))
     out.issues.extend(_computed_issues(out.drafts, table))
     out.issues.extend(_loan_issues(out.drafts))
@@ -78,6 +85,33 @@ def _without_account_types(lines: list[Line]) -> list[Line]:
     if not said <= ACCOUNT_TYPES or "margin" not in said:
         return lines
     return [replace(line, cells={**line.cells, "asset_class": None}) for line in lines]
+
+
+def _are_of_accounts(
+    lines: list[Line], weights: list[float | None], table: Table
+) -> bool:
+    """Say whether weights are shares of several accounts and not of the whole."""
+    sums: dict[str | None, float] = defaultdict(float)
+    for line, weight in zip(lines, weights, strict=True):
+        sums[line.account] += weight or 0.0
+    if len(sums) < 2 or "weight" not in table.columns:
+        return False
+    header = table.columns["weight"].header.text
+    if re.search(r"acc(oun)?t|depot|konto|compte", header, re.IGNORECASE):
+        return True
+    return all(abs(total - 1) < 0.02 for total in sums.values())
+
+
+def _of_accounts(table: Table) -> Issue:
+    return Issue(
+        code="account-weights",
+        severity="info",
+        message="The weights are shares of each account, not of the whole: they were "
+        "not used.",
+        sheet=table.grid.sheet,
+        row=table.header_row + 1,
+        column=table.columns["weight"].letters,
+    )
 
 
 def decimal_weights(
@@ -132,6 +166,8 @@ def _draft(
     kind = asset_class(
         line, name=identity.name, ticker=ids.ticker, secure=identity.secure
     )
+    if kind == "equity" and table.lists_funds:
+        kind = "fund"
     if kind != "cash":
         issues.extend(identity.issues)
     currency, unit = _currency(line, table, issues)
@@ -158,6 +194,10 @@ def _draft(
         row=line.row,
         terms=terms_of(line, kind, name=identity.name, ticker=ids.ticker),
     )
+    contract = kind == "future" and line.number("notional") is not None
+    if contract and line.number("value") is None:
+        # The share of a notional is no share of the value.
+        position = replace(position, weight=None)
     draft = _valued(line, table, position, unit=unit)
     draft = replace(draft, currency_named=named and currency is not None)
     return _signed(draft, text_of(line.cells.get("side")).casefold())
@@ -212,11 +252,14 @@ def _valued(line: Line, table: Table, position: Position, *, unit: float) -> Dra
         value_currency=stated[0] if stated else None,
         currency_unread=bool(line.text("currency")) and position.currency is None,
     )
-    if value is not None or has_column or product is None:
+    lost = isinstance(line.cells.get("value"), Broken)
+    if value is not None or (has_column and not lost) or product is None:
         return draft
     if position.asset_class in _UNPRICED:
         return draft
     per = {"bond": 0.01, "option": 100.0}.get(position.asset_class, 1.0)
+    if position.asset_class == "fund" and table.per_ten_thousand:
+        per = 1e-4
     return replace(draft, value=product * per, computed=True)
 
 
@@ -260,7 +303,9 @@ def _computed_issues(drafts: list[Draft], table: Table) -> list[Issue]:
         "option": "Options: value is quantity times price times 100 (contract size).",
     }
     if kinds:
-        texts = ["The file has no value column: value is quantity times price."]
+        texts = ["Where the file has no value, it is quantity times price."]
+        if "fund" in kinds and table.per_ten_thousand:
+            texts.append("Funds: value is quantity times price / 10,000.")
         texts += [how[k] for k in ("bond", "option") if k in kinds]
         issues.append(
             Issue(
@@ -271,7 +316,11 @@ def _computed_issues(drafts: list[Draft], table: Table) -> list[Issue]:
                 row=table.header_row + 1,
             )
         )
-    missing = [d for d in drafts if d.value is None and d.position.weight is None]
+    missing = [
+        d
+        for d in drafts
+        if d.value is None and d.position.weight is None and d.notional is None
+    ]
     if missing:
         rows = ", ".join(str(d.position.row) for d in missing[:20])
         issues.append(
@@ -317,7 +366,7 @@ def _value_fix(missing: list[Draft], table: Table) -> str:
     if "value" in table.columns:
         return fix
     used = {c.index for c in table.columns.values()}
-    header = enumerate(table.grid.rows[table.header_row])
+    header = enumerate(table.header)
     unknown = [text_of(v) for i, v in header if i not in used and text_of(v)]
     seen = ", ".join(t[:40] for t in unknown[:10])
     return fix + (f" Headers that were not understood: {seen}." if seen else "")

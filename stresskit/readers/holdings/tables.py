@@ -1,42 +1,38 @@
-"""Finding the table of positions among the titles, totals and small print."""
+"""The tables of a grid: where each begins and ends, and what its columns are."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from stresskit.errors import HoldingsError
 from stresskit.model import Issue
-from stresskit.readers.cells import Value, is_missing, text_of
-from stresskit.readers.files.grids import Grid
-from stresskit.readers.holdings.columns import (
-    AMOUNTS,
-    IDENTIFIERS,
-    NAMES,
-    VALUES,
-    Header,
-    read_header,
-)
+from stresskit.readers.cells import Broken, Value, is_missing, text_of
+from stresskit.readers.files import Grid
+from stresskit.readers.holdings.columns import AMOUNTS, NUMBERS, VALUES, Header
 from stresskit.readers.holdings.headers import (
     Column,
     columns_at,
     holds_codes,
+    is_number,
     joined_headers,
     looks_like_header,
     sum_of,
 )
-from stresskit.readers.holdings.transactions import transaction_columns
 
-_WANTED = (
-    "Looked for a row of headers with a name or an identifier (Name, ISIN, Ticker, "
-    "CUSIP ...) and an amount (Market Value, Weight, Quantity ...)"
-)
+_FUNDS = re.compile(r"ファンド|fondsname|fund name|基金名称", re.IGNORECASE)
+_TEN_THOUSAND = re.compile(r"口|1万口|10,000 units", re.IGNORECASE)
+# A merged cell of these stands for every row that it spans; an amount does not.
+_SPANNING = ("account", "fund", "asset_class", "sector", "country", "currency")
 
 
 @dataclass(frozen=True)
 class Table:
-    """The table of positions in a grid; row numbers are 0-based indices.
+    """A table of a grid; row numbers are 0-based indices.
 
-    ``spares`` holds the columns that would fit a role which another one plays.
+    ``spares`` holds the columns that would fit a role which another one plays;
+    ``title`` is the line of words above the headers. A table whose headers are not
+    understood has no columns.
     """
 
     grid: Grid
@@ -45,12 +41,40 @@ class Table:
     end_row: int
     issues: list[Issue] = field(default_factory=list)
     spares: dict[str, list[Column]] = field(default_factory=dict)
+    title: str = ""
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Number of columns up to the last header."""
-        row = self.grid.rows[self.header_row]
+        if self.header_row < 0:
+            return max((len(r) for r in self.grid.rows), default=0)
+        row = self.header
         return max((i + 1 for i, v in enumerate(row) if not is_missing(v)), default=0)
+
+    @property
+    def header(self) -> list[Value]:
+        """The row of headers; empty for a table without."""
+        return self.grid.rows[self.header_row] if self.header_row >= 0 else []
+
+    @cached_property
+    def per_ten_thousand(self) -> bool:
+        """Whether prices of funds are those of ten thousand units, as in Japan."""
+        texts = [text_of(v) for v in self.header]
+        above = self.grid.rows[max(0, self.header_row - 10) : max(0, self.header_row)]
+        texts += [text_of(v) for r in above for v in r if isinstance(v, str)]
+        return any(_TEN_THOUSAND.search(t) for t in texts)
+
+    @property
+    def lists_funds(self) -> bool:
+        """Whether the header of the names says that all of them are funds."""
+        column = self.columns.get("name")
+        return column is not None and _FUNDS.search(column.header.text) is not None
+
+    @property
+    def place(self) -> str:
+        """Where the table stands, in words."""
+        rows = f"rows {self.header_row + 1} to {self.end_row}"
+        return f"{rows} of sheet {self.grid.sheet}" if self.grid.sheet else rows
 
     def cell(self, row: int, role: str) -> Value:
         """Give the cell of a role in a row, or None where there is none."""
@@ -63,155 +87,132 @@ class Table:
     def cells_of(self, column: Column) -> list[Value]:
         """Give the cells of a column below the header."""
         rows = self.grid.rows[self.header_row + 1 : self.end_row]
-        return [r[column.index] if column.index < len(r) else None for r in rows]
+        index = column.index
+        return [r[index] if index < len(r) else None for r in rows]
 
     def column_cells(self, role: str) -> list[Value]:
         """Give the cells of a role below the header."""
-        return [
-            self.cell(row, role) for row in range(self.header_row + 1, self.end_row)
-        ]
+        column = self.columns.get(role)
+        if column is None:
+            return [None] * max(0, self.end_row - self.header_row - 1)
+        return self.cells_of(column)
+
+    @cached_property
+    def data_rows(self) -> int:
+        """Number of rows that have something in an amount column."""
+        counted = (*AMOUNTS, "notional", "unrealized")
+        roles = [r for r in counted if r in self.columns]
+        columns = [self.column_cells(r) for r in roles]
+        return sum(
+            any(not is_missing(v) for v in cells)
+            for cells in zip(*columns, strict=True)
+        )
+
+    @property
+    def money(self) -> float | None:
+        """Sum of the values, totals and all, or None if there are none."""
+        column = self.columns.get("value") or self.columns.get("local_value")
+        if column is None:
+            return None
+        return sum_of(self.cells_of(column), scale=column.header.scale)
 
 
-def find_table(grids: list[Grid], *, sheet: str | None = None) -> Table:
-    """Find the table of positions in a file.
+def tables_of(grid: Grid) -> list[Table]:
+    """Find the tables of a grid, in the order of its rows.
 
     Parameters
     ----------
-    grids : list of Grid
-        Sheets of the file.
-    sheet : str or None
-        Sheet to read; None takes the one with the most rows in a table.
-
-    Raises
-    ------
-    HoldingsError
-        If the sheet is not there, or no sheet has such a table.
+    grid : Grid
+        Sheet.
     """
-    grids = _named(grids, sheet)
-    tables = [t for g in grids if (t := _table_of(g)) is not None]
-    if not tables:
-        raise _nothing_found(grids)
-    listed = [transaction_columns(t) for t in tables]
-    positions = [t for t, names in zip(tables, listed, strict=True) if not names]
-    if not positions:
-        raise _transactions(tables[0])
-    positions.sort(key=lambda t: t.header_row - t.end_row)
-    best, *others = positions
-    if others:
-        best.issues.append(_other_sheets(best, others))
-    trades = [
-        str(t.grid.sheet) for t, names in zip(tables, listed, strict=True) if names
-    ]
-    if trades:
-        best.issues.append(
-            Issue(
-                code="transactions",
-                severity="info",
-                message="Not read, since they list transactions: sheets "
-                f"{', '.join(trades)}.",
-                sheet=best.grid.sheet,
-            )
-        )
-    return best
-
-
-def _named(grids: list[Grid], sheet: str | None) -> list[Grid]:
-    """Give the sheet asked for, or all of them."""
-    if sheet is None:
-        return grids
-    named = [g for g in grids if (g.sheet or "").casefold() == sheet.casefold()]
-    if named:
-        return named
-    names = ", ".join(g.sheet for g in grids if g.sheet)
-    raise HoldingsError(
-        f"There is no sheet {sheet!r}.",
-        hint=f"The sheets are: {names}."
-        if names
-        else "A text file has no sheets: leave --sheet out.",
-        code="no-sheet",
-    )
-
-
-def _transactions(table: Table) -> HoldingsError:
-    names = ", ".join(repr(n) for n in transaction_columns(table))
-    issue = Issue(
-        code="transactions",
-        severity="error",
-        message=f"The columns {names} are those of trades and payments.",
-        fix="Export the positions (holdings) of one day: one line per security.",
-        sheet=table.grid.sheet,
-        row=table.header_row + 1,
-    )
-    return HoldingsError(
-        f"The file looks like a list of transactions (columns {names}), not of "
-        "positions.",
-        hint=issue.fix,
-        code="transactions",
-        issues=(issue,),
-    )
-
-
-def _other_sheets(best: Table, others: list[Table]) -> Issue:
-    """Name the sheets that hold positions too, with what is left out."""
-    money = [m for t in others if (m := _money_of(t)) is not None]
-    names = ", ".join(f"{t.grid.sheet} (rows: {_data_rows(t)})" for t in others)
-    return Issue(
-        code="several-sheets",
-        severity="warning",
-        message=f"Only sheet {best.grid.sheet} was read, which has the most rows. "
-        f"These hold positions too and were NOT read: {names}.",
-        fix="Choose another with --sheet NAME, or put all positions in one sheet.",
-        sheet=best.grid.sheet,
-        money=sum(money) if money else None,
-    )
-
-
-def _money_of(table: Table) -> float | None:
-    """Add up the values of a table that is not read; totals count twice."""
-    column = table.columns.get("value") or table.columns.get("local_value")
-    if column is None:
-        return None
-    return sum_of(table.cells_of(column), scale=column.header.scale)
-
-
-def _table_of(grid: Grid) -> Table | None:
-    """Give the table with the most rows of a grid, and a word on the others."""
     starts = _starts(grid)
     if not starts:
-        return None
+        return []
     first = starts[0][1]
     # Words among the rows can head a table whose columns are not known.
     breaks = [
         row
         for row in range(first + 1, len(grid.rows))
-        if looks_like_header(grid.rows[row])
+        if (looks_like_header(grid.rows[row]) or _heads_numbers(grid, row))
         and not is_repeated_header(grid, first, row)
     ]
-    edges = [*sorted({row for _, row, _ in starts} | set(breaks)), len(grid.rows)]
-    tables = [
-        Table(
-            place,
-            row,
-            {role: group[0] for role, group in columns.items()},
-            next(e for e in edges if e > row),
-            spares={role: group[1:] for role, group in columns.items()},
+    known = {row for _, row, _ in starts}
+    edges = [*sorted(known | set(breaks)), len(grid.rows)]
+    found = [
+        _refined(
+            Table(
+                place,
+                row,
+                {role: group[0] for role, group in columns.items()},
+                _end(grid, row, next(e for e in edges if e > row)),
+                spares={role: group[1:] for role, group in columns.items()},
+                title=_title(grid, row),
+            )
         )
         for place, row, columns in starts
     ]
-    filled = [t for t in tables if _data_rows(t)]
-    if not filled:
-        return None
-    positions = [t for t in filled if not transaction_columns(t)] or filled
-    best = max(positions, key=_data_rows)
-    read = {t.header_row for t in tables}
-    others = [t for t in filled if t is not best]
-    others += [
-        Table(grid, row, {}, next(e for e in edges if e > row))
+    found += [
+        Table(grid, row, {}, next(e for e in edges if e > row), title=_title(grid, row))
         for row in breaks
-        if row not in read and row > best.header_row
+        if row not in known
     ]
-    best.issues.extend(_second_table(t, best) for t in others)
-    return _refined(best)
+    return sorted(found, key=lambda t: t.header_row)
+
+
+def _heads_numbers(grid: Grid, row: int) -> bool:
+    """Say whether words begin a block: blank or a title above, their numbers below."""
+    if _words(grid, row) < 2 or row + 1 >= len(grid.rows):
+        return False
+    if sum(not is_missing(v) for v in grid.rows[row - 1]) > 1:
+        return False
+    head, below = grid.rows[row], grid.rows[row + 1]
+    numbers = [i for i, v in enumerate(below) if not is_missing(v) and is_number(v)]
+    return len(numbers) > 1 and all(
+        i < len(head) and not is_missing(head[i]) for i in numbers
+    )
+
+
+def _end(grid: Grid, row: int, edge: int) -> int:
+    """Give the row after the last of a table: a title above the next is none of it."""
+    if edge == len(grid.rows):
+        return edge
+    end = edge
+    while end - 1 > row and sum(not is_missing(v) for v in grid.rows[end - 1]) <= 1:
+        end -= 1
+    return end
+
+
+def _title(grid: Grid, row: int) -> str:
+    """Give the words that stand alone right above a row of headers."""
+    for above in range(row - 1, max(-1, row - 4), -1):
+        filled = [v for v in grid.rows[above] if not is_missing(v)]
+        if len(filled) == 1 and isinstance(filled[0], str):
+            return text_of(filled[0])[:120]
+        if filled:
+            break
+    return ""
+
+
+_NUMBER_ALONE = re.compile(r"[-+(<$€£]*\s?\d[\d.,' ]*[)%]?")
+
+
+def _words(grid: Grid, row: int) -> int:
+    """Count the words of a row; a row with a number in it counts none."""
+    words = 0
+    if row >= len(grid.rows):
+        return 0
+    for value in grid.rows[row]:
+        if value is None or value == "":
+            continue
+        if not isinstance(value, str) or isinstance(value, Broken):
+            return 0
+        bare = value.strip()
+        if not bare or (not bare[0].isalpha() and is_missing(bare)):
+            continue
+        if bare[0] in "0123456789-+($<€£¥" and _NUMBER_ALONE.fullmatch(bare):
+            return 0
+        words += 1
+    return words
 
 
 def _starts(grid: Grid) -> list[tuple[Grid, int, dict[str, list[Column]]]]:
@@ -219,14 +220,15 @@ def _starts(grid: Grid) -> list[tuple[Grid, int, dict[str, list[Column]]]]:
     starts: list[tuple[Grid, int, dict[str, list[Column]]]] = []
     row = 0
     while row < len(grid.rows):
-        place, at, columns = grid, row, columns_at(grid, row)
-        wider = joined_headers(grid, row) if len(starts) == 0 else None
-        both = columns_at(wider, row + 1) if wider else None
-        apart = max(
-            len(columns or {}), len(columns_at(grid, row + 1) or {}) if both else 0
-        )
-        if wider and both and len(both) > apart:
-            place, at, columns = wider, row + 1, both
+        words = _words(grid, row)
+        place, at = grid, row
+        columns = columns_at(grid, row) if words > 1 else None
+        if words and _words(grid, row + 1) > 1:
+            wider = joined_headers(grid, row)
+            both = columns_at(wider, row + 1) if wider else None
+            apart = max(len(columns or {}), len(columns_at(grid, row + 1) or {}))
+            if wider and both and len(both) > apart:
+                place, at, columns = wider, row + 1, both
         if columns and not _repeats(place, starts, at):
             starts.append((place, at, columns))
         row = at + 1
@@ -250,44 +252,25 @@ def is_repeated_header(grid: Grid, header_row: int, row: int) -> bool:
     header_row, row : int
         0-based rows.
     """
-    first = [text_of(v) for v in grid.rows[header_row]]
-    second = [text_of(v) for v in grid.rows[row]]
-    return [t for t in first if t] == [t for t in second if t]
-
-
-def _data_rows(table: Table) -> int:
-    """Count the rows that have something in an amount column."""
-    roles = [r for r in AMOUNTS if r in table.columns]
-    return sum(
-        any(not is_missing(table.cell(row, role)) for role in roles)
-        for row in range(table.header_row + 1, table.end_row)
-    )
-
-
-def _second_table(table: Table, best: Table) -> Issue:
-    """Say which rows below or above the table were not read."""
-    first, last = table.header_row + 1, table.end_row
-    alike = bool(table.columns) and table.columns.keys() <= best.columns.keys()
-    what = "positions under the same kinds of headers" if alike else "another table"
-    if transaction_columns(table):
-        what = "a list of transactions"
-    return Issue(
-        code="second-table",
-        severity="warning",
-        message=f"Rows {first} to {last} hold {what}. Its lines were NOT read.",
-        fix="If they are positions (short ones too), put them below the first header, "
-        "short positions with a minus, or in a file of their own.",
-        sheet=table.grid.sheet,
-        row=first,
-        money=_money_of(table),
-    )
+    second = grid.rows[row]
+    if header_row < 0:
+        return False
+    if any(type(v) in {int, float} for v in second):
+        return False
+    first = [t for v in grid.rows[header_row] if (t := text_of(v))]
+    # Most rows differ in their first word.
+    start = next((t for v in second if (t := text_of(v))), "")
+    if not first or start != first[0]:
+        return False
+    return first == [t for v in second if (t := text_of(v))]
 
 
 def _refined(table: Table) -> Table:
-    """Find currencies that stand under a blank header or over a blank amount."""
+    """Settle by content what the headers leave open."""
+    table = _by_numbers(table)
     columns = dict(table.columns)
     rows = table.grid.rows[table.header_row + 1 : table.end_row]
-    header = table.grid.rows[table.header_row]
+    head = table.header
     known = {c.index for c in columns.values()}
     for role in (*VALUES, "price"):
         column = columns.get(role)
@@ -295,57 +278,68 @@ def _refined(table: Table) -> Table:
             continue
         # The header stands over the code; the amount is the next column.
         following = column.index + 1
-        blank = following >= len(header) or is_missing(header[following])
+        blank = following >= len(head) or is_missing(head[following])
         if blank and following not in known:
             columns[role] = replace(column, index=following)
             found = Column(column.index, replace(column.header, role="currency"))
             columns.setdefault("currency", found)
     if "currency" not in columns:
-        for index in range(len(header)):
-            blank = is_missing(header[index]) and index not in known
+        for index in range(len(head)):
+            blank = is_missing(head[index]) and index not in known
             if blank and holds_codes(rows, index):
                 columns["currency"] = Column(index, Header("currency"))
                 break
-    return replace(table, columns=columns)
+    return _filled_down(replace(table, columns=columns))
 
 
-def _nothing_found(grids: list[Grid]) -> HoldingsError:
-    """Say what was looked for and which headers were there."""
-    best: tuple[int, Grid | None, int, list[str]] = (0, None, 0, [])
-    roles: set[str] = set()
-    has_header = False
-    for grid in grids:
-        for row in range(min(len(grid.rows), 500)):
-            texts = [
-                t for v in grid.rows[row] if isinstance(v, str) and (t := text_of(v))
-            ]
-            known = {h.role for t in texts if (h := read_header(t))}
-            score = 10 * len(known) + (len(texts) > 1)
-            if score > best[0]:
-                best, roles = (score, grid, row, texts), known
-                has_header = columns_at(grid, row) is not None
-    _, found_in, row, texts = best
-    seen = ", ".join(t[:40] for t in texts[:20]) or "none"
-    code, what = "no-table", "No table of positions was found"
-    if has_header:
-        what = "The table has headers but no rows with an amount"
-        code = "no-rows"
-    elif len(roles) > 1 and roles & {*IDENTIFIERS, *NAMES}:
-        what, code = (
-            "The list has no amounts: no value, weight or quantity",
-            "no-amounts",
-        )
-    issue = Issue(
-        code=code,
-        severity="error",
-        message="This row is the nearest to the headers of a table of positions.",
-        fix="Name the columns in the row above the positions.",
-        sheet=found_in.sheet if found_in else None,
-        row=row + 1 if found_in else None,
+def _by_numbers(table: Table) -> Table:
+    """Prefer columns of numbers where a header can be of them or of their unit."""
+    columns, spares = dict(table.columns), dict(table.spares)
+    for role in NUMBERS:
+        group = [columns[role], *spares.get(role, [])] if role in columns else []
+        if len(group) > 1:
+            group.sort(key=lambda c: not _holds_numbers(table, c))
+            columns[role], spares[role] = group[0], group[1:]
+    counted = [c for c in spares.get("name", []) if _holds_numbers(table, c)]
+    if counted and "quantity" not in columns:
+        # A header such as Position can stand over numbers.
+        header = replace(counted[0].header, role="quantity")
+        columns["quantity"] = replace(counted[0], header=header)
+    gained = columns.pop("unrealized", None)
+    amounts = {*VALUES, "weight", "price"} & columns.keys()
+    if gained is not None and not amounts:
+        # Swaps and the like are worth what they have gained since they were made.
+        header = replace(gained.header, role="value")
+        columns["value"] = replace(gained, header=header)
+    return replace(table, columns=columns, spares=spares)
+
+
+def _holds_numbers(table: Table, column: Column) -> bool:
+    cells = [v for v in table.cells_of(column)[:200] if not is_missing(v)]
+    numbers = sum(
+        isinstance(v, Broken) or any(c.isdigit() for c in text_of(v)) for v in cells
     )
-    return HoldingsError(
-        f"{what}. {_WANTED}; headers seen: {seen}.",
-        hint=issue.fix,
-        code="no-amounts" if code == "no-amounts" else "no-table",
-        issues=(issue,),
-    )
+    return numbers >= 0.5 * len(cells)
+
+
+def _filled_down(table: Table) -> Table:
+    """Repeat the text of a merged cell in every row that it spans."""
+    by_index = {c.index: r for r, c in table.columns.items() if r in _SPANNING}
+    spans = [
+        (top, bottom, left)
+        for top, left, bottom, right in table.grid.merged
+        if left == right
+        and left in by_index
+        and bottom > top > table.header_row
+        and bottom - top < len(table.grid.rows)
+    ]
+    if not spans:
+        return table
+    rows = [list(r) for r in table.grid.rows]
+    for top, bottom, left in spans:
+        if top >= len(rows) or left >= len(rows[top]):
+            continue
+        for cells in rows[top + 1 : bottom + 1]:
+            cells.extend([None] * (left + 1 - len(cells)))
+            cells[left] = rows[top][left]
+    return replace(table, grid=replace(table.grid, rows=rows))

@@ -8,7 +8,7 @@ from typing import Literal
 
 from stresskit.core.identifiers import scheme_of
 from stresskit.model import Issue
-from stresskit.readers.holdings.columns import IDENTIFIERS, NAMES
+from stresskit.readers.holdings.columns import IDENTIFIERS
 from stresskit.readers.holdings.labels import (
     class_label,
     is_subtotal,
@@ -17,7 +17,7 @@ from stresskit.readers.holdings.labels import (
     says_cash,
     sounds_total,
 )
-from stresskit.readers.holdings.lines import Line
+from stresskit.readers.holdings.lines import Line, label_of
 
 Role = Literal["value", "weight"]
 # So many other candidates are looked across for the two ends of a block.
@@ -84,23 +84,6 @@ def split_totals(lines: list[Line], *, sheet: str | None) -> Split:
     total = _grand_total(stated, kept, "value")
     weight = _grand_total(stated, kept, "weight")
     return Split(kept, total, weight, issues)
-
-
-def label_of(line: Line) -> str:
-    """Give the words of a row, wherever they stand.
-
-    Parameters
-    ----------
-    line : Line
-        Row of the table.
-    """
-    if line.label:
-        return line.label
-    for role in (*NAMES, *IDENTIFIERS, "account", "asset_class", "sector", "country"):
-        text = line.text(role)
-        if text:
-            return text.strip()
-    return ""
 
 
 def _codes(line: Line) -> list[str]:
@@ -218,7 +201,13 @@ class _Sums:
         for start, stop in self._blocks(at, i):
             count = counts[stop] - counts[start]
             total = sums[stop] - sums[start]
-            equal = abs(total - target) <= self._tolerance(target, count)
+            tolerance = self._tolerance(target, count)
+            # The total of short positions can stand without their minus.
+            equal = abs(total - target) <= tolerance or (
+                total < 0 < target
+                and sounds_total(label)
+                and abs(total + target) <= tolerance
+            )
             if count and equal and self._fits(label, start, stop, sums, counts):
                 return True
         return False

@@ -61,7 +61,7 @@ def transaction_columns(table: Table) -> list[str]:
     table : Table
         Table found in a file.
     """
-    header = table.grid.rows[table.header_row]
+    header = table.header
     texts = {i: text_of(v) for i, v in enumerate(header) if not is_missing(v)}
     dates = [t for t in texts.values() if _TRADE_DATE.search(t)]
     money = [t for t in texts.values() if _MONEY.fullmatch(t)]
@@ -85,6 +85,17 @@ def transaction_columns(table: Table) -> list[str]:
     return [named, *dates, *(texts[i] for i in plain), *money]
 
 
+def trade_dates(table: Table) -> list[str]:
+    """Name the headers of a table that are those of the dates of trades.
+
+    Parameters
+    ----------
+    table : Table
+        Table found in a file.
+    """
+    return [t for v in table.header if _TRADE_DATE.search(t := text_of(v))]
+
+
 def _cells(table: Table, index: int) -> list[str]:
     rows = table.grid.rows[table.header_row + 1 : table.end_row]
     cells: list[Value] = [r[index] for r in rows if index < len(r)]
@@ -103,7 +114,7 @@ def _is_action(table: Table, index: int, header: str) -> bool:
 
 def _repeats_a_security(table: Table) -> bool:
     """Say whether one security stands in several rows."""
-    header = table.grid.rows[table.header_row]
+    header = table.header
     for index, value in enumerate(header):
         found = read_header(text_of(value)) if isinstance(value, str) else None
         if found and found.role in {"isin", "ticker", "cusip", "identifier", "name"}:

@@ -14,7 +14,8 @@ _CODES = "|".join(
     sorted(c.casefold() for c in CURRENCIES if c.casefold() not in _WORDS)
 )
 _CURRENCY = (
-    r"us\$|hk\$|c\$|a\$|s\$|[$€£¥₹]|rs\.?|us dollars?|u\.s\. dollars?|dollars?|euros?|"
+    r"us\$|hk\$|c\$|a\$|s\$|[$€£¥₹円元]|rs\.?|us dollars?|u\.s\. dollars?|dollars?|"
+    r"euros?|"
     rf"pounds sterling|swiss francs?|rmb|{_CODES}"
 )
 _SCALE_OF = {

@@ -20,35 +20,53 @@ def test_a_second_sheet_of_positions_is_a_warning(write_xlsx):
     """The sheets left out are named with their rows and money."""
     header = ["Name", "ISIN", "Market Value EUR"]
     shares = [["SAP", "DE0007164600", 10.0], ["Apple", "US0378331005", 20.0]]
-    bonds = [["Bund", "DE0001102333", 980.0]]
-    path = write_xlsx({"Equity": [header, *shares], "Bonds": [header, *bonds]})
+    other = [["SAP", "DE0007164600", 980.0]]
+    path = write_xlsx({"Large": [header, *shares], "Other": [header, *other]})
     issue = issue_of(read_holdings_file(path), "several-sheets")
     assert (issue.severity, issue.money) == ("warning", 980.0)
-    assert "Bonds (rows: 1)" in issue.message
+    assert "Other (rows: 1)" in issue.message
 
 
-@pytest.mark.parametrize(
-    ("header", "row", "money"),
-    [
-        ("Security,ISIN,Value (EUR)", "Tesla,US88160R1014,70", 70.0),
-        ("Contract,Side,Lots,Expiry", "FDAX,Short,3,2025-03", None),
-    ],
-)
-def test_a_second_header_is_no_position(write_csv, header, row, money):
-    """The rows under it are said not to have been read."""
-    text = f"{_TABLE}\nShort positions\n{header}\n{row}\n"
+def test_sheets_that_hold_different_lines_are_one_portfolio(write_xlsx):
+    """Shares on one sheet and bonds on another are added up, and it is said."""
+    header = ["Name", "ISIN", "Market Value EUR"]
+    shares = [["SAP", "DE0007164600", 10.0], ["Apple", "US0378331005", 20.0]]
+    bonds = [["Bund", "DE0001102333", 980.0]]
+    path = write_xlsx({"Equity": [header, *shares], "Bonds": [header, *bonds]})
+    read = read_holdings_file(path)
+    assert read.total_value == 1010.0
+    assert [p.account for p in read.positions] == ["Equity", "Equity", "Bonds"]
+    assert "Bonds (rows: 1)" in issue_of(read, "sheets-combined").message
+    assert read_holdings_file(path, sheet="bonds").total_value == 980.0
+
+
+def test_a_second_table_of_positions_is_read_too(write_csv):
+    """Short positions under a header of their own count with a minus."""
+    text = f"{_TABLE}\nShort positions\nSecurity,ISIN,Value (EUR)\n"
+    read = read_holdings_file(write_csv(text + "Tesla,US88160R1014,70\n"))
+    assert read.total_value == 80.0
+    assert "added up" in issue_of(read, "tables-combined").message
+    assert issue_of(read, "short-section").row == 6
+
+
+def test_a_second_table_without_values_is_named(write_csv):
+    """Contracts without a value cannot be added up; the user hears of them."""
+    text = f"{_TABLE}\nListed\nContract,Side,Lots,Expiry\nFDAX,Short,3,2025-03\n"
     read = read_holdings_file(write_csv(text))
     assert read.total_value == 150.0
     issue = issue_of(read, "second-table")
-    assert (issue.row, issue.money) == (6, money)
+    assert (issue.severity, issue.row, issue.money) == ("warning", 6, None)
     assert "NOT read" in issue.message
 
 
-def test_a_section_of_shorts_without_signs(write_csv):
-    """A title that says short is no sign, and the user is told."""
-    text = f"{_TABLE}Short positions,,\nTesla,US88160R1014,70\n"
+@pytest.mark.parametrize(
+    ("total", "value"), [("", 80.0), ("Total,,80", 80.0), ("Total,,220", 220.0)]
+)
+def test_a_section_of_shorts_without_signs(write_csv, total, value):
+    """Rows below a title of shorts count with a minus, unless the total says no."""
+    text = f"{_TABLE}Short positions,,\nTesla,US88160R1014,70\n{total}\n"
     read = read_holdings_file(write_csv(text))
-    assert read.total_value == 220.0
+    assert read.total_value == value
     assert issue_of(read, "short-section").row == 4
 
 

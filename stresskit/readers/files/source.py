@@ -1,0 +1,72 @@
+"""A path to grids: the gate first, then the right parser in the right place."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from stresskit.errors import HoldingsError
+from stresskit.readers.files.cage import parse_in_cage
+from stresskit.readers.files.grids import MAX_FILE_BYTES, MAX_TEXT_BYTES, Source
+from stresskit.readers.files.kinds import FORMATS, kind_of
+from stresskit.readers.files.text import read_text_grid
+
+
+def read_source(path: str | Path, *, password: str | None = None) -> Source:
+    """Read a file into grids, whatever its name says it is.
+
+    Parameters
+    ----------
+    path : str or Path
+        File.
+    password : str or None
+        Password of a protected workbook.
+
+    Raises
+    ------
+    HoldingsError
+        If the file is not there, empty, too large, damaged or holds no table.
+    MissingExtra
+        If its format needs a package that is not installed.
+    """
+    content = _content(Path(path))
+    name = Path(path).name
+    kind = kind_of(name, content)
+    if kind != "csv" and len(content) > MAX_FILE_BYTES:
+        raise _too_large(name, len(content), MAX_FILE_BYTES)
+    digest = hashlib.sha256(content).hexdigest()
+    if kind == "csv":
+        grid, issues = read_text_grid(content)
+        return Source(name, kind, digest, [grid], tuple(issues))
+    grids = parse_in_cage(content, kind, password=password)
+    return Source(name, kind, digest, grids)
+
+
+def _too_large(name: str, size: int, most: int) -> HoldingsError:
+    return HoldingsError(
+        f"{name} has {size:,} bytes; at most {most:,} are read.",
+        hint="Save the sheet with the positions as a file of its own.",
+        code="too-large",
+    )
+
+
+def _content(path: Path) -> bytes:
+    try:
+        is_folder, size = path.is_dir(), path.stat().st_size
+        # A device or pipe has no end that could be known before.
+        regular = path.is_file()
+        content = b""
+        if regular and size <= MAX_TEXT_BYTES:
+            content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise HoldingsError(f"There is no file {path}.", code="not-found") from error
+    except (OSError, ValueError) as error:
+        raise HoldingsError(f"{path} cannot be opened: {error}.") from error
+    if is_folder or not regular:
+        what = "a folder" if is_folder else "a device or pipe"
+        raise HoldingsError(f"{path} is {what}, not a file.", hint=FORMATS)
+    if size > MAX_TEXT_BYTES:
+        raise _too_large(path.name, size, MAX_TEXT_BYTES)
+    if not content.strip(b"\x00\t\n\r \xef\xbb\xbf"):
+        raise HoldingsError(f"{path.name} is empty.", hint=FORMATS, code="empty")
+    return content
