@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import math
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stresskit.core.valuation import place_of
 from stresskit.errors import (
     HedgeInfeasible,
-    HoldingsError,
     InputError,
     MappingError,
 )
@@ -32,7 +32,7 @@ from stresskit.model import (
 from stresskit.plugins import load_plugins
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -44,6 +44,9 @@ def read_holdings(
     path: str | Path,
     *,
     sheet: str | None = None,
+    table: str | None = None,
+    columns: str | Path | None = None,
+    password: str | None = None,
     base_currency: str | None = None,
     fx: str | Path | Mapping[str, float] | None = None,
     prices: str | Path | None = None,
@@ -53,10 +56,16 @@ def read_holdings(
     Parameters
     ----------
     path
-        A spreadsheet (.xlsx) or text table (.csv); the content decides, not the
-        extension.
+        A spreadsheet, text table, Parquet, JSON, 13F, N-PORT or TPT file; the content
+        decides, not the extension.
     sheet
-        The sheet to take, where a workbook has several tables.
+        The sheet to take; ``*`` takes all, None those that belong together.
+    table
+        The table to take: its number from 1, or its range (``B12:H40``).
+    columns
+        A TOML file that says which column is what, or pairs (``name=B,value=F``).
+    password
+        Of a protected workbook.
     base_currency
         ISO 4217 code of the portfolio's currency, where the file does not say.
     fx
@@ -71,31 +80,24 @@ def read_holdings(
         If the file gives no portfolio; ``issues`` says everything found.
     InputError
         If the exchange rates or prices cannot be read.
+    MissingExtra
+        If the format needs a package that is not installed.
     """
     from stresskit.readers import fx_to_base, read_fx, read_holdings_file, read_prices
 
-    base = base_currency.upper() if base_currency else None
+    rates: Mapping[str, float] | Callable[[str], Mapping[str, float]] | None
     if isinstance(fx, str | Path):
-        rates = read_fx(fx)
-        if base is None:
-            base = read_holdings_file(path, sheet=sheet).base_currency
-        if base is None:
-            raise HoldingsError(
-                "Exchange rates were given, but the file does not say which currency "
-                "its total is in.",
-                hint="Give it with --base-currency.",
-                code="base-currency",
-            )
-        fx = fx_to_base(rates, base)
-    for code, rate in (fx or {}).items():
-        if not (isinstance(rate, int | float) and 0 < rate < math.inf):
-            raise InputError(
-                f"The exchange rate of {code} is {rate!r}.",
-                hint="Rates are base currency per unit, above zero.",
-                code="fx",
-            )
+        rates = partial(fx_to_base, read_fx(fx))
+    else:
+        rates = None if fx is None else _checked_rates(fx)
     portfolio = read_holdings_file(
-        path, sheet=sheet, base_currency=base, fx=dict(fx) if fx else None
+        path,
+        sheet=sheet,
+        table=table,
+        columns=columns,
+        password=password,
+        base_currency=base_currency.upper() if base_currency else None,
+        fx=rates,
     )
     if prices is None:
         return portfolio
@@ -103,6 +105,55 @@ def read_holdings(
 
     panel = read_prices(prices)
     return value_quantities(portfolio, panel, Path(prices).name)
+
+
+def _checked_rates(fx: Mapping[str, float]) -> dict[str, float]:
+    for code, rate in fx.items():
+        if not (isinstance(rate, int | float) and 0 < rate < math.inf):
+            raise InputError(
+                f"The exchange rate of {code} is {rate!r}.",
+                hint="Rates are base currency per unit, above zero.",
+                code="fx",
+            )
+    return dict(fx)
+
+
+def annotate_holdings(
+    path: str | Path,
+    copy: str | Path,
+    portfolio: Portfolio,
+    *,
+    password: str | None = None,
+) -> None:
+    """Write a copy of an upload with its problem cells marked and commented.
+
+    Parameters
+    ----------
+    path
+        The upload, which is not touched.
+    copy
+        The copy (.xlsx), whatever the format of the upload.
+    portfolio
+        What was read from it, with its issues.
+    password
+        Of a protected workbook.
+
+    Raises
+    ------
+    InputError
+        If the upload cannot be read.
+    OutputError
+        If the copy cannot be written, or would replace the upload.
+    """
+    from stresskit.readers.files import read_source
+    from stresskit.writers import write_annotated_copy
+
+    cells = None
+    if portfolio.source.get("format") != "xlsx":
+        source = read_source(path, password=password)
+        name = Path(path).stem
+        cells = {g.sheet or name: g.rows for g in source.grids}
+    write_annotated_copy(path, copy, portfolio, cells=cells)
 
 
 def example_files(name: str) -> tuple[Path, Path | None]:

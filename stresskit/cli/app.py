@@ -12,6 +12,7 @@ from stresskit.cli.make_factor_app import MAKERS
 from stresskit.cli.options import (
     DEFAULT_FACTOR,
     BaseOption,
+    ColumnsOption,
     FactorOption,
     FactorsOption,
     FxOption,
@@ -20,16 +21,17 @@ from stresskit.cli.options import (
     ModeOption,
     NoHedgeOption,
     OverridesOption,
+    PasswordOption,
     PricesOption,
     SeverityOption,
     SheetOption,
+    TableOption,
     TargetOption,
 )
 from stresskit.cli.validate_app import validate
 from stresskit.errors import OutputError
 
 if TYPE_CHECKING:
-    from stresskit.model import Portfolio
     from stresskit.model.scenario import Mode
 
 app = typer.Typer(
@@ -64,20 +66,6 @@ def _main(
     ] = False,
 ) -> None:
     """Stress a portfolio with a market event defined along a value chain."""
-
-
-def _read(
-    holdings: Path,
-    sheet: str | None,
-    base_currency: str | None,
-    fx: Path | None,
-    prices: Path | None = None,
-) -> Portfolio:
-    from stresskit.pipeline import read_holdings
-
-    return read_holdings(
-        holdings, sheet=sheet, base_currency=base_currency, fx=fx, prices=prices
-    )
 
 
 def _check_outputs(
@@ -119,6 +107,9 @@ def stress(
     overrides: OverridesOption = None,
     prices: PricesOption = None,
     sheet: SheetOption = None,
+    table: TableOption = None,
+    columns: ColumnsOption = None,
+    password: PasswordOption = None,
     value: Annotated[
         float | None,
         typer.Option("--value", help="What a weight-only portfolio is worth."),
@@ -132,10 +123,11 @@ def stress(
     factors: FactorsOption = None,
 ) -> None:
     """Stress a holdings file: loss, band, why, hedges; write the report."""
+    from stresskit.cli.password import asked
     from stresskit.cli.progress import steps
     from stresskit.factors import load_factor
     from stresskit.model import Scenario
-    from stresskit.pipeline import hedge, map_exposures, write_report
+    from stresskit.pipeline import hedge, map_exposures, read_holdings, write_report
     from stresskit.pipeline import stress as run_stress
     from stresskit.readers.moves import read_return
     from stresskit.writers import write_result_json
@@ -148,7 +140,16 @@ def stress(
         leg = None if market is None else read_return(market, "--market")
         scenario = Scenario(loaded, severity, cast("Mode", mode), leg)
         step("Reading the holdings")
-        portfolio = _read(holdings, sheet, base_currency, fx, prices)
+        portfolio = read_holdings(
+            holdings,
+            sheet=sheet,
+            table=table,
+            columns=columns,
+            password=asked(password),
+            base_currency=base_currency,
+            fx=fx,
+            prices=prices,
+        )
         step("Placing the positions")
         exposures = map_exposures(portfolio, scenario.factor, overrides=overrides)
         step("Stressing")
@@ -181,19 +182,47 @@ def holdings(
         typer.Option("--annotate", help="Write a copy with the problem cells marked."),
     ] = None,
     sheet: SheetOption = None,
+    table: TableOption = None,
+    columns: ColumnsOption = None,
+    password: PasswordOption = None,
     base_currency: BaseOption = None,
     fx: FxOption = None,
+    prices: PricesOption = None,
+    save_columns: Annotated[
+        Path | None,
+        typer.Option(
+            "--save-columns", help="Write what each column is, for --columns."
+        ),
+    ] = None,
 ) -> None:
     """Show what was read, and every problem, in the file's own coordinates."""
-    from stresskit.cli.show import holdings_summary, issues_block, print_plain
-    from stresskit.writers import holdings_to_dict, write_annotated_copy, write_json
+    from stresskit.cli.password import asked
+    from stresskit.cli.progress import steps
+    from stresskit.cli.show import issues_block, print_plain
+    from stresskit.cli.show_holdings import holdings_summary
+    from stresskit.pipeline import annotate_holdings, read_holdings
+    from stresskit.writers import holdings_to_dict, write_columns, write_json
 
-    _check_outputs((holdings, fx), None, json)
-    portfolio = _read(holdings, sheet, base_currency, fx)
+    _check_outputs((holdings, fx, prices), None, json)
+    password = asked(password)
+    with steps() as step:
+        step("Reading the holdings")
+        portfolio = read_holdings(
+            holdings,
+            sheet=sheet,
+            table=table,
+            columns=columns,
+            password=password,
+            base_currency=base_currency,
+            fx=fx,
+            prices=prices,
+        )
     if json is not None:
         write_json(json, holdings_to_dict(portfolio))
     if annotate is not None:
-        write_annotated_copy(holdings, annotate, portfolio)
+        annotate_holdings(holdings, annotate, portfolio, password=password)
+    if save_columns is not None:
+        write_columns(save_columns, portfolio)
     quiet = json is not None and str(json) == "-"
     print_plain(
         *holdings_summary(portfolio),
@@ -216,19 +245,31 @@ def map_command(
     factor: FactorOption = DEFAULT_FACTOR,
     overrides: OverridesOption = None,
     sheet: SheetOption = None,
+    table: TableOption = None,
+    columns: ColumnsOption = None,
+    password: PasswordOption = None,
     base_currency: BaseOption = None,
     fx: FxOption = None,
     factors: FactorsOption = None,
 ) -> None:
     """Show where each position stands in the value chain, with its evidence."""
+    from stresskit.cli.password import asked
     from stresskit.cli.show import issues_block, mapping_table, print_plain
     from stresskit.factors import load_factor
-    from stresskit.pipeline import map_exposures
+    from stresskit.pipeline import map_exposures, read_holdings
     from stresskit.writers import mapping_to_dict, write_json, write_mapping_workbook
 
     _check_outputs((holdings, fx, overrides), output, json)
     loaded = load_factor(factor, factors=factors)
-    portfolio = _read(holdings, sheet, base_currency, fx)
+    portfolio = read_holdings(
+        holdings,
+        sheet=sheet,
+        table=table,
+        columns=columns,
+        password=asked(password),
+        base_currency=base_currency,
+        fx=fx,
+    )
     exposures = map_exposures(portfolio, loaded, overrides=overrides)
     if output is not None:
         write_mapping_workbook(output, portfolio, exposures, loaded.chain)

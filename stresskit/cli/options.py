@@ -8,10 +8,37 @@ from typing import Annotated
 import typer
 
 Holdings = Annotated[
-    Path, typer.Argument(help="A holdings file (.xlsx, .csv).", show_default=False)
+    Path,
+    typer.Argument(
+        help="A holdings file: .xlsx, .xls, .ods, .csv, Parquet, JSON, 13F, TPT ...",
+        show_default=False,
+    ),
 ]
 SheetOption = Annotated[
-    str | None, typer.Option("--sheet", help="Sheet of the workbook to read.")
+    str | None,
+    typer.Option("--sheet", help="Sheet of the workbook to read; '*' reads all."),
+]
+TableOption = Annotated[
+    str | None,
+    typer.Option(
+        "--table", help="Table to read: its number from 1, or a range (B12:H40)."
+    ),
+]
+ColumnsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        help="Which column is what: a file of --save-columns, or name=B,value=F.",
+    ),
+]
+PasswordOption = Annotated[
+    str | None,
+    typer.Option(
+        "--password",
+        help="Password of a protected workbook; - asks for it.",
+        envvar="STRESSKIT_PASSWORD",
+        show_envvar=True,
+    ),
 ]
 BaseOption = Annotated[
     str | None,

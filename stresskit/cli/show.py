@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Console, Group, RenderableType
@@ -228,44 +227,6 @@ def _hedges(result: StressResult, plan: HedgePlan) -> Table:
 def _called(leg: HedgeLeg) -> str:
     """Return a leg's ticker, or its name where a number is all it has."""
     return leg.instrument if len(leg.instrument) <= 6 else leg.name
-
-
-def holdings_summary(portfolio: Portfolio) -> list[RenderableType]:
-    """Return what was read: counts and values, the total against the stated one."""
-    unit = portfolio.base_currency
-    table = table_of(
-        "What was read", "What", "Currency", "Positions", "Value", "Weight"
-    )
-    sums: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0, 0.0, 0.0])
-    for p in portfolio.positions:
-        row = sums[(p.asset_class, p.currency or "-")]
-        row[0] += 1
-        row[1] += p.market_value or 0.0
-        row[2] += p.weight or 0.0
-    for (kind, currency), (count, value, weight) in sorted(sums.items()):
-        table.add_row(
-            kind,
-            currency,
-            f"{count:.0f}",
-            "-" if portfolio.weights_only else f"{value:,.2f}",
-            f"{weight:.2%}" if weight else "-",
-        )
-    total = portfolio.total_value
-    facts = [
-        (
-            f"{portfolio.name}: {len(portfolio.positions)} positions, "
-            f"as of {portfolio.as_of or 'a date the file does not state'}, "
-            f"base currency {unit or 'not stated'}."
-        ),
-        "Weights only, no values."
-        if total is None
-        else f"Total {total:,.2f} {unit or ''}".strip() + ".",
-    ]
-    if portfolio.stated_total is not None and total is not None:
-        gap = total - portfolio.stated_total
-        stated = f"The file states {portfolio.stated_total:,.2f}"
-        facts.append(f"{stated}: a difference of {gap:,.2f}.")
-    return [Text(" ".join(facts), style="bold"), Text(""), table]
 
 
 def mapping_table(portfolio: Portfolio, exposures: Exposures) -> list[RenderableType]:

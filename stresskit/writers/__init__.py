@@ -6,6 +6,7 @@ are imported inside the functions that use them.
 """
 
 from stresskit.writers.annotated import write_annotated_copy
+from stresskit.writers.columns_file import write_columns
 from stresskit.writers.mapping_workbook import write_mapping_workbook
 from stresskit.writers.result_json import (
     holdings_to_dict,
@@ -26,6 +27,7 @@ __all__ = [
     "result_to_dict",
     "validation_to_dict",
     "write_annotated_copy",
+    "write_columns",
     "write_json",
     "write_mapping_workbook",
     "write_result_json",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import datetime as dt
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from stresskit.writers.text import clean_text
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping, Sequence
 
     from stresskit.model import Issue, Portfolio
 
@@ -20,6 +21,7 @@ LIST_SHEET = "stresskit issues"
 FILLS = {"error": "F8CBC6", "warning": "FFE9A8", "info": "D9E7F7"}
 ORDER = ("error", "warning", "info")
 LONGEST_COMMENT = 2_000
+MOST_ROWS = 1_048_576
 HEADER = ("Severity", "Code", "Sheet", "Row", "Column", "Cell", "What", "What to do")
 WIDTHS = (11, 18, 20, 8, 9, 22, 70, 60)
 
@@ -28,17 +30,19 @@ def write_annotated_copy(
     source_path: str | os.PathLike[str],
     path: str | os.PathLike[str],
     portfolio: Portfolio,
+    *,
+    cells: Mapping[str, Sequence[Sequence[object]]] | None = None,
 ) -> None:
     """Write an xlsx copy of the upload with its issues marked and commented.
 
-    The original is not touched. A text table becomes a workbook with the same cells.
-    Formulas of the original are kept; Excel works them out again when it opens the
-    copy.
+    The original is not touched. Formulas of a workbook are kept; Excel works them out
+    again when it opens the copy. Any other format becomes a workbook with the same
+    cells, ``cells`` by the names of its sheets.
 
     Raises
     ------
     InputError
-        If the original is neither .xlsx, .xlsm nor a text table.
+        If the original cannot be copied.
     OutputError
         If the copy cannot be written, or would replace the original.
     """
@@ -49,13 +53,13 @@ def write_annotated_copy(
             "The annotated copy would replace the original.",
             hint="Give another file name.",
         )
-    book = _load(source, portfolio)
-    cells: dict[tuple[str, int, int], list[Issue]] = {}
+    book = _load(source) if cells is None else _from_cells(cells)
+    marked: dict[tuple[str, int, int], list[Issue]] = {}
     for issue in portfolio.issues:
         place = _place(book, issue)
         if place is not None:
-            cells.setdefault(place, []).append(issue)
-    for (sheet, row, col), issues in cells.items():
+            marked.setdefault(place, []).append(issue)
+    for (sheet, row, col), issues in marked.items():
         _mark(book[sheet].cell(row, col), issues)
     _list_issues(book, portfolio)
     buffer = io.BytesIO()
@@ -63,62 +67,43 @@ def write_annotated_copy(
     write_bytes(target, buffer.getvalue(), suffix=".xlsx")
 
 
-def _load(source: Path, portfolio: Portfolio) -> Any:
+def _load(source: Path) -> Any:
     import openpyxl
 
-    head = _read(source)[:4]
-    if head.startswith(b"PK"):
-        try:
-            # Links to other workbooks stay behind.
-            return openpyxl.load_workbook(source, keep_links=False)
-        except Exception as error:
-            raise InputError(
-                f"{source.name} cannot be copied: {error}.",
-                hint="Save it as .xlsx in Excel and try again.",
-                code="annotate",
-            ) from error
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
+    try:
+        # Links to other workbooks stay behind.
+        book = openpyxl.load_workbook(source, keep_links=False)
+    except Exception as error:
         raise InputError(
-            f"{source.name} is in the old binary format, which cannot be marked.",
+            f"{source.name} cannot be copied: {error}.",
             hint="Save it as .xlsx in Excel and try again.",
             code="annotate",
-        )
-    return _from_text(source, portfolio)
-
-
-def _read(source: Path) -> bytes:
-    try:
-        return source.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{source} cannot be read: {error.strerror or error}.",
-            hint="Check the path.",
-            code="annotate",
         ) from error
+    if not book.worksheets:
+        raise InputError(
+            f"{source.name} is a strict workbook, which cannot be copied.",
+            hint="Save it as .xlsx (not Strict Open XML) and try again.",
+            code="annotate",
+        )
+    return book
 
 
-def _from_text(source: Path, portfolio: Portfolio) -> Any:
-    """Put the cells of a text table, as they are written, into a workbook."""
+def _from_cells(cells: Mapping[str, Sequence[Sequence[object]]]) -> Any:
+    """Put the cells of another format, as they were read, into a workbook."""
     import openpyxl
 
-    raw = _read(source)
-    try:
-        text = raw.decode(
-            "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        )
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", "replace")
-    delimiter = str(portfolio.source.get("delimiter") or "") or _delimiter(text)
     book = openpyxl.Workbook()
-    sheet: Any = book.active
-    wanted = next((i.sheet for i in portfolio.issues if i.sheet), None)
-    wanted = str(portfolio.source.get("sheet") or wanted or source.stem)
-    sheet.title = "".join(c for c in wanted if c not in "[]:*?/\\")[:31] or "Holdings"
-    for row, values in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), 1):
-        for col, value in enumerate(values, 1):
-            if value:
-                # As text: what looks like a formula in a text file is none.
-                _put_text(sheet.cell(row, col), value)
+    book.remove(book.worksheets[0])
+    for name, rows in cells.items():
+        title = "".join(c for c in name if c not in "[]:*?/\\")[:31] or "Holdings"
+        sheet: Any = book.create_sheet(title)
+        for row, values in enumerate(rows[:MOST_ROWS], 1):
+            for col, value in enumerate(values, 1):
+                if isinstance(value, int | float | dt.date | dt.time):
+                    sheet.cell(row, col).value = value
+                elif value:
+                    # As text: what looks like a formula in a text file is none.
+                    _put_text(sheet.cell(row, col), value)
     return book
 
 
@@ -126,11 +111,6 @@ def _put_text(cell: Any, value: object) -> None:
     """Write text that stays text, even where it looks like a formula."""
     cell.value = clean_text(value)
     cell.data_type = "s"
-
-
-def _delimiter(text: str) -> str:
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    return max(",;\t|", key=first.count)
 
 
 def _place(book: Any, issue: Issue) -> tuple[str, int, int] | None:

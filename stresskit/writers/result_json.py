@@ -125,6 +125,7 @@ def holdings_to_dict(portfolio: Portfolio) -> dict[str, Any]:
         "total_value": total,
         "stated_total": portfolio.stated_total,
         "fx": portfolio.fx,
+        "columns": [vars(c) for c in portfolio.columns],
         "positions": [_position(p, total) for p in portfolio.positions],
         "issues": [_issue(i) for i in portfolio.issues],
     }
@@ -202,6 +203,8 @@ def _identifiers(position: Position) -> dict[str, str | None]:
         "cusip": ids.cusip,
         "sedol": ids.sedol,
         "figi": ids.figi,
+        "wkn": ids.wkn,
+        "valor": ids.valor,
     }
 
 

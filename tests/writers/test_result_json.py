@@ -67,6 +67,8 @@ def test_keys_of_the_result(result: StressResult, plan: HedgePlan) -> None:
         "cusip",
         "sedol",
         "figi",
+        "wkn",
+        "valor",
     }
     assert set(content["hedges"][0]) >= {
         "family",

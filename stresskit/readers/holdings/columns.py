@@ -354,7 +354,10 @@ _TPT = {
     "61": "strike",
 }
 
-ROLES = (*(r for r in _SPELLINGS if r not in {"fund", "base_currency", "unrealized"}),)
+ROLES = (
+    *(r for r in _SPELLINGS if r != "unrealized"),
+    *("value_currency", "stated_total", "portfolio_name", "id_type"),
+)
 
 _ROLE_OF = {s: role for role, group in _SPELLINGS.items() for s in group}
 _RANK_OF = {s: i for group in _SPELLINGS.values() for i, s in enumerate(group)}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from stresskit.errors import HoldingsError
 from stresskit.model import Issue, Position
 from stresskit.readers.holdings.classes import is_bare_code
 from stresskit.readers.holdings.rows import Draft
+
+Rates = Mapping[str, float] | Callable[[str], Mapping[str, float]]
 
 _FX_FIX = "Give the rates with --fx FILE (columns currency, rate, base)."
 
@@ -51,7 +54,7 @@ def price_positions(
     clues: Clues,
     *,
     base: str | None,
-    rates: dict[str, float] | None,
+    rates: Rates | None,
 ) -> Priced:
     """Bring every value into the base currency.
 
@@ -63,7 +66,7 @@ def price_positions(
         What the file says about its currency.
     base : str or None
         Base currency asked for; None takes the file's.
-    rates : dict of str to float, or None
+    rates : mapping of str to float, a function of the base currency to one, or None
         Base currency per unit of each currency.
 
     Raises
@@ -81,7 +84,8 @@ def price_positions(
     common = _common_currency(drafts, clues, proved, file_base)
     # One currency for all that nothing names: the one asked for, or none.
     shared = common is None and _in_one_currency(drafts, clues, proved)
-    known = {**(rates or {}), **({target: 1.0} if target else {})}
+    given = _given(rates, target)
+    known = {**given, **({target: 1.0} if target else {})}
     if base is not None and common is not None and common not in known:
         raise HoldingsError(
             f"The values are in {common} and {target} was asked for, but there is no "
@@ -108,6 +112,20 @@ def price_positions(
     issues += [_missing_rate(c, d, target, clues.sheet) for c, d in missing.items()]
     total_rate = known.get(common, 1.0) if common else 1.0
     return Priced(tuple(positions), target, used, issues, total_rate)
+
+
+def _given(rates: Rates | None, target: str | None) -> Mapping[str, float]:
+    """Give the rates to the base currency."""
+    if not callable(rates):
+        return rates or {}
+    if target is None:
+        raise HoldingsError(
+            "Exchange rates were given, but the file does not say which currency "
+            "its total is in.",
+            hint="Give it with --base-currency.",
+            code="base-currency",
+        )
+    return rates(target)
 
 
 def _file_base(

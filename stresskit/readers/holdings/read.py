@@ -29,7 +29,7 @@ from stresskit.readers.holdings.lines import (
     without_hidden,
     without_short_sections,
 )
-from stresskit.readers.holdings.money import Clues, Priced, price_positions
+from stresskit.readers.holdings.money import Clues, Priced, Rates, price_positions
 from stresskit.readers.holdings.preamble import Preamble, column_date, read_preamble
 from stresskit.readers.holdings.reconcile import other_date, reconcile
 from stresskit.readers.holdings.repeats import without_repeats
@@ -57,7 +57,7 @@ def read_holdings_file(
     columns: str | Path | None = None,
     password: str | None = None,
     base_currency: str | None = None,
-    fx: dict[str, float] | None = None,
+    fx: Rates | None = None,
 ) -> Portfolio:
     """Read the positions of a portfolio from a file of any usual format.
 
@@ -75,7 +75,7 @@ def read_holdings_file(
         Password of a protected workbook.
     base_currency : str or None
         Currency of the portfolio, ISO 4217; None takes the file's.
-    fx : dict of str to float, or None
+    fx : mapping of str to float, a function of the base currency to one, or None
         Base currency per unit of each currency.
 
     Raises

@@ -74,6 +74,8 @@ def draft_positions(lines: list[Line], table: Table, *, start: int = 0) -> Draft
     out.issues.extend(issues)
     for n, (line, weight) in enumerate(zip(lines, weights, strict=True), start + 1):
         out.drafts.append(_draft(line, table, n=n, weight=weight, issues=out.issues))
+    out.drafts[:], issues = _worth_nothing(out.drafts, table)
+    out.issues.extend(issues)
     out.issues.extend(_computed_issues(out.drafts, table))
     out.issues.extend(_loan_issues(out.drafts))
     return out
@@ -288,6 +290,38 @@ def _signed(draft: Draft, side: str) -> Draft:
         value=draft.value if contract else _negative(draft.value),
         notional=_negative(draft.notional),
     )
+
+
+def _worth_nothing(
+    drafts: list[Draft], table: Table
+) -> tuple[list[Draft], list[Issue]]:
+    """Give contracts that are listed by their exposure alone the value 0.
+
+    They are settled every day, so that only their exposure moves the portfolio.
+    """
+    alone = [
+        d.position.asset_class == "future"
+        and d.value is None
+        and d.notional is not None
+        and d.position.weight is None
+        for d in drafts
+    ]
+    if not any(alone):
+        return drafts, []
+    found = [d for d, is_alone in zip(drafts, alone, strict=True) if is_alone]
+    issue = Issue(
+        code="exposure-only",
+        severity="info",
+        message=f"{len(found)} futures are listed by their exposure alone: their value "
+        "counts as 0, since they are settled daily, and their exposure is stressed.",
+        sheet=table.grid.sheet,
+        row=found[0].position.row,
+        money=sum(abs(d.notional or 0.0) for d in found),
+    )
+    return [
+        replace(d, value=0.0) if is_alone else d
+        for d, is_alone in zip(drafts, alone, strict=True)
+    ], [issue]
 
 
 def _negative(number: float | None) -> float | None:
