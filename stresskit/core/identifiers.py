@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from stdnum import cusip, figi, isin
@@ -224,6 +225,7 @@ def has_shape(text: str, scheme: Scheme) -> bool:
     return any(s == scheme and shape.fullmatch(text) for s, shape in _SHAPES)
 
 
+@lru_cache(maxsize=65_536)
 def is_valid(text: str, scheme: Scheme) -> bool:
     """Say whether a text is an identifier of a scheme with the right check digit.
 
@@ -242,6 +244,7 @@ def is_valid(text: str, scheme: Scheme) -> bool:
     return has_shape(text, scheme) and bool(_CHECKS[scheme].is_valid(text))
 
 
+@lru_cache(maxsize=65_536)
 def scheme_of(text: str) -> Scheme | None:
     """Recognise an ISIN, CUSIP, SEDOL or FIGI by its shape and check digit.
 
@@ -363,6 +366,7 @@ def exchange_mic(name: str) -> str | None:
     return _MIC_OF_EXCHANGE.get(re.sub(r"[\W_]+", "", name.casefold()))
 
 
+@lru_cache(maxsize=4_096)
 def currency_of(text: str) -> tuple[str, float] | None:
     """Recognise a currency by code, symbol or name, with the unit it is quoted in.
 

@@ -39,6 +39,14 @@ _DIGITS = {
 }
 
 
+# What most cells are; the many other ways to write a number take longer to read.
+_PLAIN = {
+    ".": re.compile(r"-?\d{1,15}(?:\.\d{1,15})?", re.ASCII),
+    ",": re.compile(r"-?\d{1,15}(?:,\d{1,15})?", re.ASCII),
+}
+_ONE_POINT = re.compile(r"-?\d+\.(?!\d{3}$)\d+", re.ASCII)
+
+
 class Broken(str):
     """A cell whose value the spreadsheet could not give, such as ``#N/A``."""
 
@@ -67,6 +75,9 @@ def text_of(value: Value) -> str:
     >>> text_of("NVDA  "), text_of(700.0), text_of(None)
     ('NVDA', '700', '')
     """
+    if type(value) is str and value.isascii() and value.isprintable():
+        # Most cells are clean: the rest of the work is for those that are not.
+        return value if "  " not in value and value == value.strip() else _single(value)
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -76,6 +87,10 @@ def text_of(value: Value) -> str:
         return str(value).upper()
     # Control characters would reach terminals and XML; blanks among them separate.
     text = "".join(c if c.isprintable() or c.isspace() else "" for c in str(value))
+    return " ".join(text.split())
+
+
+def _single(text: str) -> str:
     return " ".join(text.split())
 
 
@@ -96,6 +111,10 @@ def is_missing(value: Value) -> bool:
         return False
     if not isinstance(value, str):
         return value is None
+    first = value[:1]
+    # No word for nothing is longer, and none begins with a digit.
+    if first.isdigit() or (len(value) > 4 and first.isalnum()):
+        return False
     text = text_of(value)
     return text.casefold() in MISSING or _RULE.fullmatch(text) is not None
 
@@ -163,6 +182,8 @@ def parse_number(value: Value, *, decimal: Decimal = ".") -> Number:
         return Number(number)
     if not isinstance(value, str) or isinstance(value, Broken):
         raise ValueError("not a number")  # noqa: TRY004 - one error for any cell
+    if _PLAIN[decimal].fullmatch(value):
+        return Number(float(value.replace(",", ".")))
     bare, negative = _bare(value)
     at_most = bare.startswith("<")
     percent = bare.endswith("%")
@@ -193,8 +214,10 @@ def decimal_vote(value: Value) -> Decimal | None:
     >>> decimal_vote("1.234,56"), decimal_vote("1,234"), decimal_vote("12.5")
     (',', None, '.')
     """
-    if not isinstance(value, str):
+    if not isinstance(value, str) or value.isdigit():
         return None
+    if _ONE_POINT.fullmatch(value):
+        return "."
     bare = _bare(value)[0].removeprefix("<").removesuffix("%").strip()
     fits: list[Decimal] = [d for d in (".", ",") if _DIGITS[d].fullmatch(bare)]
     if len(fits) == 1 and re.search(r"[.,]", bare):

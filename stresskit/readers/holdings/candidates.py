@@ -32,8 +32,9 @@ from stresskit.readers.holdings.transactions import trade_dates, transaction_col
 
 _ALL = "*"
 _ACCOUNT = re.compile(
-    r"account|depot|konto|compte|portfolio|portefeuille|mandate|custod|ira\b|isa\b|"
-    r"sipp|401|joint|trust|口座|rekening|conto|cuenta|strategy|sleeve|manager",
+    r"^(?!.*(statement|valuation|holdings|report|positions? (at|as of)))"
+    r".*(account|depot|konto|compte|portfolio|portefeuille|mandate|custod|ira\b|isa\b|"
+    r"sipp|401|joint|trust|口座|rekening|conto|cuenta|strategy|sleeve|manager)",
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?", re.IGNORECASE)
@@ -151,6 +152,8 @@ def _belonging(
     latest = max((d for d in days.values() if d), default=None)
     best = max(positions, key=lambda t: (days[id(t)] == latest, t.data_rows))
     out = Chosen([best])
+    if len(positions) == 1:
+        return out
     read = {id(best): _rows_of(best)}
     skipped: list[tuple[Table, str]] = []
     for other in sorted(positions, key=lambda t: (t.grid is not best.grid,)):

@@ -118,7 +118,9 @@ def _note_download(found: Preamble, table: Table, *, month_first: bool) -> None:
     """Take the day on which the file was made, where nothing else is dated."""
     rows = (
         *range(max(0, table.header_row)),
-        *range(table.header_row + 1, len(table.grid.rows)),
+        *range(
+            max(table.header_row + 1, len(table.grid.rows) - 60), len(table.grid.rows)
+        ),
     )
     for row in rows:
         cells = [v for v in table.grid.rows[row] if not is_missing(v)]

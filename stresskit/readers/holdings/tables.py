@@ -133,7 +133,8 @@ def tables_of(grid: Grid) -> list[Table]:
     breaks = [
         row
         for row in range(first + 1, len(grid.rows))
-        if (looks_like_header(grid.rows[row]) or _heads_numbers(grid, row))
+        if _words(grid, row) > 1
+        and (looks_like_header(grid.rows[row]) or _heads_numbers(grid, row))
         and not is_repeated_header(grid, first, row)
     ]
     known = {row for _, row, _ in starts}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -48,7 +49,12 @@ def place(position: dict[str, Any], *, sheets: bool) -> tuple[str | None, int | 
 
 def fields(position: Position) -> dict[str, Any]:
     """Give a position as a table of its fields."""
-    return {**vars(position), "identifiers": vars(position.identifiers)}
+    found = {f.name: getattr(position, f.name) for f in dataclasses.fields(position)}
+    ids = position.identifiers
+    return {
+        **found,
+        "identifiers": {f.name: getattr(ids, f.name) for f in dataclasses.fields(ids)},
+    }
 
 
 def different_positions(found: Portfolio, wanted: list[dict[str, Any]]) -> list[str]:
