@@ -49,7 +49,7 @@ def value_quantities(
         if p.market_value is not None or p.weight is not None or p.quantity is None:
             positions.append(p)
             continue
-        series = known.get(ticker_key(p.identifiers.ticker or ""))
+        series = _series_of(p, known)
         rate = _rate(portfolio, p)
         if series is None or series.empty or rate is None:
             why = "no price" if rate is not None else f"no rate for {p.currency}"
@@ -60,11 +60,25 @@ def value_quantities(
         day = f"{series.index[-1]:%Y-%m-%d}"
         said = f"{p.name} was valued at {price:g} of {day} from {name}."
         issues.append(_issue(p, "priced", said, "info"))
-        local = p.quantity * price
+        local = p.quantity * price * _per(p)
         positions.append(
             replace(p, price=price, local_value=local, market_value=local * rate)
         )
     return replace(portfolio, positions=tuple(positions), issues=tuple(issues))
+
+
+def _series_of(p: Position, known: dict[str, pd.Series]) -> pd.Series | None:
+    """Return the prices under a position's ticker, or under another of its codes."""
+    ids = p.identifiers
+    codes = [ids.ticker, ids.isin, ids.cusip, ids.sedol, ids.figi]
+    return next((known[k] for c in codes if c and (k := ticker_key(c)) in known), None)
+
+
+def _per(p: Position) -> float:
+    """Return what a price is per: bonds are quoted in percent of their nominal."""
+    if p.asset_class == "option":
+        return float(p.terms.get("contract_size", 100.0))
+    return 0.01 if p.asset_class == "bond" else 1.0
 
 
 def _rate(portfolio: Portfolio, p: Position) -> float | None:

@@ -105,7 +105,7 @@ def _value(book: Book, cell: Cell) -> Value:
             day: dt.datetime = xlrd.xldate_as_datetime(value, book.datemode)
         except (ValueError, OverflowError):
             return float(value)
-        return day
+        return day.date() if day.time() == dt.time() else day
     if kind == xlrd.XL_CELL_NUMBER:
         return float(value)
     return str(value) or None

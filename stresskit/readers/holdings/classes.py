@@ -369,6 +369,9 @@ def terms_of(
             terms["maturity"] = maturity.isoformat()
     elif kind in {"option", "future", "fx_forward"} and maturity:
         terms["expiry"] = maturity.isoformat()
+    size = line.number("contract_size")
+    if kind in {"option", "future"} and size:
+        terms["contract_size"] = size
     if kind == "option":
         terms |= option_terms(line, name=name, ticker=ticker)
     return terms

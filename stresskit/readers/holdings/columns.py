@@ -21,7 +21,7 @@ SCALED = (
 )
 NUMBERS = (
     *(*AMOUNTS, "price", "notional", "unrealized", "stated_total", "coupon"),
-    "strike",
+    *("strike", "contract_size"),
 )
 
 _SPELLINGS: dict[str, tuple[str, ...]] = {
@@ -311,6 +311,11 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         *("expiration date", "laufzeit", "endfälligkeit", "満期日"),
     ),
     "strike": ("strike", "strike price", "basispreis", "exercise price"),
+    "contract_size": (
+        *("multiplier", "contract size", "contract multiplier", "point value"),
+        *("kontraktgröße", "kontraktgrösse", "multiplikator", "taille du contrat"),
+        *("contract value per point", "trade unit", "mult"),
+    ),
     "right": ("put/call", "call/put", "option type", "putcall", "right", "c/p", "p/c"),
     "unrealized": (
         *("unrealized gain/loss", "unrealised gain/loss", "unrealized p&l", "mtm"),

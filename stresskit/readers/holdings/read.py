@@ -31,7 +31,7 @@ from stresskit.readers.holdings.lines import (
 )
 from stresskit.readers.holdings.money import Clues, Priced, Rates, price_positions
 from stresskit.readers.holdings.preamble import Preamble, column_date, read_preamble
-from stresskit.readers.holdings.reconcile import other_date, reconcile
+from stresskit.readers.holdings.reconcile import duplicates, other_date, reconcile
 from stresskit.readers.holdings.repeats import without_repeats
 from stresskit.readers.holdings.rows import Draft, Drafts, draft_positions
 from stresskit.readers.holdings.tables import Table
@@ -131,6 +131,7 @@ def read_holdings_file(
         *_value_issues(readings, priced),
         *_hidden(readings, priced),
         *reconcile(portfolio),
+        *duplicates(portfolio),
         *other_date(portfolio, source.name),
     )
     return replace(portfolio, issues=issues)

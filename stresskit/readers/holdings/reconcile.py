@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from pathlib import Path
 
-from stresskit.model import Issue, Portfolio
+from stresskit.model import Issue, Portfolio, Position
 from stresskit.readers.dates import parse_date
 
 _TOTAL_TOLERANCE = 5e-4
@@ -86,6 +86,53 @@ def _weights_of_values(portfolio: Portfolio) -> Issue | None:
         row=worst.row,
         money=gap * total,
     )
+
+
+def duplicates(portfolio: Portfolio) -> list[Issue]:
+    """Name the positions that stand twice in one account with the same amounts.
+
+    Parameters
+    ----------
+    portfolio : Portfolio
+        What was read.
+
+    Examples
+    --------
+    >>> from stresskit.model import Identifiers, Position
+    >>> sap = {"name": "SAP", "identifiers": Identifiers(isin="DE0007164600")}
+    >>> lines = [Position(id=i, market_value=5.0, quantity=1.0, **sap) for i in "ab"]
+    >>> duplicates(Portfolio(name="x", positions=tuple(lines)))[0].money
+    5.0
+    """
+    seen: dict[tuple[object, ...], int | None] = {}
+    found: list[tuple[Position, int | None]] = []
+    for p in portfolio.positions:
+        ids = p.identifiers
+        code = ids.isin or ids.cusip or ids.sedol or ids.figi or ids.ticker
+        amounts = (p.quantity, p.market_value, p.weight)
+        if code is None or not any(amounts):
+            continue
+        key = (code, p.currency, p.account, p.sheet, *amounts)
+        if key in seen:
+            found.append((p, seen[key]))
+        else:
+            seen[key] = p.row
+    if not found:
+        return []
+    rows = ", ".join(f"{first} and {p.row}" for p, first in found[:10])
+    money = [p.market_value for p, _ in found if p.market_value is not None]
+    return [
+        Issue(
+            code="duplicate-rows",
+            severity="warning",
+            message=f"{len(found)} positions stand twice with the same amounts, and "
+            f"both were counted: rows {rows}{' ...' if len(found) > 10 else ''}.",
+            fix="Delete one of each two rows if they are the same holding.",
+            sheet=found[0][0].sheet,
+            row=found[0][0].row,
+            money=sum(money) if money else None,
+        )
+    ]
 
 
 def other_date(portfolio: Portfolio, file_name: str) -> list[Issue]:

@@ -250,7 +250,7 @@ def _valued(line: Line, table: Table, position: Position, *, unit: float) -> Dra
     draft = Draft(
         replace(position, local_value=local),
         value=value,
-        notional=line.number("notional"),
+        notional=_notional(line, position),
         value_currency=stated[0] if stated else None,
         currency_unread=bool(line.text("currency")) and position.currency is None,
     )
@@ -259,10 +259,21 @@ def _valued(line: Line, table: Table, position: Position, *, unit: float) -> Dra
         return draft
     if position.asset_class in _UNPRICED:
         return draft
-    per = {"bond": 0.01, "option": 100.0}.get(position.asset_class, 1.0)
+    size = line.number("contract_size") or 100.0
+    per = {"bond": 0.01, "option": size}.get(position.asset_class, 1.0)
     if position.asset_class == "fund" and table.per_ten_thousand:
         per = 1e-4
     return replace(draft, value=product * per, computed=True)
+
+
+def _notional(line: Line, position: Position) -> float | None:
+    """Give what a contract moves: stated, or quantity times price times its size."""
+    stated, size = line.number("notional"), line.number("contract_size")
+    if stated is not None or position.asset_class != "future" or not size:
+        return stated
+    if position.quantity is None or position.price is None:
+        return None
+    return position.quantity * position.price * size
 
 
 def _signed(draft: Draft, side: str) -> Draft:
@@ -334,7 +345,8 @@ def _computed_issues(drafts: list[Draft], table: Table) -> list[Issue]:
     kinds = {d.position.asset_class for d in drafts if d.computed}
     how = {
         "bond": "Bonds: value is quantity times price / 100 (price per 100 nominal).",
-        "option": "Options: value is quantity times price times 100 (contract size).",
+        "option": "Options: value is quantity times price times the contract size "
+        "(100 where none is given).",
     }
     if kinds:
         texts = ["Where the file has no value, it is quantity times price."]
