@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,14 @@ FILLS = {"error": "F8CBC6", "warning": "FFE9A8", "info": "D9E7F7"}
 ORDER = ("error", "warning", "info")
 LONGEST_COMMENT = 2_000
 MOST_ROWS = 1_048_576
-HEADER = ("Severity", "Code", "Sheet", "Row", "Column", "Cell", "What", "What to do")
-WIDTHS = (11, 18, 20, 8, 9, 22, 70, 60)
+HEADER = (
+    *("Severity", "Code", "Sheet", "Row", "Column", "Cell", "What", "What to do"),
+    "Money at stake",
+)
+WIDTHS = (11, 18, 16, 7, 9, 20, 60, 48, 18)
+LINE_POINTS = 15
+WIDEST = 50
+MONEY = "#,##0.00;[Red]-#,##0.00"
 
 
 def write_annotated_copy(
@@ -104,7 +111,23 @@ def _from_cells(cells: Mapping[str, Sequence[Sequence[object]]]) -> Any:
                 elif value:
                     # As text: what looks like a formula in a text file is none.
                     _put_text(sheet.cell(row, col), value)
+        _fit_columns(sheet, rows[:200])
+        _one_page_wide(sheet)
     return book
+
+
+def _fit_columns(sheet: Any, rows: Sequence[Sequence[object]]) -> None:
+    """Make columns as wide as what stands in them, a title alone in its row aside."""
+    from openpyxl.utils import get_column_letter
+
+    widest: dict[int, int] = {}
+    for values in rows:
+        filled = [(col, str(v)) for col, v in enumerate(values, 1) if v]
+        if len(filled) > 1:
+            for col, text in filled:
+                widest[col] = max(widest.get(col, 8), len(text))
+    for col, width in widest.items():
+        sheet.column_dimensions[get_column_letter(col)].width = min(width + 2, WIDEST)
 
 
 def _put_text(cell: Any, value: object) -> None:
@@ -171,13 +194,31 @@ def _list_issues(book: Any, portfolio: Portfolio) -> None:
             i.value,
             i.message,
             i.fix,
+            i.money,
         )
         for col, value in enumerate(values, 1):
             cell = sheet.cell(row, col)
             cell.alignment = top
-            if isinstance(value, int):
+            if isinstance(value, int | float):
                 cell.value = value
+                if value is i.money:
+                    cell.number_format = MONEY
             elif value:
                 _put_text(cell, value)
         sheet.cell(row, 1).fill = PatternFill("solid", fgColor=FILLS[i.severity])
+        # Not every program makes rows as high as what is wrapped in them.
+        lines = max(
+            math.ceil(len(str(value)) * 1.1 / width)
+            for value, width in zip(values, WIDTHS, strict=True)
+            if value
+        )
+        sheet.row_dimensions[row].height = LINE_POINTS * min(lines, 25)
     sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+    _one_page_wide(sheet)
+
+
+def _one_page_wide(sheet: Any) -> None:
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True

@@ -382,10 +382,13 @@ def _not_a_number(table: Table, row: int, role: str, value: Value) -> Issue:
 def _unshifted(table: Table, row: int, issues: list[Issue]) -> list[Value]:
     """Join a name that an unquoted comma cut in two, so that the rest lines up."""
     cells = table.grid.rows[row]
+    # Only delimited text can have more cells than the header has columns.
+    if table.grid.delimiter is None or len(cells) <= table.width:
+        return cells
     last = max((i for i, v in enumerate(cells) if text_of(v)), default=-1)
     extra = last + 1 - table.width
     column: Column | None = table.columns.get("name")
-    if table.grid.delimiter is None or extra <= 0 or column is None:
+    if extra <= 0 or column is None:
         return cells
     start, stop = column.index, column.index + extra + 1
     joined = ", ".join(text_of(v) for v in cells[start:stop])
