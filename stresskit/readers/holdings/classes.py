@@ -132,6 +132,7 @@ _NAME_RULES = (
         "bond",
     ),
 )
+_PAIR = re.compile(r"\b([A-Z]{3})\s?[/ -]?\s?([A-Z]{3})\b")
 _LISTED_FUND = re.compile(
     r"\bet[fcp]\b|\bucits\b|private equity.*\bfund|xetra-?gold", re.IGNORECASE
 )
@@ -357,7 +358,8 @@ def terms_of(
     -------
     dict of str to (str or float)
         ``underlying``, ``right`` (call or put), ``strike`` in the option's currency,
-        ``expiry``; ``coupon`` as written and ``maturity``; dates as ISO texts.
+        ``expiry``; ``coupon`` as written and ``maturity``; ``contract_size``; ``pair``
+        of the currencies of a forward; dates as ISO texts.
     """
     terms: dict[str, str | float] = {}
     maturity = parse_date(line.cells.get("maturity"))
@@ -372,6 +374,9 @@ def terms_of(
     size = line.number("contract_size")
     if kind in {"option", "future"} and size:
         terms["contract_size"] = size
+    pair = _PAIR.search(name.upper()) if kind == "fx_forward" else None
+    if pair and currency_of(pair[1]) and currency_of(pair[2]):
+        terms["pair"] = f"{pair[1]}/{pair[2]}"
     if kind == "option":
         terms |= option_terms(line, name=name, ticker=ticker)
     return terms

@@ -26,6 +26,9 @@ _SCHEMES: tuple[Scheme, ...] = ("isin", "cusip", "sedol", "figi")
 _CODE_NAME = re.compile(r"(\d{3}[0-9A-Z])\s+(.+)|(.+?)\s*\((\d{3}[0-9A-Z])\)")
 _LONGEST_TICKER = 15
 # What custodians put where money and contracts have no code.
+_ISIN_IN_NAME = re.compile(
+    r"(?:\bISIN\s*:?\s*|[(\[|/,-]\s*)?\b([A-Z]{2}[A-Z0-9]{9}\d)\b\s*[)\]]?"
+)
 _WKN = re.compile(r"[A-Z0-9]{6}")
 _NO_CODE = re.compile(r"(cash|none|n/?a|0+|9{3}[A-Z]{3}[A-Z0-9]{3}|-)", re.IGNORECASE)
 
@@ -70,6 +73,8 @@ def identity_of(line: Line, table: Table) -> Identity:
         text = line.text(role)
         if text:
             _take(identity, role, text, line=line, table=table)
+    if not identity.secure:
+        _isin_in_name(identity)
     mic = exchange_mic(line.text("exchange") or "")
     if mic and "mic" not in identity.found:
         identity.found["mic"] = mic
@@ -79,6 +84,17 @@ def identity_of(line: Line, table: Table) -> Identity:
         next((t for r in IDENTIFIERS if (t := line.text(r))), ""),
     )
     return identity
+
+
+def _isin_in_name(identity: Identity) -> None:
+    """Take the ISIN that stands beside or below a name in one cell."""
+    match = _ISIN_IN_NAME.search(identity.name)
+    if match is None or not is_valid(match[1], "isin"):
+        return
+    identity.found["isin"] = match[1]
+    rest = identity.name.replace(match[0], " ")
+    rest = " ".join(rest.split()).strip(" ,;:/|-")
+    identity.name = rest or identity.name
 
 
 def _take(

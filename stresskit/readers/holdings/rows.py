@@ -200,9 +200,22 @@ def _draft(
     if contract and line.number("value") is None:
         # The share of a notional is no share of the value.
         position = replace(position, weight=None)
+    if not position.name:
+        issues.append(_without_name(position))
     draft = _valued(line, table, position, unit=unit)
     draft = replace(draft, currency_named=named and currency is not None)
     return _signed(draft, text_of(line.cells.get("side")).casefold())
+
+
+def _without_name(position: Position) -> Issue:
+    return Issue(
+        code="no-name",
+        severity="warning",
+        message="The position has neither a name nor an identifier; it was counted.",
+        fix="Name the position, or delete the row.",
+        sheet=position.sheet,
+        row=position.row,
+    )
 
 
 def _currency(
