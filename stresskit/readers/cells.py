@@ -47,6 +47,10 @@ _PLAIN = {
 _ONE_POINT = re.compile(r"-?\d+\.(?!\d{3}$)\d+", re.ASCII)
 
 
+# No portfolio of any currency comes near; sums of such amounts stay finite.
+LARGEST = 1e18
+
+
 class Broken(str):
     """A cell whose value the spreadsheet could not give, such as ``#N/A``."""
 
@@ -177,8 +181,8 @@ def parse_number(value: Value, *, decimal: Decimal = ".") -> Number:
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         number = float(value)
-        if not abs(number) < float("inf"):
-            raise ValueError("not a finite number")
+        if not abs(number) < LARGEST:
+            raise ValueError("not a number of any amount")
         return Number(number)
     if not isinstance(value, str) or isinstance(value, Broken):
         raise ValueError("not a number")  # noqa: TRY004 - one error for any cell
@@ -193,8 +197,8 @@ def parse_number(value: Value, *, decimal: Decimal = ".") -> Number:
     for mark in "' " + (",." if decimal == "." else ".,")[0]:
         bare = bare.replace(mark, "")
     number = float(bare.replace(",", "."))
-    if not number < float("inf"):
-        raise ValueError("not a finite number")
+    if not number < LARGEST:
+        raise ValueError("not a number of any amount")
     if at_most:
         # Only a bound is known: the middle errs least on either side.
         number /= 2

@@ -11,6 +11,7 @@ from stresskit.model import Issue
 from stresskit.readers.cells import Value, is_missing, parse_number, text_of
 from stresskit.readers.dates import parse_date
 from stresskit.readers.files import Grid
+from stresskit.readers.files.grids import MAX_COLUMNS
 from stresskit.readers.holdings.columns import IDENTIFIERS, NAMES, VALUES
 from stresskit.readers.holdings.headerless import table_without_headers
 from stresskit.readers.holdings.labels import (
@@ -81,7 +82,7 @@ def choose_tables(
     HoldingsError
         If the sheet or table is not there, or nothing holds positions.
     """
-    chosen = _named(grids, sheet)
+    chosen = _named([_narrow(g) for g in grids], sheet)
     if table is not None and not table.strip().isdigit():
         chosen = [_cropped(g, table) for g in chosen]
     tables = [t for g in chosen for t in tables_of(g)]
@@ -106,6 +107,21 @@ def choose_tables(
     if visible and hidden:
         out.issues.append(_hidden_sheets(hidden))
     return out
+
+
+def _narrow(grid: Grid) -> Grid:
+    """Cut off blank cells beyond any table's width; refuse filled ones."""
+    wide = [n for n, r in enumerate(grid.rows) if len(r) > MAX_COLUMNS]
+    if not wide:
+        return grid
+    for n in wide:
+        if any(not is_missing(v) for v in grid.rows[n][MAX_COLUMNS:]):
+            raise HoldingsError(
+                f"Row {n + 1} has more than {MAX_COLUMNS:,} cells.",
+                hint="Check the delimiter, or save the columns of the positions alone.",
+                code="too-large",
+            )
+    return replace(grid, rows=[r[:MAX_COLUMNS] for r in grid.rows])
 
 
 def _named(grids: list[Grid], sheet: str | None) -> list[Grid]:
@@ -148,7 +164,7 @@ def _belonging(
     positions: list[Table], found: list[Table], *, everything: bool
 ) -> Chosen:
     """Choose the main table and those that are more of the same portfolio."""
-    days = {id(t): _day_of(t) for t in positions}
+    days = _days_of(positions)
     latest = max((d for d in days.values() if d), default=None)
     best = max(positions, key=lambda t: (days[id(t)] == latest, t.data_rows))
     out = Chosen([best])
@@ -191,6 +207,15 @@ def _belonging(
             if "account" not in t.columns and _ACCOUNT.search(t.title)
         }
     return out
+
+
+def _days_of(positions: list[Table]) -> dict[int, dt.date | None]:
+    """Give the day of each table's sheet, which its first table tells."""
+    by_sheet: dict[str | None, dt.date | None] = {}
+    for table in positions:
+        if table.grid.sheet not in by_sheet:
+            by_sheet[table.grid.sheet] = _day_of(table)
+    return {id(t): by_sheet[t.grid.sheet] for t in positions}
 
 
 def _day_of(table: Table) -> dt.date | None:

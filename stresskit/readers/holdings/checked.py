@@ -21,6 +21,7 @@ from stresskit.readers.holdings.headers import Column, holds_codes
 from stresskit.readers.holdings.tables import Table
 
 _LOOKED_AT = 3_000
+_MOST_COLUMNS = 80
 _CLOSE = 0.01
 # What a price can be per: a unit, a hundredth (pence, percent), ten thousand.
 _PER = (1.0, 0.01, 100.0, 1e-4)
@@ -127,7 +128,7 @@ def words_column(
     """
     used = {c.index for c in columns.values()}
     best: tuple[float, int] | None = None
-    for index in range(width or table.width):
+    for index in range(min(width or table.width, _MOST_COLUMNS)):
         if index in used:
             continue
         texts = _texts(table, Column(index, Header("name")))
@@ -148,7 +149,7 @@ def _checked_currency(table: Table) -> Table:
         return table
     used = {c.index for c in table.columns.values()}
     rows = table.grid.rows[table.header_row + 1 : table.end_row]
-    for index in range(table.width):
+    for index in range(min(table.width, _MOST_COLUMNS)):
         text = text_of(table.header[index]) if index < len(table.header) else ""
         if index in used or names_another(text.casefold()):
             continue
@@ -167,7 +168,7 @@ def _checked_weights(table: Table) -> Table:
     """Take a column of weights for values where its numbers can be no weights."""
     column = table.columns.get("weight")
     if column is None:
-        return table
+        return _percent_values(table)
     cells = table.cells_of(column)[:_LOOKED_AT]
     if any("%" in text_of(v) for v in cells):
         return table
@@ -181,6 +182,25 @@ def _checked_weights(table: Table) -> Table:
         issue = _contradicted(table, column, "holds amounts of money, not weights")
     else:
         issue = _contradicted(table, column, "can be no weights, and was not read")
+    return replace(table, columns=columns, issues=[*table.issues, issue])
+
+
+def _percent_values(table: Table) -> Table:
+    """Take a column of values for weights where its cells are percentages."""
+    column = table.columns.get("value")
+    if column is None:
+        return table
+    cells = [v for v in table.cells_of(column)[:_LOOKED_AT] if not is_missing(v)]
+    shown = sum("%" in text_of(v) for v in cells)
+    shown += sum(
+        "%" in table.grid.formats.get((row, column.index), "")
+        for row in range(table.header_row + 1, table.end_row)
+    )
+    if not cells or shown < 0.8 * len(cells):
+        return table
+    columns = {k: c for k, c in table.columns.items() if k != "value"}
+    columns["weight"] = replace(column, header=replace(column.header, role="weight"))
+    issue = _contradicted(table, column, "holds percentages: read as the weights")
     return replace(table, columns=columns, issues=[*table.issues, issue])
 
 
@@ -234,12 +254,15 @@ def _found_factor(table: Table, role: str, value: str | None) -> Table:
         for r in ("quantity", "price", value)
         if r and r in table.columns
     }
-    for index in range(table.width):
+    for index in range(min(table.width, _MOST_COLUMNS)):
         text = text_of(table.header[index]) if index < len(table.header) else ""
         if index in used or is_no_amount(text):
             continue
         column = Column(index, Header(role, text=text))
-        cells = numbers_of(table.cells_of(column)[:_LOOKED_AT])
+        sample = table.cells_of(column)
+        if not any(isinstance(v, int | float) or text_of(v) for v in sample[:50]):
+            continue
+        cells = numbers_of(sample[:_LOOKED_AT])
         if sum(n is not None for n in cells) < _LEAST_ROWS:
             continue
         full = {**known, role: cells}

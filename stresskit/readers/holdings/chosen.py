@@ -11,9 +11,11 @@ from stresskit.readers.cells import is_missing, parse_number, text_of
 from stresskit.readers.holdings.columns import AMOUNTS
 from stresskit.readers.holdings.headers import Column
 from stresskit.readers.holdings.marks import decimal_marks
+from stresskit.readers.holdings.preamble import rows_above
 from stresskit.readers.holdings.tables import Table
 from stresskit.readers.holdings.units import Unit, title_unit
 
+_LONGEST_LINE = 200
 _IN_MONEY = ("value", "local_value", "notional", "stated_total")
 
 
@@ -47,7 +49,8 @@ def choice_issues(table: Table) -> list[Issue]:
             continue
         dated = [c for c in (taken, *spares) if c.header.period]
         # Undated spares are a question of values only: the rest is seldom the same.
-        if role != "value" and not (taken.header.period and len(dated) > 1):
+        plain = role in {"value", "weight"}
+        if not plain and not (taken.header.period and len(dated) > 1):
             continue
         texts = [text_of(v) for v in table.cells_of(taken)]
         others = [c for c in spares if [text_of(v) for v in table.cells_of(c)] != texts]
@@ -119,8 +122,10 @@ def with_title_unit(table: Table) -> tuple[Table, str | None]:
     tuple of Table and (str or None)
         The table with scaled value columns, and the currency the line states.
     """
-    for row in range(table.header_row):
+    for row in rows_above(table):
         cells = [v for v in table.grid.rows[row] if not is_missing(v)]
+        if any(len(text_of(v)) > _LONGEST_LINE for v in cells):
+            continue
         if not 0 < len(cells) <= 2 or not all(isinstance(v, str) for v in cells):
             continue
         text = ": ".join(text_of(v) for v in cells)

@@ -15,6 +15,7 @@ from stresskit.readers.holdings.options import (
     option_terms,
 )
 
+_LONGEST = 200
 # Third character of a CIC code (Solvency II): the category of the asset.
 _CIC: dict[str, AssetClass] = {
     "0": "other",
@@ -176,7 +177,8 @@ def asset_class(
     secure : bool
         Whether it has an identifier with a right check digit, as securities have.
     """
-    stated = line.text("asset_class") or ""
+    # Nothing that tells the kind stands further back, and the patterns look far.
+    name, stated = name[:_LONGEST], (line.text("asset_class") or "")[:_LONGEST]
     if stated in _OURS:
         return _OURS[stated]
     cic = _CIC_SHAPE.fullmatch(stated.strip().upper())
@@ -195,7 +197,7 @@ def asset_class(
         return "fund"
     if by_class:
         return by_class
-    by_sector = _first(_BY_SECTOR, line.text("sector") or "")
+    by_sector = _first(_BY_SECTOR, (line.text("sector") or "")[:_LONGEST])
     if by_sector and by_name in {None, "cash"}:
         return by_sector
     if by_name is None and class_label(name):

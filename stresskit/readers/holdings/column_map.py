@@ -247,7 +247,7 @@ def _table(grid: Grid, named: ColumnMap, row: int) -> Table:
             )
         text = text_of(header[index]) if index < len(header) else ""
         columns[role] = Column(index, _header(role, one, text))
-    return Table(grid, row, columns, len(grid.rows))
+    return Table(grid, row, columns, len(grid.rows), headed=row >= 0)
 
 
 def _header(role: str, one: Named, text: str) -> Header:

@@ -10,7 +10,7 @@ from stresskit.readers.cells import Value, is_missing, text_of
 from stresskit.readers.files import Grid
 from stresskit.readers.holdings.checked import fit, numbers_of, words_column
 from stresskit.readers.holdings.columns import Header
-from stresskit.readers.holdings.headers import Column, holds_codes
+from stresskit.readers.holdings.headers import Column, holds_codes, is_number
 from stresskit.readers.holdings.tables import Table
 
 _LEAST_ROWS = 3
@@ -30,7 +30,6 @@ def table_without_headers(grid: Grid) -> Table | None:
         return None
     index, scheme, first = coded
     columns = {scheme: Column(index, Header(scheme))}
-    table = Table(grid, first - 1, columns, len(grid.rows))
     rows = grid.rows[first:]
     width = max(len(r) for r in rows)
     for at in range(width):
@@ -40,8 +39,7 @@ def table_without_headers(grid: Grid) -> Table | None:
     columns |= _amounts(rows, width, {c.index for c in columns.values()})
     if not {"value", "weight"} & columns.keys():
         return None
-    # A header that is not there: -1 would be the last row.
-    table = Table(grid, -1 if first == 0 else first - 1, columns, len(grid.rows))
+    table = Table(grid, first - 1, columns, len(grid.rows), headed=False)
     name = words_column(table, columns, width=width)
     if name is not None:
         columns["name"] = name
@@ -77,11 +75,23 @@ def _coded_column(grid: Grid) -> tuple[int, str, int] | None:
         best = max(set(schemes), key=schemes.count, default=None)
         if best is None or schemes.count(best) < _LEAST_ROWS:
             continue
-        first = found[0][0]
+        first = _first_alike(rows, found[0][0])
         filled = sum(any(not is_missing(v) for v in r) for r in rows[first:])
         if schemes.count(best) >= 0.6 * filled:
             return index, str(best), first
     return None
+
+
+def _first_alike(rows: list[list[Value]], row: int) -> int:
+    """Go up from a row to the first of those that hold numbers in the same places."""
+
+    def numbers(cells: list[Value]) -> set[int]:
+        return {i for i, v in enumerate(cells) if not is_missing(v) and is_number(v)}
+
+    wanted = numbers(rows[row])
+    while row > 0 and wanted and wanted <= numbers(rows[row - 1]):
+        row -= 1
+    return row
 
 
 def _amounts(rows: list[list[Value]], width: int, used: set[int]) -> dict[str, Column]:

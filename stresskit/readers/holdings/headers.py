@@ -28,6 +28,7 @@ from stresskit.readers.holdings.columns import (
 )
 
 _LOOKED_AT = 200
+_MOST_COLUMNS = 80
 _SCHEMES: tuple[Scheme, ...] = ("isin", "cusip", "sedol", "figi")
 
 
@@ -59,7 +60,9 @@ def is_number(value: Value) -> bool:
     return True
 
 
-def columns_at(grid: Grid, row: int) -> dict[str, list[Column]] | None:
+def columns_at(
+    grid: Grid, row: int, head: list[Value] | None = None
+) -> dict[str, list[Column]] | None:
     """Read a row as headers; None if it has no identity or no amount.
 
     Parameters
@@ -68,17 +71,20 @@ def columns_at(grid: Grid, row: int) -> dict[str, list[Column]] | None:
         Sheet.
     row : int
         0-based row.
+    head : list of cells, or None
+        Headers to read in its place.
 
     Returns
     -------
     dict of str to list of Column, or None
         The columns of each role, the one that plays it first.
     """
-    found = _known_headers(grid.rows[row])
+    headers = grid.rows[row] if head is None else head
+    found = _known_headers(headers)
     # Contracts can be listed with what they move and what they have gained alone.
     if not found or not any(r in found for r in (*AMOUNTS, "notional", "unrealized")):
         return None
-    for column in _by_content(grid, row, found):
+    for column in _by_content(grid, row, headers, found):
         found.setdefault(column.header.role, [column])
     columns = _settled(found)
     named = any(r in columns for r in (*IDENTIFIERS, *NAMES))
@@ -107,14 +113,13 @@ def _known_headers(cells: Iterable[Value]) -> dict[str, list[Column]]:
 
 
 def _by_content(
-    grid: Grid, row: int, found: dict[str, list[Column]]
+    grid: Grid, row: int, headers: list[Value], found: dict[str, list[Column]]
 ) -> Iterable[Column]:
     """Find identifiers under headers that say nothing."""
     known = {c.index for group in found.values() for c in group}
-    headers = grid.rows[row]
     below = grid.rows[row + 1 : row + 1 + _LOOKED_AT]
     width = max((len(r) for r in below), default=0)
-    for index in range(width):
+    for index in range(min(width, _MOST_COLUMNS)):
         if index in known:
             continue
         texts = [text_of(r[index]) for r in below if index < len(r)]
@@ -190,13 +195,14 @@ def _settle_values(columns: dict[str, list[Column]]) -> None:
     if not values:
         return
     base = [c for c in values if c.header.currency or "base" in c.header.text.lower()]
-    plain = [c for c in values if c not in base]
+    chosen = {c.index for c in base}
+    plain = [c for c in values if c.index not in chosen]
     columns["value"] = [*base, *plain]
     if base and plain and "local_value" not in columns:
         columns["value"], columns["local_value"] = base, plain
 
 
-def joined_headers(grid: Grid, row: int) -> Grid | None:
+def joined_headers(grid: Grid, row: int) -> list[Value] | None:
     """Join two rows of headers into one, or None if they are no such rows.
 
     ``Market Value`` over ``Local`` and ``Base`` reads ``Market Value Local`` and
@@ -225,8 +231,7 @@ def joined_headers(grid: Grid, row: int) -> Grid | None:
         # Only an amount's header spans several columns.
         above = own or ("" if known and known.role not in VALUES else above)
         joined.append(f"{above} {below}".strip() if below else own)
-    rows = [*grid.rows[: row + 1], joined, *grid.rows[row + 2 :]]
-    return replace(grid, rows=rows)
+    return joined
 
 
 def looks_like_header(cells: list[Value]) -> bool:

@@ -88,7 +88,7 @@ def identity_of(line: Line, table: Table) -> Identity:
 
 def _isin_in_name(identity: Identity) -> None:
     """Take the ISIN that stands beside or below a name in one cell."""
-    match = _ISIN_IN_NAME.search(identity.name)
+    match = _ISIN_IN_NAME.search(identity.name[:200])
     if match is None or not is_valid(match[1], "isin"):
         return
     identity.found["isin"] = match[1]

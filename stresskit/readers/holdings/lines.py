@@ -23,6 +23,7 @@ from stresskit.readers.holdings.columns import AMOUNTS, IDENTIFIERS, NAMES
 from stresskit.readers.holdings.headers import Column
 from stresskit.readers.holdings.labels import (
     class_label,
+    is_total,
     names_part,
     says_derivative,
     sounds_total,
@@ -107,7 +108,7 @@ def read_lines(table: Table, *, account: str | None = None, flip: bool = True) -
         filled = [v for v in cells if not is_missing(v)]
         if not filled:
             continue
-        if is_repeated_header(table.grid, table.header_row, row):
+        if table.headed and is_repeated_header(table.grid, table.header_row, row):
             at.block += 1
             continue
         if len(filled) == 1 and table.width > 1:
@@ -216,7 +217,7 @@ def _note_title(
 def _next_is_header(table: Table, row: int) -> bool:
     """Say whether the header is repeated below a row, blank rows aside."""
     for below in range(row + 1, min(row + 4, table.end_row)):
-        if is_repeated_header(table.grid, table.header_row, below):
+        if table.headed and is_repeated_header(table.grid, table.header_row, below):
             return True
         if any(not is_missing(v) for v in table.grid.rows[below]):
             return False
@@ -321,8 +322,10 @@ def _read_line(
             numbers[role] = _number(table, row, role, by_role[role], mark)
         except ValueError:
             unread[role] = by_role[role]
-    if not numbers.keys() & set(AMOUNTS) and not _looks_like_data(by_role, unread):
-        return None
+    if not numbers.keys() & set(AMOUNTS):
+        names = [t for r in (*NAMES, *IDENTIFIERS) if (t := name_of(by_role.get(r)))]
+        if not _looks_like_data(by_role, unread) or any(map(is_total, names)):
+            return None
     # Statements put the word for a total into any column, that of quantities too.
     named = any(name_of(by_role.get(r)) for r in NAMES)
     words: list[Value] = []
@@ -357,6 +360,8 @@ def _looks_like_data(by_role: dict[str, Value], unread: dict[str, Value]) -> boo
         for v in unread.values()
     ):
         return False
+    if any(any(c.isdigit() for c in text_of(v)) for v in unread.values()):
+        return True
     filled = sum(not is_missing(v) for v in by_role.values())
     return filled >= max(2, len(by_role) / 2)
 

@@ -26,6 +26,7 @@ _COMMA_WORDS = re.compile(
     re.IGNORECASE,
 )
 _EITHER = re.compile(r"[^\d.,]*\d{1,3}[.,]\d{3}[^\d.,]*")
+_EITHER_ALONE = re.compile(r"\d{1,3}[.,]\d{3}")
 _CLOSE = 5e-3
 
 
@@ -41,18 +42,50 @@ def decimal_marks(table: Table) -> tuple[dict[str, Decimal], list[Issue]]:
     decided: dict[str, Decimal] = {
         r: decimal_mark(c) for r, c in cells.items() if any(map(decimal_vote, c))
     }
+    issues = [
+        i for r, mark in decided.items() if (i := _mixed(table, r, cells[r], mark))
+    ]
     unclear = [r for r in cells if r not in decided and any(map(_is_unclear, cells[r]))]
     if not unclear:
-        return {r: decided.get(r, ".") for r in cells}, []
+        return {r: decided.get(r, ".") for r in cells}, issues
     votes = list(decided.values())
     usual: Decimal = "," if votes.count(",") > votes.count(".") else "."
     proved = _proved(cells, decided)
-    issues = []
     if proved is None and not votes:
         usual = _by_language(table)
         issues.append(_guessed(table, unclear[0], usual))
     mark = proved or usual
     return {r: decided.get(r, mark) for r in cells}, issues
+
+
+def _mixed(table: Table, role: str, cells: list[Value], mark: Decimal) -> Issue | None:
+    """Say which cells of a column could be of the other style of writing."""
+    other = "," if mark == "." else "."
+    groups = re.compile(rf"\d{{1,3}}(\{other}\d{{3}})+(\{mark}\d*)?")
+    if not any(isinstance(v, str) and groups.fullmatch(text_of(v)) for v in cells):
+        return None
+    odd = re.compile(rf"[1-9]\d{{0,2}}\{mark}\d{{3}}")
+    found = [
+        (n, text_of(v))
+        for n, v in enumerate(cells)
+        if isinstance(v, str) and odd.fullmatch(text_of(v))
+    ]
+    # Where many have three decimals, that is how the column is written.
+    if not found or len(found) > 0.2 * len(cells):
+        return None
+    column, (n, text) = table.columns[role], found[0]
+    value = parse_number(text, decimal=mark).value
+    return Issue(
+        code="decimal-mark",
+        severity="warning",
+        message=f"{len(found)} cells are written in another way than the rest of the "
+        f"column: {text} was read as {value:,g}.",
+        fix="Write all numbers of a column in one style.",
+        sheet=table.grid.sheet,
+        row=table.header_row + 2 + n,
+        column=column.letters,
+        value=text,
+    )
 
 
 def _is_unclear(value: Value) -> bool:
@@ -112,6 +145,8 @@ def _guessed(table: Table, role: str, mark: Decimal) -> Issue:
     column = table.columns[role]
     what = "comma" if mark == "," else "point"
     text = next(text_of(v) for v in table.column_cells(role) if _is_unclear(v))
+    number = _EITHER_ALONE.search(text)
+    text = number[0] if number else text
     return Issue(
         code="decimal-mark",
         severity="info",

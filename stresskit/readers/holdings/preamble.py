@@ -30,6 +30,9 @@ _NOT_AS_OF = re.compile(
     re.IGNORECASE,
 )
 _STATED = re.compile(r"\bas (of|at)\b.*\d", re.IGNORECASE)
+# Statements are short; what is longer or wider is none.
+_LONGEST = 160
+_WIDEST = 12
 _MADE = re.compile(
     r"created|downloaded|exported|printed|erstellt|run date", re.IGNORECASE
 )
@@ -76,8 +79,9 @@ def read_preamble(table: Table, *, month_first: bool) -> Preamble:
     """
     found = Preamble()
     title: str | None = None
-    for row in range(table.header_row):
-        cells = [v for v in table.grid.rows[row] if not is_missing(v)]
+    for row in rows_above(table):
+        cells = [v for v in table.grid.rows[row] if not is_missing(v)][:_WIDEST]
+        cells = [v for v in cells if len(text_of(v)) <= _LONGEST]
         if not cells:
             continue
         pairs = [_key_and_values(cells)]
@@ -97,16 +101,31 @@ def read_preamble(table: Table, *, month_first: bool) -> Preamble:
     return found
 
 
+def rows_above(table: Table) -> list[int]:
+    """Give the rows above a table in which a file states what it is of.
+
+    Parameters
+    ----------
+    table : Table
+        Table of positions.
+    """
+    end = max(0, table.header_row)
+    return sorted({*range(min(end, 50)), *range(max(0, end - 50), end)})
+
+
 def _note_only_date(found: Preamble, table: Table, *, month_first: bool) -> None:
     """Take the one date that stands above the table, whatever words are beside it."""
     dated: dict[dt.date, tuple[int, Value]] = {}
-    for row in range(max(0, table.header_row)):
-        for value in table.grid.rows[row]:
-            words = " ".join(text_of(v) for v in table.grid.rows[row])
+    for row in rows_above(table):
+        cells = [v for v in table.grid.rows[row] if not is_missing(v)][:_WIDEST]
+        words = " ".join(text_of(v)[:_LONGEST] for v in cells)
+        for value in cells:
             if _NOT_AS_OF.search(words) or isinstance(value, (int, float)):
                 continue
+            if len(text_of(value)) > _LONGEST:
+                continue
             day = parse_date(value, day_is_first=not month_first)
-            if day and len(text_of(value)) <= 120:
+            if day:
                 dated.setdefault(day, (row, value))
     if len(dated) == 1:
         ((found.as_of, (row, value)),) = dated.items()

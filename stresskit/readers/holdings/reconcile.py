@@ -109,6 +109,7 @@ def duplicates(portfolio: Portfolio) -> list[Issue]:
     for p in portfolio.positions:
         ids = p.identifiers
         code = ids.isin or ids.cusip or ids.sedol or ids.figi or ids.ticker
+        code = code or p.name.casefold() or None
         amounts = (p.quantity, p.market_value, p.weight)
         if code is None or not any(amounts):
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from stresskit.model import Issue
 from stresskit.readers.holdings.columns import AMOUNTS, IDENTIFIERS
@@ -26,28 +26,23 @@ def without_repeats(
         blocks[line.block].append(line)
     if len(blocks) < 2:
         return lines, []
+    keys = {n: [_key(line) for line in block] for n, block in blocks.items()}
+    # In how many blocks a line or an account stands.
+    held = Counter(key for own in keys.values() for key in set(own))
+    accounts = {n: {line.account for line in block} for n, block in blocks.items()}
+    shared = Counter(a for own in accounts.values() for a in own)
     left_out: set[int] = set()
     issues = []
     # The shorter block repeats the longer one.
     for number, block in sorted(blocks.items(), key=lambda nb: (len(nb[1]), -nb[0])):
-        others = {
-            _key(line)
-            for n, b in blocks.items()
-            if n != number and n not in left_out
-            for line in b
-        }
-        accounts = {line.account for line in block}
-        kept = {
-            line.account
-            for n, b in blocks.items()
-            if n != number and n not in left_out
-            for line in b
-        }
-        if len(block) < 2 or not accounts <= kept | {None}:
+        beside = all(a is None or shared[a] > 1 for a in accounts[number])
+        if len(block) < 2 or not beside:
             continue
-        if all(_key(line) in others for line in block):
+        if all(held[key] > 1 for key in keys[number]):
             left_out.add(number)
             issues.append(_repeated(block, sheet))
+            held.subtract(set(keys[number]))
+            shared.subtract(accounts[number])
     return [line for line in lines if line.block not in left_out], issues
 
 

@@ -375,10 +375,13 @@ def _computed_issues(drafts: list[Draft], table: Table) -> list[Issue]:
                 row=table.header_row + 1,
             )
         )
+    valued = any(d.value is not None for d in drafts)
     missing = [
         d
         for d in drafts
-        if d.value is None and d.position.weight is None and d.notional is None
+        if d.value is None
+        and d.notional is None
+        and (valued or d.position.weight is None)
     ]
     if missing:
         rows = ", ".join(str(d.position.row) for d in missing[:20])
@@ -386,7 +389,8 @@ def _computed_issues(drafts: list[Draft], table: Table) -> list[Issue]:
             Issue(
                 code="no-value",
                 severity="warning",
-                message=f"{len(missing)} positions have no value and no weight: rows "
+                message=f"{len(missing)} positions have no value"
+                f"{'' if valued else ' and no weight'}: rows "
                 f"{rows}{' ...' if len(missing) > 20 else ''}.",
                 fix=_value_fix(missing, table),
                 sheet=table.grid.sheet,

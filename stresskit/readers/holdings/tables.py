@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from stresskit.model import Issue
-from stresskit.readers.cells import Broken, Value, is_missing, text_of
+from stresskit.readers.cells import (
+    Broken,
+    Value,
+    is_missing,
+    parse_number,
+    text_of,
+)
 from stresskit.readers.files import Grid
 from stresskit.readers.holdings.columns import AMOUNTS, NUMBERS, VALUES, Header
 from stresskit.readers.holdings.headers import (
@@ -42,19 +49,21 @@ class Table:
     issues: list[Issue] = field(default_factory=list)
     spares: dict[str, list[Column]] = field(default_factory=dict)
     title: str = ""
+    headed: bool = True
 
     @cached_property
     def width(self) -> int:
         """Number of columns up to the last header."""
-        if self.header_row < 0:
-            return max((len(r) for r in self.grid.rows), default=0)
+        if not self.headed:
+            rows = self.grid.rows[self.header_row + 1 : self.end_row]
+            return Counter(len(r) for r in rows if r).most_common(1)[0][0]
         row = self.header
         return max((i + 1 for i, v in enumerate(row) if not is_missing(v)), default=0)
 
     @property
     def header(self) -> list[Value]:
         """The row of headers; empty for a table without."""
-        return self.grid.rows[self.header_row] if self.header_row >= 0 else []
+        return self.grid.rows[self.header_row] if self.headed else []
 
     @cached_property
     def per_ten_thousand(self) -> bool:
@@ -219,17 +228,22 @@ def _words(grid: Grid, row: int) -> int:
 def _starts(grid: Grid) -> list[tuple[Grid, int, dict[str, list[Column]]]]:
     """Find the rows of headers, in one row or in two that belong together."""
     starts: list[tuple[Grid, int, dict[str, list[Column]]]] = []
+    joined: Grid | None = None
     row = 0
     while row < len(grid.rows):
         words = _words(grid, row)
         place, at = grid, row
         columns = columns_at(grid, row) if words > 1 else None
+        head = None
         if words and _words(grid, row + 1) > 1:
-            wider = joined_headers(grid, row)
-            both = columns_at(wider, row + 1) if wider else None
+            head = joined_headers(grid, row)
+            both = columns_at(grid, row + 1, head) if head else None
             apart = max(len(columns or {}), len(columns_at(grid, row + 1) or {}))
-            if wider and both and len(both) > apart:
-                place, at, columns = wider, row + 1, both
+            if head and both and len(both) > apart:
+                # One copy of the rows holds all headers that are joined.
+                joined = joined or replace(grid, rows=list(grid.rows))
+                place, at, columns = joined, row + 1, both
+                joined.rows[at] = head
         if columns and not _repeats(place, starts, at):
             starts.append((place, at, columns))
         row = at + 1
@@ -301,6 +315,10 @@ def _by_numbers(table: Table) -> Table:
         if len(group) > 1:
             group.sort(key=lambda c: not _holds_numbers(table, c))
             columns[role], spares[role] = group[0], group[1:]
+    amount = columns.get("quantity")
+    if amount and _is_amount_of_money(table, columns):
+        columns["value"] = replace(amount, header=replace(amount.header, role="value"))
+        del columns["quantity"]
     counted = [c for c in spares.get("name", []) if _holds_numbers(table, c)]
     if counted and "quantity" not in columns:
         # A header such as Position can stand over numbers.
@@ -313,6 +331,26 @@ def _by_numbers(table: Table) -> Table:
         header = replace(gained.header, role="value")
         columns["value"] = replace(gained, header=header)
     return replace(table, columns=columns, spares=spares)
+
+
+def _is_amount_of_money(table: Table, columns: dict[str, Column]) -> bool:
+    """Say whether a column headed Amount holds whole numbers of prices."""
+    if {*VALUES} & columns.keys() or "price" not in columns:
+        return False
+    if columns["quantity"].header.text.strip().casefold() != "amount":
+        return False
+    rows = zip(
+        table.cells_of(columns["quantity"]),
+        table.cells_of(columns["price"]),
+        strict=True,
+    )
+    parts = []
+    for amount, price in rows:
+        if is_number(amount) and is_number(price):
+            unit = parse_number(price).value
+            parts.append(parse_number(amount).value / unit if unit else 0.5)
+    whole = sum(abs(p - round(p)) < 1e-3 and round(p) != 0 for p in parts)
+    return len(parts) > 1 and whole >= 0.8 * len(parts)
 
 
 def _holds_numbers(table: Table, column: Column) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from stresskit.core.identifiers import scheme_of
 from stresskit.model import Issue
@@ -19,7 +19,16 @@ from stresskit.readers.holdings.labels import (
 )
 from stresskit.readers.holdings.lines import Line, label_of
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Counts = NDArray[np.int64]
+
 Role = Literal["value", "weight"]
+# An amount that slipped into the column of codes is no code.
+_DECIMAL = re.compile(r"[-+(]?\d[\d.,' ]*[.,]\d+\)?")
 # So many other candidates are looked across for the two ends of a block.
 _LONGEST_BLOCK = 60
 
@@ -63,6 +72,8 @@ def split_totals(lines: list[Line], *, sheet: str | None) -> Split:
             issues.append(_nameless(lines[i], sheet))
         elif _is_doubtful(lines[i], label, usual=sums.usual):
             doubtful.append(i)
+        elif sounds_total(label) and lines[i].number("quantity") is None:
+            issues.append(_doubtful(lines[i], label, sheet, counted=None))
     unsure = [*doubtful, *by_sum]
     counted = _counted_after_all(lines, totals - set(by_sum), unsure, sums.role)
     totals = (totals | set(doubtful)) - counted
@@ -87,7 +98,8 @@ def split_totals(lines: list[Line], *, sheet: str | None) -> Split:
 
 
 def _codes(line: Line) -> list[str]:
-    return [t for r in IDENTIFIERS if (t := line.text(r))]
+    texts = [t for r in IDENTIFIERS if (t := line.text(r))]
+    return [t for t in texts if not _DECIMAL.fullmatch(t)]
 
 
 def _is_suspect(line: Line) -> bool:
@@ -114,7 +126,9 @@ def _is_doubtful(line: Line, label: str, *, usual: bool) -> bool:
     if line.number("quantity") is not None and not sounds_total(label):
         return False
     if sounds_total(label):
-        return names_what_is_added(label)
+        # Among securities with codes, a row of such words and an amount is no share.
+        alone = usual and line.number("quantity") is None
+        return alone or names_what_is_added(label)
     # A list of classes without securities is a portfolio of classes.
     return usual and class_label(label) == "firm"
 
@@ -162,24 +176,30 @@ class _Sums:
     def totals(self) -> set[int]:
         """Give the rows that are the sum of a block before or after them."""
         found: set[int] = set()
+        # What can only be a total never adds to another.
+        sure = {i for i in self.suspects if is_total(label_of(self.lines[i]))}
+        sums, counts = self._running(sure)
         # A total is known only when those inside its block are: so look again.
         while True:
             known = len(found)
-            sums, counts = self._running(found)
             for at, i in enumerate(self.suspects):
                 target = self.amounts[i]
                 if i in found or not target or not self._may_add(i):
                     continue
                 if self._adds_up(at, i, target, sums, counts):
                     found.add(i)
-                    sums, counts = self._running(found)
+                    if i not in sure:
+                        sums[i + 1 :] -= target
+                        counts[i + 1 :] -= 1
             if len(found) == known:
                 return found
 
-    def _running(self, found: set[int]) -> tuple[list[float], list[int]]:
-        plain = [None if i in found else a for i, a in enumerate(self.amounts)]
-        sums = [0.0, *accumulate(a or 0.0 for a in plain)]
-        counts = [0, *accumulate(int(a is not None) for a in plain)]
+    def _running(self, without: set[int]) -> tuple[Floats, Counts]:
+        import numpy as np
+
+        plain = [None if i in without else a for i, a in enumerate(self.amounts)]
+        sums = np.cumsum([0.0, *(a or 0.0 for a in plain)])
+        counts = np.cumsum([0, *(a is not None for a in plain)])
         return sums, counts
 
     def _may_add(self, i: int) -> bool:
@@ -195,12 +215,12 @@ class _Sums:
         return (self.usual or last) and not says_cash(label)
 
     def _adds_up(
-        self, at: int, i: int, target: float, sums: list[float], counts: list[int]
+        self, at: int, i: int, target: float, sums: Floats, counts: Counts
     ) -> bool:
         label = label_of(self.lines[i])
         for start, stop in self._blocks(at, i):
-            count = counts[stop] - counts[start]
-            total = sums[stop] - sums[start]
+            count = int(counts[stop] - counts[start])
+            total = float(sums[stop] - sums[start])
             tolerance = self._tolerance(target, count)
             # The total of short positions can stand without their minus.
             equal = abs(total - target) <= tolerance or (
@@ -240,8 +260,8 @@ class _Sums:
         label: str,
         start: int,
         stop: int,
-        sums: list[float],
-        counts: list[int],
+        sums: Floats,
+        counts: Counts,
     ) -> bool:
         """Say whether what a block holds can be what its label names."""
         rows = [
@@ -253,7 +273,7 @@ class _Sums:
         cash = [not _codes(r) and says_cash(label_of(r)) for r in rows]
         if kind == "money":
             return all(cash)
-        count = counts[stop] - counts[start]
+        count = int(counts[stop] - counts[start])
         if sounds_total(label):
             return count > 1 or names_what_is_added(label)
         if kind is None:
@@ -280,14 +300,18 @@ def _grand_total(totals: list[Line], kept: list[Line], role: Role) -> float | No
     return grand[0][1] if len(grand) == 1 else None
 
 
-def _doubtful(line: Line, label: str, sheet: str | None, *, counted: bool) -> Issue:
-    what = (
-        "looks like a total, but no rows beside it add up to it and the file's own "
-        "total is reached only with it: it was counted"
-        if counted
-        else "was read as a total and not counted, though no rows beside it add up "
-        "to it"
-    )
+def _doubtful(
+    line: Line, label: str, sheet: str | None, *, counted: bool | None
+) -> Issue:
+    what = "sounds like a total, but no rows beside it add up to it: it was counted"
+    if counted is not None:
+        what = (
+            "looks like a total, but no rows beside it add up to it and the file's own "
+            "total is reached only with it: it was counted"
+            if counted
+            else "was read as a total and not counted, though no rows beside it add up "
+            "to it"
+        )
     return Issue(
         code="total-differs",
         severity="warning",

@@ -207,7 +207,7 @@ def _damaged_bytes(content: bytes, draw: Random) -> bytes:
     """Change, cut, double or insert a few bytes."""
     out = bytearray(content or b"x")
     for _ in range(draw.choice((1, 1, 2, 5, 20))):
-        at, length = draw.randrange(len(out)), draw.choice((1, 2, 9, 60))
+        at, length = draw.randrange(len(out)), draw.choice((1, 1, 2, 9, 60))
         match draw.randrange(8):
             case 0:
                 out[at] = draw.randrange(256)
@@ -217,15 +217,15 @@ def _damaged_bytes(content: bytes, draw: Random) -> bytes:
                 del out[at : at + length]
             case 3:
                 out[at:at] = out[at : at + length]
-            case 4:
+            case 4 if draw.random() < 0.3:
                 out[at:at] = draw.randbytes(length)
-            case 5:
+            case 5 if draw.random() < 0.3:
+                del out[at:]
+            case 6 if draw.random() < 0.3:
+                out[at : at + length] = bytes(length)
+            case _:
                 other = draw.randrange(len(out))
                 out[at : at + length] = out[other : other + length]
-            case 6 if draw.random() < 0.3:
-                del out[at:]
-            case _:
-                out[at : at + length] = bytes(length)
         out = out or bytearray(b"x")
     return bytes(out)
 
@@ -314,7 +314,9 @@ def _fill_column(rows: Rows, draw: Random) -> None:
 def _huge_cell(rows: Rows, draw: Random) -> None:
     row = draw.choice([r for r in rows if r])
     unit = draw.choice(("x", " ", "9", "1,", "(", "a ", "😀", "Total ", '"', "-"))
-    row[draw.randrange(len(row))] = unit * draw.choice((1_000, 20_000, 140_000))
+    row[draw.randrange(len(row))] = unit * draw.choice(
+        (200, 200, 1_000, 20_000, 140_000)
+    )
 
 
 def _double_rows(rows: Rows, draw: Random) -> None:
@@ -336,7 +338,7 @@ def _turn_rows(rows: Rows, draw: Random) -> None:
 
 
 def _widen(rows: Rows, draw: Random) -> None:
-    width = draw.choice((3, 40, 3_000))
+    width = draw.choice((3, 3, 40, 40, 3_000))
     filler = draw.choice(("", "x", "1", "Market Value"))
     for row in draw.sample(rows, k=min(len(rows), draw.choice((1, 3)))):
         row.extend([filler] * width)
