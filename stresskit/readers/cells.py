@@ -24,7 +24,10 @@ TINY_MARKS = frozenset({"#", "@", "*", "^", "~", "$0"})
 _RULE = re.compile(r"[-=_+|]{3,}")
 
 _CURRENCY = r"(?:us\$|hk\$|c\$|a\$|s\$|rs\.?|[$€£¥₹]|chf|usd|eur|gbp|jpy|sek|nok|dkk)"
-_AFFIX = re.compile(rf"^{_CURRENCY}\s*|\s*{_CURRENCY}$", re.IGNORECASE)
+_PIECES = r"(?:stk\.?|stück|st\.|shs|shares|units|pcs|p)"
+_AFFIX = re.compile(
+    rf"^{_CURRENCY}\s*|\s*{_CURRENCY}$|(?<=\d)\s*{_PIECES}$", re.IGNORECASE
+)
 _DIGITS = {
     ".": re.compile(
         r"(?:\d{1,3}(?:,\d{2,3})*,\d{3}|\d{1,3}(?:[' ]\d{3})+|\d+)(?:\.\d*)?"

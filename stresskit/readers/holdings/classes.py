@@ -72,13 +72,18 @@ _CLASS_RULES = (
         r"tesorer|現金|預金|contanti|efectivo|\bcurrency\b|geldmarkt",
         "cash",
     ),
+    _rule(r"^(reverse )?repo", "cash"),
     _rule(r"futures?\b|\bfut\b|先物", "future"),
-    _rule(r"option|\bcalls?\b|\bputs?\b|warrant|optie|opzion", "option"),
-    _rule(r"\bswap|\bcds\b|\bcfd|commodit|real estate$|rohstoff|immobilien$", "other"),
+    _rule(r"option|\bcalls?\b|\bputs?\b|warrant|optie|opzion|optionsschein", "option"),
+    _rule(
+        r"\bswap|\bcds\b|\bcfd|commodit|real estate$|rohstoff|immobilien$|"
+        r"^irs$|structured|strukturiert|precious metal|edelmetall|zertifikat",
+        "other",
+    ),
     _rule(r"bitcoin|crypto|krypto|digital asset", "crypto"),
     _rule(
         r"bond|fixed income|treasur|\bnotes?\b|anleihe|obliga|rente|\bdebt|債券|"
-        r"debenture|certificate of deposit|government|\bgilt",
+        r"debenture|certificate of deposit|government|\bgilt|\bloans?\b|credit",
         "bond",
     ),
     _rule(
@@ -119,21 +124,31 @@ _NAME_RULES = (
         r"\b(fwd|forward)\b.*\b[A-Z]{3}\s?/?\s?[A-Z]{3}\b|devisentermin",
         "fx_forward",
     ),
-    _rule(r"\bfut(ures?)?\b", "future"),
+    _rule(
+        r"\bfut(ures?)?\b|e-?mini|\b(long|short)\b.*\b"
+        r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[ -]?\d{2,4}",
+        "future",
+    ),
+    _rule(r"\bswap\b|\bcfd\b|reverse convertible|barrier|autocall", "other"),
+    _rule(r"term loan|\btlb\b|\bbank loan", "bond"),
     _rule(
         r"\betf\b|\betc\b|\betn\b|\bucits\b|\bsicav\b|\bfonds\b|\bfunds?\b|\bfcp\b|"
         r"\bindex trust\b|ishares|\bspdr\b|\bxtrackers\b|bitcoin trust|xetra-?gold|"
-        r"physical (gold|silver)|\betp\b|\baccumulation\b|\boeic\b|\bunit trust\b",
+        r"physical (gold|silver)|\betp\b|\baccumulation\b|\boeic\b|\bunit trust\b|"
+        r"\bmsci (world|em|acwi|emerging|europe|usa)\b|\badmiral\b|"
+        r"\bindex\b.*\b(pl|inst\w*|premium)\b|private equity.*feeder|\bfeeder\b",
         "fund",
     ),
     _rule(
-        r"\bt-?(note|bond|bill)\b|treasury (note|bond|bill|n/b)|\bbund(esrepub|\b)|"
-        r"\boat\b|\bbtps?\b|\bgilt\b|\banleihe\b|\bobligation|"
+        r"\bt-?(note|bond|bill)\b|treasury (note|bond|bill|n/b)|\bbund(esrep|\b)|"
+        r"\b\d{2}/\d{2}$|anl\.? ?v\.? ?\d{4}|\boat\b|\bbtps?\b|\bgilt\b|\banleihe\b|"
+        r"\bobligation|"
         r"\d+([.,]\d+)?\s?%.*\b(19|20)\d{2}\b|\d+([.,]\d+)?\s?%.*\d{2}[/.]\d{2}[/.]\d{2}",
         "bond",
     ),
 )
 _PAIR = re.compile(r"\b([A-Z]{3})\s?[/ -]?\s?([A-Z]{3})\b")
+_FUTURE_CODE = re.compile(r"/?[A-Z]{1,3}[FGHJKMNQUVXZ]\d{1,2}")
 _LISTED_FUND = re.compile(
     r"\bet[fcp]\b|\bucits\b|private equity.*\bfund|xetra-?gold", re.IGNORECASE
 )
@@ -144,7 +159,8 @@ _METALS = frozenset(
 )
 # Money owed or earned and not yet paid; a security's name can hold these words too.
 _OWED = re.compile(
-    r"\b(lombard\w*|kredit|loans?|darlehen|hypothek(arkredit)?|borrow(ed|ings?)|"
+    r"\b(lombard\w*|kredit|(?<!term )(?<!bank )loans?(?! [ab0-9])|darlehen|"
+    r"hypothek(arkredit)?|borrow(ed|ings?)|"
     r"overdraft|margin debit|crédit lombard|prestito|préstamo|"
     r"accrued (interest|income)|"
     r"stückzinsen|marchzinsen|intérêts courus)\b",
@@ -179,12 +195,16 @@ def asset_class(
     """
     # Nothing that tells the kind stands further back, and the patterns look far.
     name, stated = name[:_LONGEST], (line.text("asset_class") or "")[:_LONGEST]
+    if line.text("currency") == "%":
+        return "bond"
     if stated in _OURS:
         return _OURS[stated]
     cic = _CIC_SHAPE.fullmatch(stated.strip().upper())
     if cic:
         forward = stated.strip()[2:4].upper() == "E2"
         return "fx_forward" if forward else _CIC[cic[1]]
+    if _FUTURE_CODE.fullmatch(ticker or "") and _is_listed_contract(line, secure):
+        return "future"
     if option_code(ticker or "") or option_code(name) or line.text("right"):
         return "option"
     by_class = _first(_CLASS_RULES, stated)
@@ -213,6 +233,13 @@ def _by_section(line: Line) -> AssetClass | None:
     if known or says_derivative(line.section):
         return _first(_BY_SECTION, line.section)
     return None
+
+
+def _is_listed_contract(line: Line, secure: bool) -> bool:
+    """Say whether a row with a code of a future is one and no share."""
+    if secure:
+        return False
+    return line.number("notional") is not None or (line.text("ticker") or "")[:1] == "/"
 
 
 def _first(

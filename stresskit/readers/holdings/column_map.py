@@ -25,7 +25,7 @@ from stresskit.readers.holdings.columns import (
 )
 from stresskit.readers.holdings.headers import Column, is_number
 from stresskit.readers.holdings.refusals import no_such_sheet
-from stresskit.readers.holdings.tables import Table
+from stresskit.readers.holdings.tables import Table, tables_of
 
 SCHEMA = "stresskit/columns/1"
 _FIX = (
@@ -247,6 +247,10 @@ def _table(grid: Grid, named: ColumnMap, row: int) -> Table:
             )
         text = text_of(header[index]) if index < len(header) else ""
         columns[role] = Column(index, _header(role, one, text))
+    known = next((t for t in tables_of(grid) if t.header_row == row), None)
+    if known is not None:
+        # What belongs to the table does not depend on who names its columns.
+        return replace(known, columns=columns, spares={})
     return Table(grid, row, columns, len(grid.rows), headed=row >= 0)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from stresskit.readers.dates import find_date, period_of
-from stresskit.readers.holdings.units import split_unit
+from stresskit.readers.holdings.units import Unit, split_unit
 
 IDENTIFIERS = ("isin", "cusip", "sedol", "figi", "identifier", "ticker")
 NAMES = ("name", "code_name")
@@ -57,11 +57,27 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
             "stock code",
             "epic",
             "stock ticker",
+            "stockticker",
+            "emittententicker",
+            "emittenten-ticker",
+            "código de negociação",
+            "kortnamn",
+            "銘柄コード・ティッカー",
+            "security symbol",
+            "bb ticker",
         ),
     ),
     "identifier": (
         *("identifier", "security identifier", "security id", "securitynum", "id"),
-        *("security #", "security number", "symbool/isin", "symbol/isin", "valor"),
+        *(
+            "security #",
+            "ext sec id",
+            "sec id",
+            "security number",
+            "symbool/isin",
+            "symbol/isin",
+            "valor",
+        ),
         *("wkn", "valoren", "isin/wkn", "kenn-nummer", "wertpapierkennnummer"),
         *("instrument id", "security code", "asset id", "identifiant", "wkn/isin"),
         *("symbol/cusip", "identification code", "kennung", "instrument code"),
@@ -74,15 +90,18 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         *("title", "name of the instrument / issuer", "holding", "holdings", "stock"),
         *("company/issuer/instrument name", "instrument", "instrument name", "issuer"),
         *("name of issuer", "issuer name", "asset", "asset name", "investment"),
-        *("wertpapier", "titel", "emittent", "gattung", "wertpapierbezeichnung"),
+        *("wertpapier", "titel", "emittent", "wertpapierbezeichnung"),
         *("libellé", "libelle", "nom", "valeur", "désignation", "designation"),
         *("produit", "produkt", "naam", "omschrijving", "fonds", "effect"),
         *("nombre", "descripción", "valor mobiliario", "activo", "nome", "titolo"),
         *("descrizione", "strumento", "denominazione", "denominación", "position"),
         *("銘柄", "銘柄名", "ファンド名", "名称", "holding name", "stock name"),
         *("证券名称", "股票名称", "基金名称", "名稱", "股票名稱", "證券名稱", "종목명"),
-        *("financial instrument", "instrument description", "contract", "underlying"),
-        *("security/description", "fund", "reference asset", "short name", "issue"),
+        *("financial instrument", "instrument description", "instrument title", "namn"),
+        *("security/description", "reference asset", "short name", "issue", "coin"),
+        *("desc instmt", "sec name", "issuer title", "värdepapper", "produto", "ativo"),
+        *("종목명", "instrumento", "nazwa", "security long name", "security desc"),
+        *("contract", "fund"),
         *("issuer/security", "constituent", "constituent name", "position name"),
     ),
     "quantity": (
@@ -93,6 +112,16 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         *("shares/par", "face value", "principal amount", "position size", "amount"),
         *("stk./nominale", "stück/nom.", "stück", "stueck", "anzahl", "menge"),
         *("nominale", "bestand", "stück/nominal", "stück/nominale", "anteile"),
+        *("antal", "volym", "quantidade", "cur face", "qty sod", "qty eod", "보유수량"),
+        *(
+            "current face",
+            "position qty",
+            "수량",
+            "nominal amount",
+            "数量(股)",
+            "liczba",
+        ),
+        *("nominalwert",),
         *("quantité", "quantite", "nombre de titres", "nombre de parts", "qté"),
         *("aantal", "cantidad", "títulos", "titulos", "participaciones"),
         *(
@@ -136,6 +165,14 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
             "px",
             "px_last",
             "last px",
+        ),
+        *(
+            "mkt price",
+            "senast",
+            "preço de fechamento",
+            "현재가",
+            "mkt prc",
+            "unit value",
         ),
         *("kurs", "akt. kurs", "aktueller kurs", "preis", "schlusskurs", "marktpreis"),
         *("cours", "dernier cours", "prix", "lastprice", "slotkoers", "koers"),
@@ -187,7 +224,11 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
             "時価",
         ),
         *("totale waarde", "huidige waarde", "net liquidity", "market value total"),
-        *("base value", "valuation base", "valuation (base)", "base"),
+        *("base value", "valuation base", "valuation (base)", "base", "currency value"),
+        *("adjusted value", "marknadsvärde", "värde", "valor atualizado", "평가금액"),
+        *("mkt val sod", "mkt value base", "mkt value", "market val base", "公允价值"),
+        *("net liq", "netliq", "market value pc", "ending market value", "mv base"),
+        *("valuation amount", "valeur estimée", "valor total", "wartość", "mtm base"),
     ),
     "local_value": (
         *("lokale waarde", "local value", "local market value", "market value local"),
@@ -205,6 +246,22 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         *("% of total", "allocation", "% portfolio", "% assets", "% of assets"),
         *("percentage", "percent", "% mkt value", "% of market value", "portfolio %"),
         *("percentage of fund", "fund weight", "net assets", "valuation weight"),
+        *("target weight", "portfolio weighting", "portfolio weighting %", "wgt (p)"),
+        *(
+            "占基金资产净值比例",
+            "占净值比例",
+            "holdingspercent",
+            "holdings percent",
+            "pct nav",
+        ),
+        *(
+            "ending weight",
+            "port. ending weight",
+            "model weight",
+            "vikt",
+            "udział",
+            "比例",
+        ),
         *("gewicht", "gewichtung", "anteil", "anteil in %", "poids", "pondération"),
         *(
             "gewicht in %",
@@ -247,6 +304,15 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         *("asset class", "class of shares", "security type", "kategorie", "type"),
         *("asset category", "titleofclass", "assetcat", "asset type"),
         *("instrument type", "assetclass", "class", "typ", "anlageklasse", "category"),
+        *(
+            "sm sec type",
+            "sec typ cd",
+            "gattung",
+            "assetclass",
+            "asset sub class",
+            "tipo",
+        ),
+        *("security sub type", "instrument category", "asset sub-class"),
         *("classe d'actifs", "catégorie", "clase de activo", "tipo", "asset group"),
         *("beleggingscategorie", "soort", "wertpapierart", "gattungsart", "種別"),
         *("investment type", "product type", "sec type", "holding type", "sectype"),
@@ -258,7 +324,13 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         *("gics", "economic sector", "sector name", "industry/rating"),
     ),
     "country": (
-        *("location", "country", "country of risk", "country of incorporation"),
+        *(
+            "location",
+            "country",
+            "standort",
+            "country of risk",
+            "country of incorporation",
+        ),
         *("land", "pays", "país", "paese", "issuer country", "domicile", "invcountry"),
     ),
     "exchange": (
@@ -291,7 +363,15 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "date": (
         *("date", "as of date", "as of", "valuation date", "holdings date", "datum"),
         *("position date", "as-of date", "report date", "reporting date", "stichtag"),
-        *("price date", "effective date", "asofdate", "bewertungstag", "fecha", "data"),
+        *(
+            "price date",
+            "reportdate",
+            "effective date",
+            "asofdate",
+            "bewertungstag",
+            "fecha",
+            "data",
+        ),
         *("bewertungsdatum", "kursdatum", "基準日", "effectivedate", "period end"),
     ),
     "notional": (
@@ -301,6 +381,12 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
             "exposure",
             "notional exposure",
             "base exposure",
+        ),
+        *(
+            "nominale",
+            "exposure value (notional + g/l)",
+            "exposure (eur)",
+            "exposure eur",
         ),
         *("notional amount", "delta exposure", "exposure value", "base exposure"),
     ),
@@ -333,6 +419,11 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         ),
         *("unrealisierter gewinn/verlust", "plus/moins-value latente"),
     ),
+    "underlying": (
+        *("underlying", "underlying symbol", "underlying ticker", "basiswert"),
+        *("underlying security", "sous-jacent"),
+    ),
+    "detail": ("levelofdetail", "level of detail"),
     "fund": ("fund ticker", "etf ticker", "fund name"),
 }
 
@@ -360,8 +451,8 @@ _TPT = {
 }
 
 ROLES = (
-    *(r for r in _SPELLINGS if r != "unrealized"),
-    *("value_currency", "stated_total", "portfolio_name", "id_type"),
+    *(r for r in _SPELLINGS if r not in {"unrealized", "detail"}),
+    *("value_currency", "stated_total", "portfolio_name", "id_type", "other_name"),
 )
 
 _ROLE_OF = {s: role for role, group in _SPELLINGS.items() for s in group}
@@ -370,7 +461,8 @@ _UNRANKED = 1000
 _NOT_AMOUNTS = re.compile(
     r"cost|book|gain|loss|unreali[sz]ed|reali[sz]ed|p&l|pnl|profit|52 week|change|"
     r"einstand|kauf|gewinn|verlust|income|dividend|yield|target|accrued|day|ytd|"
-    r"損益|取得|average|avg|previous value|purchase|acquisition|achat|aankoop|invested"
+    r"level|hierarchy|損益|取得|average|avg|previous value|purchase|acquisition|achat|"
+    r"aankoop|invested"
 )
 _WEIGHT = re.compile(
     r"(%|percent|percentage|pct|prozent)( ?(of|to|des|am|du|de|del|van))? .*"
@@ -386,6 +478,7 @@ _ANOTHER = re.compile(
     r"\b(fund|etf|share ?class|index|benchmark|portfolio|underlying|parent|old|"
     r"previous|basiswert|fonds|issuer|account)\b"
 )
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DATE_WORDS = r"(?:\b(?:as of|as at|as on|per|zum|am|vom|au|at|al|on|stand)|\(|-)"
 
 
@@ -424,8 +517,7 @@ def read_header(text: str) -> Header | None:
     >>> read_header("Gain/Loss $") is None
     True
     """
-    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    plain = plain.replace("\ufeff", "").strip(" :*")
+    plain = _plain(text)
     if not plain or len(plain) > 90:
         return None
     numbered = re.match(r"(\d{1,3})_\s*[a-z]", plain)
@@ -438,24 +530,19 @@ def read_header(text: str) -> Header | None:
     if any(c.isdigit() for c in plain):
         plain, day = _without_date(plain)
     bare, unit = split_unit(plain)
-    role = _ROLE_OF.get(plain) or _ROLE_OF.get(bare)
-    role = role or _by_parts(bare) or _by_words(plain)
+    role = _role_of(text, plain, bare, unit)
     if role is None:
         return None
-    if role == "unrealized" and re.search(r"%|percent|pct|day|ytd", plain):
-        return None
-    if bare == "valeur" and unit.currency:
-        # In French a security, unless it is in a currency.
-        role = "value"
-    if role == "value" and re.search(r"\blocal\b|\blokal", plain):
-        role = "local_value"
     if day is not None and role not in (*AMOUNTS, "price"):
         # A title such as "Holdings as of 7 Feb 2025" heads no column.
         plain, day = full, None
         role = _ROLE_OF.get(plain)
         if role is None:
             return None
-    currency = "USD" if plain == "valusd" else unit.currency
+    currency = "USD" if plain in {"valusd", "currency value"} else unit.currency
+    if role not in SCALED:
+        # The (p) of a weight is that of the portfolio, not of pence.
+        currency = None
     rank = _RANK_OF.get(plain, _RANK_OF.get(bare, _UNRANKED))
     scale = 1.0 if role not in SCALED else unit.scale
     return Header(
@@ -468,6 +555,27 @@ def read_header(text: str) -> Header | None:
         day=day,
         period=period_of(full, day),
     )
+
+
+def _role_of(text: str, plain: str, bare: str, unit: Unit) -> str | None:
+    """Name the role of a header by its words, whole or without its unit."""
+    role = _ROLE_OF.get(plain) or _ROLE_OF.get(bare)
+    role = role or _ROLE_OF.get(_plain(_CAMEL.sub(" ", text)))
+    role = role or _by_parts(bare) or _by_words(plain)
+    if role == "unrealized" and re.search(r"%|percent|pct|day|ytd", plain):
+        return None
+    if bare == "valeur" and unit.currency:
+        # In French a security, unless it is in a currency.
+        return "value"
+    if role == "value" and re.search(r"\blocal\b|\blokal", plain):
+        return "local_value"
+    return role
+
+
+def _plain(text: str) -> str:
+    """Give a header in small letters with single blanks."""
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return plain.replace("\ufeff", "").strip(" :*")
 
 
 def _without_date(plain: str) -> tuple[str, dt.date | None]:

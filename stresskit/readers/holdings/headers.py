@@ -29,6 +29,9 @@ from stresskit.readers.holdings.columns import (
 
 _LOOKED_AT = 200
 _MOST_COLUMNS = 80
+_BESIDE = re.compile(
+    r"bench|active|\bindex\b|relative|diff|\(b\)|\bbm\b", re.IGNORECASE
+)
 _SCHEMES: tuple[Scheme, ...] = ("isin", "cusip", "sedol", "figi")
 
 
@@ -91,6 +94,8 @@ def columns_at(
     if not named and {"account", "value"} <= columns.keys():
         # A list of bank accounts: each is a line of cash.
         columns["name"] = columns.pop("account")
+    if not named and "name" not in columns and "underlying" in columns:
+        columns["name"] = columns.pop("underlying")
     amounts = any(r in columns for r in AMOUNTS)
     contracts = {"notional", "unrealized"} & columns.keys()
     if any(r in columns for r in (*IDENTIFIERS, *NAMES)) and len(columns) > 1:
@@ -177,6 +182,8 @@ def _preference(column: Column) -> tuple[int, ...]:
     """Order columns of one role: the latest date, the usual name, the first."""
     header = column.header
     return (
+        # A benchmark's weights and differences stand beside the portfolio's.
+        1 if _BESIDE.search(header.text) else 0,
         1 if header.period else 0,
         -header.period,
         -(header.day.day if header.day else 31),

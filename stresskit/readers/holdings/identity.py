@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from typing import Literal
 
 from stresskit.core.identifiers import (
     Scheme,
@@ -63,6 +64,7 @@ def identity_of(line: Line, table: Table) -> Identity:
         Its table, for the coordinates of issues.
     """
     identity = Identity(name=line.text("name") or "")
+    identity.name = identity.name or line.text("other_name") or ""
     both = line.text("code_name")
     if both:
         match = _CODE_NAME.fullmatch(unicodedata.normalize("NFKC", both))
@@ -101,24 +103,20 @@ def _take(
     identity: Identity, role: str, text: str, *, line: Line, table: Table
 ) -> None:
     """Put the text of an identifier column where its content belongs."""
-    code = re.sub(r"\s+", "", text).upper()
-    scheme = scheme_of(code)
-    if role == "ticker" and scheme in {"sedol", "cusip"}:
-        # Seven or nine characters can be a local ticker too.
-        scheme = scheme if _is_cusip(code) or _is_sedol(code) else None
-    if scheme is None and role in {"cusip", "sedol", "identifier"}:
-        for short in ("cusip", "sedol") if role == "identifier" else (role,):
-            filled = restore_zeros(code, "cusip" if short == "cusip" else "sedol")
-            if filled:
-                code, scheme = filled, scheme_of(filled)
-                break
     header = table.columns[role].header.text if role in table.columns else ""
+    parts = [p for p in re.split(r"\s[/|]\s|[|;\n]", text) if p.strip()]
+    if len(parts) > 1 and any(scheme_of(_code(p)) for p in parts):
+        for part in parts:
+            _take(identity, role, part.strip(), line=line, table=table)
+        return
+    if re.search("valor", header, re.IGNORECASE) and text.strip().isdigit():
+        identity.found.setdefault("valor", text.strip())
+        return
+    code, scheme = _scheme_in(role, _code(text), table)
     if scheme:
         identity.found.setdefault(scheme, code)
     elif re.search("wkn|kenn", header, re.IGNORECASE) and _WKN.fullmatch(code):
         identity.found.setdefault("wkn", code)
-    elif re.search("valor", header, re.IGNORECASE) and code.isdigit():
-        identity.found.setdefault("valor", code)
     elif role in _SCHEMES:
         _reject(identity, role, text, line=line, table=table)
     elif role == "identifier" and _shaped(code):
@@ -127,6 +125,37 @@ def _take(
         )
     else:
         _ticker(identity, text)
+
+
+def _scheme_in(role: str, code: str, table: Table) -> tuple[str, Scheme | None]:
+    """Give a code with its lost zeros, and its scheme as far as its column has one."""
+    scheme = scheme_of(code)
+    if role == "ticker" and scheme in {"sedol", "cusip"}:
+        # Seven or nine characters can be a local ticker too.
+        return code, scheme if _is_cusip(code) or _is_sedol(code) else None
+    if role == "identifier" and code.isdigit() and not _holds_codes(table):
+        # Any seven digits are a SEDOL one time in ten.
+        return code, None
+    schemes: tuple[Literal["cusip", "sedol"], ...] = ("cusip", "sedol")
+    for short in schemes if scheme is None else ():
+        filled = restore_zeros(code, short) if role in {short, "identifier"} else None
+        if filled:
+            return filled, scheme_of(filled)
+    return code, scheme
+
+
+def _code(text: str) -> str:
+    return re.sub(r"\s+", "", text).upper()
+
+
+def _holds_codes(table: Table) -> bool:
+    """Say whether most of a column of identifiers are valid in some scheme."""
+    if "identifier" not in table.shares:
+        texts = [text_of(v) for v in table.column_cells("identifier")[:500]]
+        codes = [_code(t) for t in texts if t]
+        valid = sum(scheme_of(c) is not None for c in codes)
+        table.shares["identifier"] = valid / len(codes) if codes else 0.0
+    return table.shares["identifier"] >= 0.5
 
 
 def _is_cusip(code: str) -> bool:

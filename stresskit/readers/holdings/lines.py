@@ -131,7 +131,27 @@ def read_lines(table: Table, *, account: str | None = None, flip: bool = True) -
         if sounds_total(label_of(line)):
             at.section, at.short = "", False
     out.lines[:] = _with_first_account(table, out.lines)
+    _leave_out_lots(table, out)
     return out
+
+
+def _leave_out_lots(table: Table, out: Lines) -> None:
+    """Leave out the lots of positions that the table also sums up."""
+    levels = [(line.text("detail") or "").upper() for line in out.lines]
+    if not {"SUMMARY", "LOT"} <= set(levels):
+        return
+    lots = [n for n, level in zip(out.lines, levels, strict=True) if level == "LOT"]
+    out.lines[:] = [n for n in out.lines if n not in lots]
+    out.issues.append(
+        Issue(
+            code="lots",
+            severity="info",
+            message=f"{len(lots)} rows are the lots of positions that stand in rows of "
+            "their own: they were not counted again.",
+            sheet=table.grid.sheet,
+            row=lots[0].row,
+        )
+    )
 
 
 def _with_first_account(table: Table, lines: list[Line]) -> list[Line]:

@@ -91,6 +91,10 @@ def read_preamble(table: Table, *, month_first: bool) -> Preamble:
             for value in values:
                 _note(found, key, value, table=table, row=row, month_first=month_first)
         text = text_of(cells[0])
+        bare = currency_of(text) if len(cells) == 1 and len(text) == 3 else None
+        if bare and found.currency is None and text.isupper():
+            found.currency = bare[0]
+            continue
         if title is None and len(cells) == 1 and _is_title(text):
             title = text
     found.name = found.name or title

@@ -9,7 +9,7 @@ from pathlib import Path
 from stresskit.model import Issue, Portfolio, Position
 from stresskit.readers.dates import parse_date
 
-_TOTAL_TOLERANCE = 5e-4
+_TOTAL_TOLERANCE = 1e-4
 _WEIGHT_TOLERANCE = 5e-3
 
 

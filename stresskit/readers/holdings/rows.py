@@ -20,8 +20,14 @@ from stresskit.readers.holdings.identity import identity_of
 from stresskit.readers.holdings.lines import Line
 from stresskit.readers.holdings.tables import Table
 
+# Brokers keep a block per currency and say which in its title.
+_CURRENCY_OF_ACCOUNT = re.compile(
+    r"\(([A-Z]{3})\b[^)]*\)|\b([A-Z]{3}) (?:account|cash)\b"
+)
 _SHORT = frozenset({"short", "s", "sell", "verkauf", "leerverkauf", "vente", "venta"})
 _CONTRACTS = frozenset({"future", "fx_forward", "other"})
+# Contracts that move more money than they are worth.
+_EXPOSED = frozenset({"future", "fx_forward", "other"})
 # Contracts whose price times quantity is not what they are worth.
 _UNPRICED = frozenset({"future", "fx_forward"})
 
@@ -141,7 +147,8 @@ def decimal_weights(
         percent = False
     elif header.percent and not percent:
         # Excel's percent cells lose their sign on the way to text: then they add to 1.
-        percent = abs(gross - 1) > 0.05
+        net = sum(n.value for n in numbers if n and not n.percent)
+        percent = abs(gross - 1) > 0.05 and (abs(net - 1) > 0.01 or gross > 5)
         if not percent:
             issues.append(
                 Issue(
@@ -224,11 +231,22 @@ def _currency(
     """Give a row's currency and the unit of its prices (pence: 0.01)."""
     text = line.text("currency")
     if not text:
+        named = _CURRENCY_OF_ACCOUNT.search(line.account or "")
+        if (
+            named
+            and named[1]
+            and currency_of(named[1])
+            and "value_currency" not in table.columns
+        ):
+            return named[1], 1.0
         price = table.columns.get("price")
         return (price.header.currency if price else None), 1.0
     found = currency_of(text)
     if found:
         return found
+    if text == "%":
+        # Bonds are quoted in percent, and some write so where the currency stands.
+        return None, 1.0
     column = table.columns["currency"]
     issues.append(
         Issue(
@@ -324,7 +342,7 @@ def _worth_nothing(
     They are settled every day, so that only their exposure moves the portfolio.
     """
     alone = [
-        d.position.asset_class == "future"
+        d.position.asset_class in _EXPOSED
         and d.value is None
         and d.notional is not None
         and d.position.weight is None
@@ -336,8 +354,9 @@ def _worth_nothing(
     issue = Issue(
         code="exposure-only",
         severity="info",
-        message=f"{len(found)} futures are listed by their exposure alone: their value "
-        "counts as 0, since they are settled daily, and their exposure is stressed.",
+        message=f"{len(found)} contracts are listed by their exposure alone: their "
+        "value counts as 0, since it is settled or not given, and their exposure is "
+        "stressed.",
         sheet=table.grid.sheet,
         row=found[0].position.row,
         money=sum(abs(d.notional or 0.0) for d in found),

@@ -50,6 +50,7 @@ class Table:
     spares: dict[str, list[Column]] = field(default_factory=dict)
     title: str = ""
     headed: bool = True
+    shares: dict[str, float] = field(default_factory=dict)
 
     @cached_property
     def width(self) -> int:
@@ -319,6 +320,10 @@ def _by_numbers(table: Table) -> Table:
     if amount and _is_amount_of_money(table, columns):
         columns["value"] = replace(amount, header=replace(amount.header, role="value"))
         del columns["quantity"]
+    others = [c for c in spares.get("name", []) if not _holds_numbers(table, c)]
+    if others:
+        header = replace(others[0].header, role="other_name")
+        columns["other_name"] = replace(others[0], header=header)
     counted = [c for c in spares.get("name", []) if _holds_numbers(table, c)]
     if counted and "quantity" not in columns:
         # A header such as Position can stand over numbers.

@@ -11,6 +11,7 @@ from stresskit.model import Issue
 from stresskit.readers.holdings.columns import IDENTIFIERS
 from stresskit.readers.holdings.labels import (
     class_label,
+    is_breakdown,
     is_subtotal,
     is_total,
     names_what_is_added,
@@ -228,7 +229,7 @@ class _Sums:
                 and sounds_total(label)
                 and abs(total + target) <= tolerance
             )
-            if count and equal and self._fits(label, start, stop, sums, counts):
+            if count and equal and self._fits(i, label, start, stop, sums, counts):
                 return True
         return False
 
@@ -244,7 +245,9 @@ class _Sums:
             return [*above, *below]
         # An unknown label is a total only of all above it or of a block that
         # begins behind a total: other sums would be met by chance.
-        return [(0, i), *((s + 1, i) for s in before if self._tells(s))]
+        # Groups with codes in their rows can also stand above them.
+        own = [(i + 1, stop) for _, stop in below] if self.usual else []
+        return [(0, i), *((s + 1, i) for s in before if self._tells(s)), *own]
 
     def _tells(self, i: int) -> bool:
         """Say whether a row's label, or that it has none, is that of a total."""
@@ -257,6 +260,7 @@ class _Sums:
 
     def _fits(
         self,
+        at: int,
         label: str,
         start: int,
         stop: int,
@@ -275,8 +279,13 @@ class _Sums:
             return all(cash)
         count = int(counts[stop] - counts[start])
         if sounds_total(label):
-            return count > 1 or names_what_is_added(label)
+            # Of one row only the total right below it is its total.
+            beside = bool(rows) and rows[-1] is self.lines[at - 1]
+            return count > 1 or names_what_is_added(label) or beside
         if kind is None:
+            if count == 1 and start == at + 1:
+                # A sector above its only security.
+                return self.usual and is_breakdown(label)
             return count > (1 if self.usual else 2)
         # One row is a class's whole block only if it is of that kind.
         return count > 1 or not any(cash)
@@ -295,6 +304,9 @@ def _grand_total(totals: list[Line], kept: list[Line], role: Role) -> float | No
         if not is_subtotal(label_of(t)) and not class_label(label_of(t))
     ]
     exact = [n for t, n in grand if is_total(label_of(t))]
+    if len(exact) > 1 and len({label_of(t).casefold() for t, _ in grand}) == 1:
+        # The same words below several accounts: each is the total of its own.
+        return sum(exact)
     if exact:
         return exact[-1]
     return grand[0][1] if len(grand) == 1 else None

@@ -48,6 +48,16 @@ _MONEY = re.compile(
     r"ausmachender betrag|consideration|settlement amount|order (id|number)",
     re.IGNORECASE,
 )
+_ORDER = re.compile(
+    r"order ?(id|no\.?|number|type|status)|limit( price)?|filled( qty| quantity)?|"
+    r"auftrags(nummer|art|status)|ordertyp|stop price|time in force|tif|status|venue",
+    re.IGNORECASE,
+)
+_PAID = re.compile(
+    r"pay(ment|able)? ?date|ex[- ]?(div(idend)? ?)?date|record date|zahltag|ex-tag|"
+    r"dividend (rate|per share)|gross dividend|net dividend|declaration date",
+    re.IGNORECASE,
+)
 _MARKET_VALUE = re.compile(
     r"market value|kurswert|marktwert|valorisation", re.IGNORECASE
 )
@@ -65,8 +75,12 @@ def transaction_columns(table: Table) -> list[str]:
     texts = {i: text_of(v) for i, v in enumerate(header) if not is_missing(v)}
     dates = [t for t in texts.values() if _TRADE_DATE.search(t)]
     money = [t for t in texts.values() if _MONEY.fullmatch(t)]
-    action = next((i for i, t in texts.items() if _is_action(table, i, t)), None)
     valued = any(_MARKET_VALUE.search(t) for t in texts.values())
+    listed = [t for t in texts.values() if _ORDER.fullmatch(t)]
+    paid = [t for t in texts.values() if _PAID.fullmatch(t)]
+    if not valued and (len(listed) > 1 or len(paid) > 1):
+        return [*listed, *paid]
+    action = next((i for i, t in texts.items() if _is_action(table, i, t)), None)
     if action is None:
         return [*dates, *money] if dates and money and not valued else []
     named = texts[action]

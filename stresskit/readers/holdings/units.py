@@ -29,7 +29,7 @@ _SCALE_OF = {
 _SPELLINGS = {
     "thousand": r"'?000'?s?|1[.,']?000|x ?1[.,']?000|k|t|thousands?|tsd\.?|tausend|"
     r"milliers|duizend|miles|migliaia|thou\.?",
-    "million": r"m|mm|mn|mln|mio\.?|mill\.?|millions?|millionen|"
+    "million": r"m|mm|mn|mil\.?|mln|mio\.?|mill\.?|millions?|millionen|"
     r"miljoen|millones|milioni|"
     r"'?000,?000'?s?",
     "billion": r"bn|bln|billions?|mrd\.?|milliarden|milliards",
