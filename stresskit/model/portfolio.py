@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import math
-from dataclasses import dataclass, field
-from typing import Literal
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import MISSING, dataclass, field, fields
+from itertools import repeat
+from operator import attrgetter
+from typing import Literal, TypeVar
 
 from stresskit.errors import InputError
 
@@ -51,7 +57,7 @@ class Issue:
     money: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Identifiers:
     """The names a security goes by, as text; ``mic`` is its exchange.
 
@@ -68,7 +74,7 @@ class Identifiers:
     valor: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Position:
     """One line of a portfolio and where it came from.
 
@@ -76,7 +82,8 @@ class Position:
     positive and short negative; ``local_value`` is in ``currency``. ``exposure``
     differs from the market value where a contract moves more money than it is
     worth (a future: notional against zero); ``None`` means it is the market value.
-    ``weight`` is a decimal of the portfolio. ``row`` counts from 1.
+    ``weight`` is a decimal of the portfolio. ``row`` counts from 1. Positions of one
+    security can share their ``identifiers`` and ``terms``: neither is to be changed.
     """
 
     id: str
@@ -97,6 +104,52 @@ class Position:
     sheet: str | None = None
     row: int | None = None
     terms: dict[str, str | float] = field(default_factory=dict)
+
+
+_T = TypeVar("_T", Identifiers, Position)
+
+
+def made_of_columns(
+    kind: type[_T], columns: dict[str, Sequence[object]], count: int
+) -> list[_T]:
+    """Make many identifiers or positions at once, a column of each field at a time.
+
+    Parameters
+    ----------
+    kind : type
+        Identifiers or Position.
+    columns : dict of str to sequence
+        Values of fields, ``count`` of each; all others take their default.
+    count : int
+        Number of objects.
+
+    Examples
+    --------
+    >>> made_of_columns(Identifiers, {"isin": ["US0378331005"]}, 1)[0].isin
+    'US0378331005'
+    """
+    # A frozen class sets one field after the other with a check each, in Python; the
+    # slots themselves are set in C, a third of the time for a million objects.
+    made: list[_T] = list(map(object.__new__, repeat(kind, count)))
+    for known in fields(kind):
+        values: Iterable[object] | None = columns.get(known.name)
+        if values is None:
+            made_once = known.default_factory is not MISSING
+            values = repeat({} if made_once else known.default)
+        deque(map(getattr(kind, known.name).__set__, made, values), maxlen=0)
+    return made
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Stop the search for cycles while many objects are made that have none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,17 +196,20 @@ class Portfolio:
         InputError
             If so; the message names the position.
         """
-        ids: set[str] = set()
-        for p in self.positions:
-            if p.id in ids:
-                raise InputError(
-                    f"Two positions have the id {p.id!r}.",
-                    hint="Give each position an id of its own.",
-                    code="duplicate-id",
-                )
-            ids.add(p.id)
-            for name in NUMBERS:
-                value = getattr(p, name)
+        if len(set(map(attrgetter("id"), self.positions))) < len(self.positions):
+            twice = Counter(p.id for p in self.positions).most_common(1)[0][0]
+            raise InputError(
+                f"Two positions have the id {twice!r}.",
+                hint="Give each position an id of its own.",
+                code="duplicate-id",
+            )
+        for name in NUMBERS:
+            amount = attrgetter(name)
+            # What is not finite makes no finite sum, and adding is fast.
+            if math.isfinite(sum(filter(None, map(amount, self.positions)))):
+                continue
+            for p in self.positions:
+                value = amount(p)
                 if value is not None and not math.isfinite(value):
                     raise InputError(
                         f"{p.name}: {name} is {value}, which is no amount.",

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stresskit.errors import HoldingsError
 from stresskit.readers.files.cage import parse_in_cage
 from stresskit.readers.files.grids import MAX_FILE_BYTES, MAX_TEXT_BYTES, Source
 from stresskit.readers.files.kinds import FORMATS, kind_of
+from stresskit.readers.files.long_text import LongText, long_text
 from stresskit.readers.files.text import read_text_grid
 
 
-def read_source(path: str | Path, *, password: str | None = None) -> Source:
+@dataclass(frozen=True)
+class LongSource(Source):
+    """A text of many lines that is not split into cells, with no grids yet."""
+
+    text: LongText = field(kw_only=True)
+
+    def in_full(self) -> Source:
+        """Split the text into the grid that it is."""
+        grid, _ = read_text_grid(self.text.whole)
+        return Source(self.name, self.format, self.sha256, [grid], self.issues)
+
+
+def read_source(
+    path: str | Path, *, password: str | None = None, whole: int | None = None
+) -> Source:
     """Read a file into grids, whatever its name says it is.
 
     Parameters
@@ -21,6 +37,8 @@ def read_source(path: str | Path, *, password: str | None = None) -> Source:
         File.
     password : str or None
         Password of a protected workbook.
+    whole : int or None
+        Lines above which a text comes as a LongSource; None splits every text.
 
     Raises
     ------
@@ -35,6 +53,12 @@ def read_source(path: str | Path, *, password: str | None = None) -> Source:
     if kind != "csv" and len(content) > MAX_FILE_BYTES:
         raise _too_large(name, len(content), MAX_FILE_BYTES)
     digest = hashlib.sha256(content).hexdigest()
+    found = None
+    if kind == "csv" and whole is not None:
+        found = long_text(content, least=whole)
+    if found is not None:
+        text, lost = found
+        return LongSource(name, kind, digest, [], tuple(lost), text=text)
     if kind == "csv":
         grid, issues = read_text_grid(content)
         return Source(name, kind, digest, [grid], tuple(issues))

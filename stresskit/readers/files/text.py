@@ -15,7 +15,7 @@ from stresskit.readers.files.grids import MAX_CELLS, Grid
 from stresskit.readers.files.kinds import FORMATS
 
 _SAMPLE_ROWS = 400
-_SAMPLE_LETTERS = 200_000
+SAMPLE_LETTERS = 200_000
 # Asian brokers write these; a western text hardly ever holds such words in them.
 _ASIAN = ("cp932", "gb18030", "big5hkscs", "euc_jp", "euc_kr")
 _ASIAN_WORDS = re.compile(
@@ -48,8 +48,8 @@ def read_text_grid(content: bytes) -> tuple[Grid, list[Issue]]:
     text, issues = decoded(content)
     text = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     try:
-        text, delimiter = _stated_delimiter(text)
-        delimiter = delimiter or _delimiter(text)
+        text, delimiter = stated_delimiter(text)
+        delimiter = delimiter or likely_delimiter(text)
         if text.count(delimiter) > 4 * MAX_CELLS:
             raise HoldingsError(
                 f"The text has more than {4 * MAX_CELLS:,} cells, which is too much.",
@@ -58,7 +58,7 @@ def read_text_grid(content: bytes) -> tuple[Grid, list[Issue]]:
             )
         reader = csv.reader(io.StringIO(text), delimiter=delimiter)
         rows: list[list[Value]] = [list(row) for row in reader]
-        if '="' in text[:_SAMPLE_LETTERS]:
+        if '="' in text[:SAMPLE_LETTERS]:
             rows = [[_FORMULA_TEXT.sub(r"\1", str(v)) for v in r] for r in rows]
     except csv.Error as error:
         raise HoldingsError(
@@ -118,7 +118,7 @@ def decoded(content: bytes) -> tuple[str, list[Issue]]:
         return content.decode("mac_roman"), []
     if _is_dos(content):
         return content.decode("cp850"), []
-    cyrillic = content[:_SAMPLE_LETTERS].decode("cp1251", errors="ignore")
+    cyrillic = content[:SAMPLE_LETTERS].decode("cp1251", errors="ignore")
     if len(_CYRILLIC.findall(cyrillic)) >= 3:
         return content.decode("cp1251", errors="replace"), []
     # In ISO-8859-15 the sign of the euro stands where cp1252 has that of a currency.
@@ -155,7 +155,7 @@ def _mostly_utf8(content: bytes) -> bool:
 
 def _is_mac(content: bytes) -> bool:
     """Say whether the umlauts are where old Macs wrote them."""
-    found = Counter(content[:_SAMPLE_LETTERS])
+    found = Counter(content[:SAMPLE_LETTERS])
     mac = sum(found[b] for b in (0x8A, 0x9A, 0x9F, 0x8E, 0xA7))
     west = sum(found[b] for b in (0xE4, 0xF6, 0xFC, 0xE9, 0xE8, 0xDF, 0xC4, 0xD6, 0xDC))
     return mac > 3 * west and found[0x9F] + found[0x8A] + found[0x9A] > 0
@@ -163,7 +163,7 @@ def _is_mac(content: bytes) -> bool:
 
 def _is_dos(content: bytes) -> bool:
     """Say whether the umlauts are where DOS wrote them."""
-    found = Counter(content[:_SAMPLE_LETTERS])
+    found = Counter(content[:SAMPLE_LETTERS])
     dos = sum(found[b] for b in (0x81, 0x84, 0x94, 0x82, 0xE1))
     west = sum(found[b] for b in (0xE4, 0xF6, 0xFC, 0xE9, 0xE8, 0xDF, 0xC4, 0xD6, 0xDC))
     return dos > 3 * west and found[0x81] + found[0x84] + found[0x94] > 0
@@ -174,26 +174,48 @@ def _asian(content: bytes) -> str | None:
     best, most = None, 0
     for encoding in _ASIAN:
         try:
-            content[:_SAMPLE_LETTERS].decode(encoding, errors="ignore")
+            content[:SAMPLE_LETTERS].decode(encoding, errors="ignore")
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        found = len(_ASIAN_WORDS.findall(text[:_SAMPLE_LETTERS]))
+        found = len(_ASIAN_WORDS.findall(text[:SAMPLE_LETTERS]))
         if found > most:
             best, most = text, found
     return best if most > 1 else None
 
 
-def _stated_delimiter(text: str) -> tuple[str, str | None]:
-    """Give the delimiter that a first line such as ``sep=;`` states."""
+def stated_delimiter(text: str) -> tuple[str, str | None]:
+    r"""Give the delimiter that a first line such as ``sep=;`` states, and the rest.
+
+    Parameters
+    ----------
+    text : str
+        Text, or its beginning.
+
+    Examples
+    --------
+    >>> stated_delimiter("sep=;\nName;Wert")
+    ('\nName;Wert', ';')
+    """
     match = re.match(r'"?sep=(.)"?\n', text[:20], re.IGNORECASE)
     # The line stays, blank, so that rows count as they do in the file.
     return (text[match.end() - 1 :], match[1]) if match else (text, None)
 
 
-def _delimiter(text: str) -> str:
-    """Choose the delimiter that gives the most rows of one same width above one."""
-    sample = text[:_SAMPLE_LETTERS].split("\n")[:_SAMPLE_ROWS]
+def likely_delimiter(text: str) -> str:
+    r"""Choose the delimiter that gives the most rows of one same width above one.
+
+    Parameters
+    ----------
+    text : str
+        Text, or its beginning.
+
+    Examples
+    --------
+    >>> likely_delimiter("Name;Wert\nSAP;1,5")
+    ';'
+    """
+    sample = text[:SAMPLE_LETTERS].split("\n")[:_SAMPLE_ROWS]
     best, best_score = ",", 0.0
     # Decimal commas split the rows but not the header: a true delimiter wins.
     for delimiter in ";\t|,^~\x01\x1f¦":

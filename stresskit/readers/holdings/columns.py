@@ -121,7 +121,6 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
             "数量(股)",
             "liczba",
         ),
-        *("nominalwert",),
         *("quantité", "quantite", "nombre de titres", "nombre de parts", "qté"),
         *("aantal", "cantidad", "títulos", "titulos", "participaciones"),
         *(
@@ -383,7 +382,7 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
             "base exposure",
         ),
         *(
-            "nominale",
+            "nominalwert",
             "exposure value (notional + g/l)",
             "exposure (eur)",
             "exposure eur",

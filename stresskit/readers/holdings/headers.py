@@ -30,7 +30,7 @@ from stresskit.readers.holdings.columns import (
 _LOOKED_AT = 200
 _MOST_COLUMNS = 80
 _BESIDE = re.compile(
-    r"bench|active|\bindex\b|relative|diff|\(b\)|\bbm\b", re.IGNORECASE
+    r"bench|active|\+/-|\bindex\b|relative|diff|\(b\)|\bbm\b", re.IGNORECASE
 )
 _SCHEMES: tuple[Scheme, ...] = ("isin", "cusip", "sedol", "figi")
 

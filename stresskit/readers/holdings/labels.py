@@ -9,7 +9,8 @@ from stresskit.core.identifiers import currency_of
 _WORD = (
     r"(grand[ -]?|sub[ -]?|over)?total(e|s|en|i)?|summe|gesamt(summe|wert|bestand|"
     r"vermögen|depot|betrag|portfolio)?|zwischensumme|insgesamt|somme|sous[ -]total|"
-    r"totaal|subtotaal|suma|somma|subtotale|合計|小計|総合計|net assets|"
+    r"totaal|subtotaal|suma|somma|subtotale|合計|小計|総合計|総計|合计|总计|小计|합계|총계|소계|"
+    r"summa|razem|łącznie|net assets|"
     r"total net assets|nettovermögen|fondsvermögen|(portfolio|account|fund) total"
 )
 # These head positions too (a fund named Vermögen): only alone are they totals.

@@ -45,6 +45,7 @@ _SYMBOL = re.compile(r"\[\$([^\-\]]+)|(US\$|HK\$|[$€£¥₹])")
 # Longer cells are sentences.
 _LONGEST_NAME = 90
 _LONGEST_NUMBER = 25
+_LABELLED = ("account", "asset_class", "sector", "country")
 _SIGNED = (*AMOUNTS, "notional")
 
 
@@ -455,7 +456,7 @@ def label_of(line: Line) -> str:
     """
     if line.label:
         return line.label
-    for role in (*NAMES, *IDENTIFIERS, "account", "asset_class", "sector", "country"):
+    for role in (*NAMES, "other_name", *IDENTIFIERS, *_LABELLED):
         text = line.text(role)
         if text:
             return text.strip()

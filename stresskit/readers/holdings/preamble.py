@@ -33,6 +33,7 @@ _STATED = re.compile(r"\bas (of|at)\b.*\d", re.IGNORECASE)
 # Statements are short; what is longer or wider is none.
 _LONGEST = 160
 _WIDEST = 12
+_CURRENCY_INSIDE = re.compile(r"\bcurrency: ?([A-Z]{3})\b", re.IGNORECASE)
 _MADE = re.compile(
     r"created|downloaded|exported|printed|erstellt|run date", re.IGNORECASE
 )
@@ -91,8 +92,11 @@ def read_preamble(table: Table, *, month_first: bool) -> Preamble:
             for value in values:
                 _note(found, key, value, table=table, row=row, month_first=month_first)
         text = text_of(cells[0])
-        bare = currency_of(text) if len(cells) == 1 and len(text) == 3 else None
-        if bare and found.currency is None and text.isupper():
+        bare = currency_of(text) if len(cells) == 1 and len(text) < 25 else None
+        inside = _CURRENCY_INSIDE.search(text) if bare is None else None
+        if inside and found.currency is None:
+            found.currency = (currency_of(inside[1]) or (None,))[0]
+        if bare and found.currency is None and (len(text) != 3 or text.isupper()):
             found.currency = bare[0]
             continue
         if title is None and len(cells) == 1 and _is_title(text):

@@ -6,15 +6,17 @@ import datetime as dt
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stresskit.core.identifiers import currency_of
 from stresskit.errors import HoldingsError
 from stresskit.model import Issue, Portfolio
 from stresskit.readers.cells import decimal_mark, is_missing, name_of, parse_number
 from stresskit.readers.dates import parse_date
-from stresskit.readers.files import Source, column_letters, read_source
+from stresskit.readers.files import Grid, Source, column_letters, read_source
+from stresskit.readers.files.source import LongSource
 from stresskit.readers.holdings.arithmetic import value_issues
-from stresskit.readers.holdings.candidates import choose_tables
+from stresskit.readers.holdings.candidates import Chosen, choose_tables
 from stresskit.readers.holdings.checked import checked_columns
 from stresskit.readers.holdings.chosen import (
     choice_issues,
@@ -33,9 +35,20 @@ from stresskit.readers.holdings.money import Clues, Priced, Rates, price_positio
 from stresskit.readers.holdings.preamble import Preamble, column_date, read_preamble
 from stresskit.readers.holdings.reconcile import duplicates, other_date, reconcile
 from stresskit.readers.holdings.repeats import without_repeats
-from stresskit.readers.holdings.rows import Draft, Drafts, draft_positions
+from stresskit.readers.holdings.rows import (
+    Draft,
+    Drafts,
+    contracts_apart,
+    draft_positions,
+)
 from stresskit.readers.holdings.tables import Table
 from stresskit.readers.holdings.totals import Split, split_totals
+
+if TYPE_CHECKING:
+    from stresskit.readers.holdings.bulk import BulkReading, Choose
+
+# From so many lines on a text is read in columns; below, rows are as fast.
+LONG_TEXT_LINES = 20_000
 
 
 @dataclass(frozen=True)
@@ -88,17 +101,17 @@ def read_holdings_file(
     """
     base = _checked_currency(base_currency)
     named = None if columns is None else read_column_map(columns)
-    source = read_source(path, password=password)
-    if named is not None:
-        chosen = named_tables(source.grids, named, sheet=sheet)
-    else:
-        chosen = choose_tables(source.grids, sheet=sheet, table=table)
-    readings: list[_Reading] = []
-    for n, found in enumerate(chosen.tables):
-        start = sum(len(r.drafts.drafts) for r in readings)
-        readings.append(_read_table(found, account=chosen.accounts.get(n), start=start))
+
+    def choose(grids: list[Grid]) -> Chosen:
+        if named is not None:
+            return named_tables(grids, named, sheet=sheet)
+        return choose_tables(grids, sheet=sheet, table=table)
+
+    source, bulk = _opened(path, password, choose, whole=table is not None)
+    chosen = bulk.chosen if bulk else choose(source.grids)
+    readings = [_reading_of(bulk)] if bulk else _read_tables(chosen)
     main = max(readings, key=lambda r: len(r.drafts.drafts))
-    if not main.drafts.drafts:
+    if not bulk and not main.drafts.drafts:
         raise HoldingsError(
             "The table has headers but no positions below them.",
             hint="Give one row per position.",
@@ -107,8 +120,12 @@ def read_holdings_file(
         )
     above = read_preamble(main.table, month_first=_is_american(main))
     clues = _clues(main, above, total=_common_total(readings))
-    drafts = [d for r in readings for d in _in_own_currency(r, main)]
-    priced = price_positions(drafts, clues, base=base, rates=fx)
+    if bulk:
+        priced = bulk.price(clues, base=base, rates=fx)
+        readings = [_reading_of(bulk)]
+    else:
+        drafts = [d for r in readings for d in _in_own_currency(r, main)]
+        priced = price_positions(drafts, clues, base=base, rates=fx)
     above = read_preamble(main.table, month_first=priced.base == "USD")
     day, date_issues = column_date(main.table, month_first=priced.base == "USD")
     portfolio = Portfolio(
@@ -131,10 +148,44 @@ def read_holdings_file(
         *_value_issues(readings, priced),
         *_hidden(readings, priced),
         *reconcile(portfolio),
-        *duplicates(portfolio),
+        *duplicates(bulk.twins(portfolio) if bulk else portfolio),
         *other_date(portfolio, source.name),
     )
     return replace(portfolio, issues=issues)
+
+
+def _opened(
+    path: str | Path, password: str | None, choose: Choose, *, whole: bool
+) -> tuple[Source, BulkReading | None]:
+    """Open a file; a text of many lines is read in columns if it can be."""
+    lines = None if whole else LONG_TEXT_LINES
+    source = read_source(path, password=password, whole=lines)
+    if not isinstance(source, LongSource):
+        return source, None
+    from stresskit.readers.holdings.bulk import read_in_bulk
+
+    bulk = read_in_bulk(source.text, choose)
+    if bulk is None:
+        return source.in_full(), None
+    # The text itself is not held any longer: its positions need the room.
+    grids = [bulk.table.grid]
+    return (
+        Source(source.name, source.format, source.sha256, grids, source.issues),
+        bulk,
+    )
+
+
+def _reading_of(bulk: BulkReading) -> _Reading:
+    drafts = Drafts([], bulk.issues)
+    return _Reading(bulk.table, bulk.lines, bulk.split, drafts, bulk.unit_currency)
+
+
+def _read_tables(chosen: Chosen) -> list[_Reading]:
+    readings: list[_Reading] = []
+    for n, found in enumerate(chosen.tables):
+        start = sum(len(r.drafts.drafts) for r in readings)
+        readings.append(_read_table(found, account=chosen.accounts.get(n), start=start))
+    return readings
 
 
 def _read_table(table: Table, *, account: str | None, start: int) -> _Reading:
@@ -153,7 +204,9 @@ def _read_table(table: Table, *, account: str | None, start: int) -> _Reading:
         other = split_totals(as_written.lines, sheet=table.grid.sheet)
         if _reaches_total(other):
             lines, split = without_short_sections(as_written), other
-    drafts = draft_positions(split.lines, table, start=start)
+    drafts = contracts_apart(
+        draft_positions(split.lines, table, start=start), split.total, table
+    )
     return _Reading(table, lines, split, drafts, unit_currency)
 
 
@@ -218,6 +271,8 @@ def _hidden(readings: list[_Reading], priced: Priced) -> list[Issue]:
     issues = []
     for reading in readings:
         grid = reading.table.grid
+        if not grid.hidden_rows:
+            continue
         found = [
             p
             for p in priced.positions

@@ -367,6 +367,49 @@ def _worth_nothing(
     ], [issue]
 
 
+def contracts_apart(drafts: Drafts, total: float | None, table: Table) -> Drafts:
+    """Take the values of futures for their exposure where the total leaves them out.
+
+    Parameters
+    ----------
+    drafts : Drafts
+        Positions of a table.
+    total : float or None
+        What the table states as its total.
+    table : Table
+        The table.
+    """
+    futures = [d for d in drafts.drafts if d.position.asset_class == "future"]
+    moved = sum(d.value or 0.0 for d in futures)
+    actual = sum(d.value or 0.0 for d in drafts.drafts)
+    if total is None or not moved:
+        return drafts
+    near = 1e-4 * max(abs(total), 1.0)
+    if abs(actual - total) <= near or abs(actual - moved - total) > near:
+        return drafts
+    issue = Issue(
+        code="exposure-only",
+        severity="info",
+        message=f"The total is reached without {len(futures)} futures: their values "
+        "were read as their exposure, and count as 0.",
+        sheet=table.grid.sheet,
+        row=futures[0].position.row,
+        money=sum(abs(d.value or 0.0) for d in futures),
+    )
+    apart = [
+        replace(
+            d,
+            value=0.0,
+            notional=d.value if d.notional is None else d.notional,
+            position=replace(d.position, weight=None),
+        )
+        if d.position.asset_class == "future" and d.value
+        else d
+        for d in drafts.drafts
+    ]
+    return replace(drafts, drafts=apart, issues=[*drafts.issues, issue])
+
+
 def _negative(number: float | None) -> float | None:
     return None if number is None else -abs(number)
 

@@ -240,7 +240,7 @@ def _starts(grid: Grid) -> list[tuple[Grid, int, dict[str, list[Column]]]]:
             head = joined_headers(grid, row)
             both = columns_at(grid, row + 1, head) if head else None
             apart = max(len(columns or {}), len(columns_at(grid, row + 1) or {}))
-            if head and both and len(both) > apart:
+            if head and both and len(both) >= apart + (not _twice(grid, row + 1)):
                 # One copy of the rows holds all headers that are joined.
                 joined = joined or replace(grid, rows=list(grid.rows))
                 place, at, columns = joined, row + 1, both
@@ -249,6 +249,12 @@ def _starts(grid: Grid) -> list[tuple[Grid, int, dict[str, list[Column]]]]:
             starts.append((place, at, columns))
         row = at + 1
     return starts
+
+
+def _twice(grid: Grid, row: int) -> bool:
+    """Say whether one header stands twice in a row: what is above it tells which."""
+    texts = [t for v in grid.rows[row] if (t := text_of(v).casefold())]
+    return len(set(texts)) < len(texts)
 
 
 def _repeats(

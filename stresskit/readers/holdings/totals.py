@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 Role = Literal["value", "weight"]
 # An amount that slipped into the column of codes is no code.
 _DECIMAL = re.compile(r"[-+(]?\d[\d.,' ]*[.,]\d+\)?")
+# Words that only the total of everything has.
+_WHOLE = re.compile(
+    r"^(grand|overall)\b|^gesamt|net assets|total (fund|portfolio|account)|総合計",
+    re.IGNORECASE,
+)
 # So many other candidates are looked across for the two ends of a block.
 _LONGEST_BLOCK = 60
 
@@ -168,7 +173,7 @@ class _Sums:
         # chance: then only words tell.
         plain = [line for line in lines if not _is_special(label_of(line))]
         told = sum(bool(_codes(n)) or n.number("quantity") is not None for n in plain)
-        self.usual = told > len(plain) / 2
+        self.usual = 2 * told >= len(plain) > 0
         self.suspects = suspects
         found = [a for a in self.amounts if a is not None]
         whole = self.role == "value" and all(float(a).is_integer() for a in found)
@@ -212,6 +217,10 @@ class _Sums:
             return False
         if class_label(label):
             return True
+        if says_cash(label) and i + 1 < len(self.lines):
+            # Cash as a group, above its only line.
+            below = self.lines[i + 1]
+            return bool(_codes(below)) and says_cash(label_of(below))
         last = i == len(self.lines) - 1
         return (self.usual or last) and not says_cash(label)
 
@@ -285,7 +294,7 @@ class _Sums:
         if kind is None:
             if count == 1 and start == at + 1:
                 # A sector above its only security.
-                return self.usual and is_breakdown(label)
+                return self.usual and (is_breakdown(label) or says_cash(label))
             return count > (1 if self.usual else 2)
         # One row is a class's whole block only if it is of that kind.
         return count > 1 or not any(cash)
@@ -303,6 +312,9 @@ def _grand_total(totals: list[Line], kept: list[Line], role: Role) -> float | No
         for t, n in stated
         if not is_subtotal(label_of(t)) and not class_label(label_of(t))
     ]
+    whole = [n for t, n in grand if _WHOLE.search(label_of(t))]
+    if whole:
+        return whole[-1]
     exact = [n for t, n in grand if is_total(label_of(t))]
     if len(exact) > 1 and len({label_of(t).casefold() for t, _ in grand}) == 1:
         # The same words below several accounts: each is the total of its own.
