@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 BLOCK_ROWS = 32768
 _BLOCK_BYTES = 8_000_000
+_NEWLINE = 10
 _HEAD_BYTES = 8_000_000
 # The csv module gives up at longer cells, and says so.
 _LONGEST_LINE = 100_000
@@ -93,11 +94,18 @@ class LongText:
             for frame in frames:
                 yield [frame[c].to_numpy() for c in range(self.width)]
 
-    def cells(self, rows: NDArray[np.int64]) -> list[list[Value]]:
-        """Split the text again, and give some of its rows in their order."""
+    def cells(self, rows: NDArray[np.int64], count: int) -> list[list[Value]]:
+        """Give the cells of some of the ``count`` rows, in their order."""
         import numpy as np
 
         found: list[list[Value]] = []
+        ends = _line_ends(self.body)
+        if len(ends) == count:
+            # No cell goes over the end of a line: each line is a row.
+            starts = np.concatenate([[0], ends + 1])
+            places = zip(starts[rows].tolist(), ends[rows].tolist(), strict=True)
+            lines = [self.body[start:stop].decode() for start, stop in places]
+            return [list(r) for r in csv.reader(lines, delimiter=self.delimiter)]
         start = 0
         for columns in self.blocks():
             stop = start + len(columns[0])
@@ -151,6 +159,19 @@ def long_text(content: bytes, *, least: int) -> tuple[LongText, list[Issue]] | N
     return LongText(body, delimiter, width, stated), issues
 
 
+def _line_ends(body: bytes) -> NDArray[np.int64]:
+    """Give where the lines end, the last one too."""
+    import numpy as np
+
+    parts = []
+    for start in range(0, len(body), _BLOCK_BYTES):
+        block = np.frombuffer(body[start : start + _BLOCK_BYTES], np.uint8)
+        parts.append(start + np.flatnonzero(block == _NEWLINE))
+    ends = np.concatenate(parts)
+    last = len(body)
+    return ends if len(ends) and ends[-1] == last - 1 else np.append(ends, last)
+
+
 def _widest(body: bytes, delimiter: str) -> tuple[int, int]:
     """Give the most cells that a line can have, and the bytes of the longest line."""
     import numpy as np
@@ -160,7 +181,7 @@ def _widest(body: bytes, delimiter: str) -> tuple[int, int]:
         stop = body.find(b"\n", min(start + _BLOCK_BYTES, len(body) - 1))
         stop = len(body) if stop < 0 else stop + 1
         block = np.frombuffer(body, np.uint8, stop - start, start)
-        ends = np.append(np.flatnonzero(block == 10), len(block))
+        ends = np.append(np.flatnonzero(block == _NEWLINE), len(block))
         marks = np.flatnonzero(block == ord(delimiter))
         before = np.searchsorted(marks, ends)
         width = max(width, int(np.diff(before, prepend=0).max()) + 1)

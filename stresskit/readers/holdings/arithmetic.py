@@ -202,15 +202,16 @@ def mismatch(check: Check, expected: float, sheet: str | None) -> Issue:
     10.0
     """
     position = check.position
+    factors = f"{position.quantity:,.12g} x {position.price:,.12g}"
     return Issue(
         code="value-mismatch",
         severity="warning",
-        message=f"{position.name}: {position.quantity:,g} x {position.price:,g} makes "
+        message=f"{position.name}: {factors} makes "
         f"{expected:,.2f}, but the value is {check.value:,.2f}. The value was used.",
         fix="Correct the quantity, the price or the value.",
         sheet=sheet,
         row=position.row,
-        value=f"{check.value:g}",
+        value=f"{check.value:.12g}",
         money=_money(check, expected),
     )
 

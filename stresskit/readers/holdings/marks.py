@@ -79,7 +79,7 @@ def _mixed(table: Table, role: str, cells: list[Value], mark: Decimal) -> Issue 
         code="decimal-mark",
         severity="warning",
         message=f"{len(found)} cells are written in another way than the rest of the "
-        f"column: {text} was read as {value:,g}.",
+        f"column: {text} was read as {value:,.12g}.",
         fix="Write all numbers of a column in one style.",
         sheet=table.grid.sheet,
         row=table.header_row + 2 + n,
@@ -151,7 +151,7 @@ def _guessed(table: Table, role: str, mark: Decimal) -> Issue:
         code="decimal-mark",
         severity="info",
         message=f"No cell tells the decimal mark: a decimal {what} was assumed, so "
-        f"{text} is {parse_number(text, decimal=mark).value:,g}.",
+        f"{text} is {parse_number(text, decimal=mark).value:,.12g}.",
         fix="Write decimals in at least one cell, such as 1234.50.",
         sheet=table.grid.sheet,
         row=table.header_row + 1,

@@ -482,7 +482,6 @@ def _assumed(code: str, why: str, sheet: str | None) -> Issue:
         message=f"The file states no currency: {code} is assumed {why}.",
         fix="Give it with --base-currency CCY.",
         sheet=sheet,
-        value=code,
     )
 
 

@@ -12,6 +12,8 @@ from stresskit.core.identifiers import currency_of, exchange_mic
 from stresskit.model.portfolio import Identifiers, made_of_columns
 from stresskit.readers.holdings.bulk.codes import SCHEMES, CodeTexts
 from stresskit.readers.holdings.bulk.columns import taken
+from stresskit.readers.holdings.bulk.numbers import lines_at
+from stresskit.readers.holdings.classes import _COIN_TICKERS as _COINS
 from stresskit.readers.holdings.classes import asset_class
 from stresskit.readers.holdings.columns import IDENTIFIERS
 from stresskit.readers.holdings.identity import identity_of
@@ -31,6 +33,7 @@ _ORDER = ("figi", "isin", "cusip", "sedol")
 _NATIONAL = re.compile("wkn|kenn|valor", re.IGNORECASE)
 # Placeholders such as 999USDZ92 and zeros are no codes, and no wrong ones.
 _PLACEHOLDER = re.compile(r"999|0+$")
+_CAPITALS = re.compile(r"^[A-Z]{1,6}$", re.MULTILINE)
 _NOTHING, _WRONG, _TICKER, _NO_CODE, _OWN = 0, 5, 6, 7, 10
 
 
@@ -78,7 +81,12 @@ def codes_of(role: str, words: Words, table: Table) -> Codes:
     texts = [t or "" for t in words.texts]
     done = np.fromiter((not t for t in texts), bool, count)
     header = table.columns[role].header.text
-    if role != "ticker" and not _NATIONAL.search(header):
+    if role == "ticker" and not _NATIONAL.search(header):
+        plain = _letters_alone(texts)
+        fields["ticker"] = np.where(plain, np.array(texts, dtype=object), None)
+        kind[plain] = _TICKER
+        done |= plain
+    elif not _NATIONAL.search(header):
         column, letters = np.array(texts, dtype=object), CodeTexts(texts)
         for scheme in _ORDER:
             found = letters.valid(scheme) & ~done
@@ -97,6 +105,17 @@ def codes_of(role: str, words: Words, table: Table) -> Codes:
     for n in np.flatnonzero(~done).tolist():
         kind[n] = _one_by_one(role, texts[n], n, fields, table, count)
     return Codes(fields, kind)
+
+
+def _letters_alone(texts: list[str]) -> NDArray[np.bool_]:
+    """Say which tickers are capitals that mean nothing else: no exchange, no money."""
+    found = np.zeros(len(texts), bool)
+    found[lines_at("\n".join(texts), _CAPITALS, texts)] = True
+    for n in np.flatnonzero(found).tolist():
+        text = texts[n]
+        if text in _COINS or text == "CASH" or currency_of(text):
+            found[n] = False
+    return found
 
 
 def _shaped_for(role: str, letters: CodeTexts) -> NDArray[np.bool_]:
@@ -200,7 +219,7 @@ def _made(fields: dict[str, NDArray[np.object_]], count: int) -> list[Identifier
     """Make the identifiers; all that have none share one."""
     some = np.zeros(count, bool)
     for column in fields.values():
-        some |= np.not_equal(column, None).astype(bool)
+        some |= np.not_equal(column, np.array(None, dtype=object)).astype(bool)
     known = {name: column[some].tolist() for name, column in fields.items()}
     made = made_of_columns(Identifiers, known, int(some.sum()))
     if some.all():

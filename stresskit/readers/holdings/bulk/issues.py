@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from stresskit.readers.holdings.bulk.drafts import Drafted
     from stresskit.readers.holdings.bulk.priced import Sheet
-    from stresskit.readers.holdings.rows import Draft
 
     Ints = NDArray[np.int64]
 
@@ -70,9 +69,7 @@ def table_issues(found: Drafted, sheet: Sheet) -> list[Issue]:
     chosen += [*counted[:1].tolist(), *more[:1].tolist()][:1]
     computed = np.flatnonzero(sheet.computed)
     _, first = np.unique(sheet.manner[computed], return_index=True)
-    drafts = [
-        _draft(found, sheet, n) for n in (*computed[first].tolist(), *some, *chosen)
-    ]
+    drafts = [sheet.draft(n) for n in (*computed[first].tolist(), *some, *chosen)]
     issues = computed_issues(drafts, found.rows.table)
     return [
         replace(i, message=i.message.replace(f"{len(chosen)} ", f"{len(missing)} ", 1))
@@ -80,12 +77,6 @@ def table_issues(found: Drafted, sheet: Sheet) -> list[Issue]:
         else i
         for i in issues
     ]
-
-
-def _draft(found: Drafted, sheet: Sheet, n: int) -> Draft:
-    if n < len(sheet.own):
-        return found.draft(int(sheet.own[n]))
-    return sheet.alone[n - len(sheet.own)][1]
 
 
 def row_issues(found: Drafted, sheet: Sheet, worth: Worth) -> list[Issue]:
@@ -140,15 +131,13 @@ def _issues_of(found: Drafted, place: int) -> list[Issue]:
     return issues
 
 
-def loans(found: Drafted, sheet: Sheet, worth: Worth) -> list[Issue]:
+def loans(sheet: Sheet, worth: Worth) -> list[Issue]:
     """Say where money owed has no minus.
 
     Parameters
     ----------
-    found : Drafted
-        Drafts of the positions.
     sheet : Sheet
-        Their amounts.
+        Amounts of the positions.
     worth : callable
         Gives the value of rows, counted from 1, in base currency.
     """
@@ -158,7 +147,7 @@ def loans(found: Drafted, sheet: Sheet, worth: Worth) -> list[Issue]:
     owed = {name: is_loan(name) for name in {sheet.name(n) for n in rows.tolist()}}
     if not any(owed.values()):
         return []
-    drafts = (_draft(found, sheet, n) for n in rows.tolist() if owed[sheet.name(n)])
+    drafts = (sheet.draft(n) for n in rows.tolist() if owed[sheet.name(n)])
     return capped(loan_issues(list(drafts)), worth)
 
 

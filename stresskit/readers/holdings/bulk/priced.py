@@ -15,7 +15,6 @@ from stresskit.readers.holdings.money import (
     Clues,
     Decision,
     Facts,
-    Priced,
     Rates,
     decided,
     missing_rate,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from stresskit.model import Issue
     from stresskit.readers.holdings.bulk.drafts import Drafted
+    from stresskit.readers.holdings.rows import Draft
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int32]
@@ -110,6 +110,12 @@ class Sheet:
     def row(self) -> Ints:
         """Rows of the file, counted from 1."""
         return self.found.rows.all[self.place] + 1
+
+    def draft(self, n: int) -> Draft:
+        """Give the draft of a position."""
+        if n < len(self.own):
+            return self.found.draft(int(self.own[n]))
+        return self.alone[n - len(self.own)][1]
 
     def name(self, n: int) -> str:
         """Give the name of a position."""
@@ -204,10 +210,24 @@ def _weights_fit(values: Floats, weights: Floats) -> bool:
     return bool(off.sum() <= 0.02 * len(value))
 
 
-def price_sheet(
+@dataclass(frozen=True)
+class Rated:
+    """How values come into the base currency, by the rows' manner.
+
+    ``units`` are the currencies of the values, ``rates`` base currency per unit.
+    """
+
+    how: Decision
+    units: list[str | None]
+    rates: list[float | None]
+    used: dict[str, float]
+    issues: list[Issue]
+
+
+def rate_sheet(
     sheet: Sheet, clues: Clues, *, base: str | None, rates: Rates | None
-) -> Priced:
-    """Bring every value into the base currency.
+) -> Rated:
+    """Bring every value into the base currency: ``worth`` of the sheet.
 
     Parameters
     ----------
@@ -242,9 +262,8 @@ def price_sheet(
     sheet.worth = sheet.value * sheet.of_manner(
         [np.nan if r is None else r for r in rated]
     )
-    positions = _positions(sheet, units, rated)
     issues = [*how.issues, *_missing_rates(sheet, units, known, how, clues.sheet)]
-    return Priced(positions, how.target, used, issues, how.total_rate)
+    return Rated(how, units, rated, used, issues)
 
 
 def _missing_rates(
@@ -280,11 +299,18 @@ def _missing_rates(
     return [*found, *sorted(issues, key=lambda issue: issue.row or 0)]
 
 
-def _positions(
-    sheet: Sheet, units: list[str | None], rated: list[float | None]
-) -> tuple[Position, ...]:
-    """Make the positions, block by block to save memory."""
+def positions_of(sheet: Sheet, rated: Rated) -> tuple[Position, ...]:
+    """Make the positions, block by block to save memory.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Amounts of the positions, with what they are worth.
+    rated : Rated
+        How they came into the base currency.
+    """
     made: list[Position] = []
+    units, rates = rated.units, rated.rates
     local_of = [
         u is not None and u == m.currency
         for u, m in zip(units, sheet.manners, strict=True)
@@ -296,7 +322,7 @@ def _positions(
         return tuple(made)
     first = len(sheet.own)
     others = [
-        priced(draft, rated[m], unit=units[m])
+        priced(draft, rates[m], unit=units[m])
         for (_, draft), m in zip(
             sheet.alone, sheet.manner[first:].tolist(), strict=True
         )

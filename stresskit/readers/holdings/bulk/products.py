@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stresskit.model import Identifiers, Issue, Position
-    from stresskit.readers.holdings.bulk.priced import Manner, Sheet
-    from stresskit.readers.holdings.money import Priced
+    from stresskit.model import Identifiers, Issue
+    from stresskit.readers.holdings.bulk.priced import Manner, Rated, Sheet
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int32]
@@ -34,15 +33,15 @@ if TYPE_CHECKING:
 _BLOCK = 100_000
 
 
-def sheet_value_issues(sheet: Sheet, result: Priced, *, scale: float) -> list[Issue]:
+def sheet_value_issues(sheet: Sheet, rated: Rated, *, scale: float) -> list[Issue]:
     """Name the rows whose value is not quantity times price.
 
     Parameters
     ----------
     sheet : Sheet
         Amounts of the positions.
-    result : Priced
-        The positions in base currency.
+    rated : Rated
+        How they came into the base currency.
     scale : float
         Scale of the value column: what is below its digits is rounding.
     """
@@ -60,7 +59,7 @@ def sheet_value_issues(sheet: Sheet, result: Priced, *, scale: float) -> list[Is
     for currency in dict.fromkeys(m.currency for m in sheet.manners):
         alike = np.array([m.currency == currency for m in sheet.manners], bool)
         group = rows[alike[sheet.manner[rows]]]
-        rates = _rates(sheet, group, currency, result) if len(group) else None
+        rates = _rates(sheet, group, currency, rated) if len(group) else None
         if rates is None:
             continue
         for start in range(0, len(group), _BLOCK):
@@ -68,31 +67,29 @@ def sheet_value_issues(sheet: Sheet, result: Priced, *, scale: float) -> list[Is
             for n in distinct(sheet.manner[part]):
                 own = part[sheet.manner[part] == n]
                 manner = sheet.manners[n]
-                wrong, wanted = _off(sheet, own, manner, rates, result.base, step)
+                wrong, wanted = _off(sheet, own, manner, rates, rated.how.target, step)
                 off.append(own[wrong])
                 expected.append(wanted[wrong])
     if not off:
         return []
-    return _named(sheet, result, np.concatenate(off), np.concatenate(expected))
+    return _named(sheet, np.concatenate(off), np.concatenate(expected))
 
 
-def _named(sheet: Sheet, result: Priced, off: Ints, expected: Floats) -> list[Issue]:
+def _named(sheet: Sheet, off: Ints, expected: Floats) -> list[Issue]:
     """Name the first rows, and count the rest."""
     order = np.argsort(sheet.place[off], kind="stable")
     off, expected = off[order], expected[order]
     issues = []
     for n, wanted in zip(off[:SHOWN].tolist(), expected[:SHOWN].tolist(), strict=True):
-        position = result.positions[sheet.place[n]]
-        value, product = (
-            float(sheet.value[n]),
-            float(sheet.quantity[n] * sheet.price[n]),
-        )
-        check = Check(position, value, product, position.market_value)
+        position = sheet.draft(n).position
+        value, worth = float(sheet.value[n]), float(sheet.worth[n])
+        product = float(sheet.quantity[n] * sheet.price[n])
+        check = Check(position, value, product, None if np.isnan(worth) else worth)
         issues.append(mismatch(check, wanted, position.sheet))
     rest, wanted = off[SHOWN:], expected[SHOWN:]
     if len(rest):
         gaps = (sheet.value[rest] - wanted) * sheet.worth[rest] / sheet.value[rest]
-        position = result.positions[sheet.place[rest[0]]]
+        position = sheet.draft(int(rest[0])).position
         money = float(np.nansum(gaps))
         issues.append(more_mismatches(len(rest), position.row, money, position.sheet))
     return issues
@@ -113,18 +110,18 @@ def _last_digit(values: Floats, rows: Ints, scale: float) -> float:
 
 
 def _rates(
-    sheet: Sheet, group: Ints, currency: str | None, result: Priced
+    sheet: Sheet, group: Ints, currency: str | None, rated: Rated
 ) -> list[float] | None:
     """Give the rates that may lie between price and value; None if none is known."""
-    if currency is None or currency == result.base:
+    if currency is None or currency == rated.how.target:
         return [1.0]
-    known = [1.0, *([result.fx[currency]] if currency in result.fx else [])]
+    known = [1.0, *([rated.used[currency]] if currency in rated.used else [])]
     if len(group) >= 3:
         ratios = sheet.value[group] / (sheet.quantity[group] * sheet.price[group])
         middle = float(np.median(ratios))
         near = int((np.abs(ratios / middle - 1) <= TOLERANCE).sum())
         return [*known, middle] if near > len(group) / 2 else None
-    return known if currency in result.fx else None
+    return known if currency in rated.used else None
 
 
 def _off(
@@ -164,15 +161,13 @@ def _nearest(
     return best
 
 
-def maybe_twice(sheet: Sheet, positions: tuple[Position, ...]) -> list[Position]:
-    """Give the positions that could stand twice, in the order of the file.
+def maybe_twice(sheet: Sheet) -> list[int]:
+    """Give the places of positions that could stand twice, in the order of the file.
 
     Parameters
     ----------
     sheet : Sheet
         Amounts of the positions.
-    positions : tuple of Position
-        The positions.
     """
     import pandas as pd
 
@@ -193,7 +188,8 @@ def maybe_twice(sheet: Sheet, positions: tuple[Position, ...]) -> list[Position]
         # Adding nothing makes one zero of both.
         mixed = _mixed(mixed, (amounts + 0.0).view(np.uint64))
     again = np.asarray(pd.Series(mixed).duplicated(keep=False))
-    return [positions[n] for n in np.sort(sheet.place[again]).tolist()]
+    places: list[int] = np.sort(sheet.place[again]).tolist()
+    return places
 
 
 def _code(ids: Identifiers) -> str | None:

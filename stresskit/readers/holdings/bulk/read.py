@@ -18,7 +18,12 @@ from stresskit.readers.holdings.bulk.issues import (
     settle_contracts,
     table_issues,
 )
-from stresskit.readers.holdings.bulk.priced import Sheet, price_sheet
+from stresskit.readers.holdings.bulk.priced import (
+    Rated,
+    Sheet,
+    positions_of,
+    rate_sheet,
+)
 from stresskit.readers.holdings.bulk.products import maybe_twice, sheet_value_issues
 from stresskit.readers.holdings.bulk.rows import Rows
 from stresskit.readers.holdings.bulk.sketch import (
@@ -29,6 +34,7 @@ from stresskit.readers.holdings.bulk.sketch import (
     sketched,
 )
 from stresskit.readers.holdings.bulk.totals import split_runs
+from stresskit.readers.holdings.money import Priced
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +43,7 @@ if TYPE_CHECKING:
     from stresskit.readers.files.long_text import LongText
     from stresskit.readers.holdings.candidates import Chosen
     from stresskit.readers.holdings.lines import Lines
-    from stresskit.readers.holdings.money import Clues, Priced, Rates
+    from stresskit.readers.holdings.money import Clues, Rates
     from stresskit.readers.holdings.tables import Table
     from stresskit.readers.holdings.totals import Split
 
@@ -61,7 +67,7 @@ class BulkReading:
     sheet: Sheet
     settled: list[Issue]
     issues: list[Issue] = field(default_factory=list)
-    twice: Portfolio | None = None
+    twice: list[int] = field(default_factory=list)
 
     def price(self, clues: Clues, *, base: str | None, rates: Rates | None) -> Priced:
         """Bring all values into the base currency, and say what was wrong.
@@ -80,14 +86,24 @@ class BulkReading:
         HoldingsError
             If the file's values are in another currency and no rate converts them.
         """
-        sheet, found = self.sheet, self.sheet.found
+        sheet = self.sheet
+        rated = rate_sheet(sheet, clues, base=base, rates=rates)
         with without_collecting():
-            result = price_sheet(sheet, clues, base=base, rates=rates)
+            issues = self._say_what_was_wrong(rated)
+            sheet.found.rows.let_go()
+            positions = positions_of(sheet, rated)
+        # What the positions were made of is not held beside them.
+        del self.sheet
+        how = rated.how
+        return Priced(positions, how.target, rated.used, issues, how.total_rate)
+
+    def _say_what_was_wrong(self, rated: Rated) -> list[Issue]:
+        """Collect all that was wrong; give what concerns the values."""
+        sheet, found = self.sheet, self.sheet.found
         column = self.table.columns.get("value") or self.table.columns.get(
             "local_value"
         )
         scale = column.header.scale if column else 1.0
-        issues = [*result.issues, *sheet_value_issues(sheet, result, scale=scale)]
         self.lines = replace(self.lines, issues=capped(self.lines.issues, self._worth))
         self.split = replace(self.split, issues=capped(self.split.issues, self._worth))
         self.issues = [
@@ -95,9 +111,10 @@ class BulkReading:
             *row_issues(found, sheet, self._worth),
             *self.settled,
             *table_issues(found, sheet),
-            *loans(found, sheet, self._worth),
+            *loans(sheet, self._worth),
         ]
-        return replace(result, issues=issues)
+        self.twice = maybe_twice(sheet)
+        return [*rated.issues, *sheet_value_issues(sheet, rated, scale=scale)]
 
     def twins(self, portfolio: Portfolio) -> Portfolio:
         """Give the part of a portfolio whose positions could stand in it twice.
@@ -107,8 +124,8 @@ class BulkReading:
         portfolio : Portfolio
             The whole.
         """
-        found = maybe_twice(self.sheet, portfolio.positions)
-        return replace(portfolio, positions=tuple(found))
+        found = tuple(portfolio.positions[n] for n in self.twice)
+        return replace(portfolio, positions=found)
 
     def _worth(self, rows: NDArray[np.int64]) -> float | None:
         values = self.sheet.worth[np.isin(self.sheet.row, rows)]

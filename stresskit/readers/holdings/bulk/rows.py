@@ -86,6 +86,10 @@ class Rows:
         line = Line(row + 1, dict(cells), numbers, section=self.sections[state])
         return replace(line, account=line.text("account") or self.titles[state])
 
+    def let_go(self) -> None:
+        """Let go of all that only a row read by itself needs."""
+        del self.columns, self.words, self._states, self.all
+
     def codes(self, role: str) -> NDArray[np.int32]:
         """Give the numbers of the texts of regular rows."""
         return taken(self.columns.texts[self.plan.texts[role]].codes, self.regular)

@@ -7,7 +7,6 @@ the grid, in runs between the odd ones.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -43,7 +42,6 @@ _FIRSTS = 40
 _LEAST_ODD, _ODD_SHARE = 2_000, 0.1
 _MOST_ODD = 60_000
 _MOST_DAYS = 5_000
-_SLIPPED = re.compile(r"[-+(]?\d.*[.,]")
 
 
 @dataclass(frozen=True)
@@ -143,10 +141,10 @@ def marked_rows(columns: Columns, plan: Plan) -> Marked:
     coded = np.zeros(columns.count, bool)
     for role in IDENTIFIERS:
         if role in plan.texts:
-            coded |= _coded(words[role])[columns.texts[plan.texts[role]].codes]
+            coded |= words[role].coded[columns.texts[plan.texts[role]].codes]
     odd |= filled < 2
     if "name" in plan.texts:
-        odd |= ~_said(words["name"])[columns.texts[plan.texts["name"]].codes]
+        odd |= ~words["name"].said[columns.texts[plan.texts["name"]].codes]
     odd |= ~coded & _uncoded_is_odd(columns, plan, words)
     below = np.arange(columns.count) > plan.table.header_row
     odd &= below
@@ -154,18 +152,6 @@ def marked_rows(columns: Columns, plan: Plan) -> Marked:
     if odd.sum() > most:
         raise Unfit(f"{odd.sum():,} rows are odd")
     return Marked(below & ~odd, odd, words)
-
-
-def _said(words: Words) -> NDArray[np.bool_]:
-    return np.fromiter((bool(t) for t in words.texts), bool, len(words.texts))
-
-
-def _coded(words: Words) -> NDArray[np.bool_]:
-    """Say which texts are codes; an amount that slipped among them is none."""
-    said = (bool(t) and _SLIPPED.match(t) is None for t in words.texts if t is not None)
-    found = np.array([t is not None for t in words.texts], bool)
-    found[found] = np.fromiter(said, bool, int(found.sum()))
-    return found
 
 
 def _uncoded_is_odd(
@@ -212,7 +198,7 @@ def sketched(
     picked = _picked(columns, plan, marked, states)
     picked = picked[picked >= len(head)]
     where = np.concatenate([np.arange(len(head)), picked])
-    cells = text.cells(picked) if len(picked) else []
+    cells = text.cells(picked, columns.count) if len(picked) else []
     grid = Grid(None, [*head, *cells], delimiter=text.delimiter)
     found, chosen = plan_of(grid, choose)
     same = (found.marks, found.table.columns, found.table.header_row, found.account)
@@ -272,7 +258,7 @@ def _picked(
         column = columns.texts[index]
         firsts = _firsts(column.codes, len(column.texts))
         if role == "account":
-            blank = ~_said(marked.words[role])[column.codes] & marked.regular
+            blank = ~marked.words[role].said[column.codes] & marked.regular
             rows += [
                 _firsts_of(part, states) for part in (blank, marked.regular & ~blank)
             ]
