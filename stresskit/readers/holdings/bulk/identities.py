@@ -83,7 +83,8 @@ def codes_of(role: str, words: Words, table: Table) -> Codes:
     header = table.columns[role].header.text
     if role == "ticker" and not _NATIONAL.search(header):
         plain = _letters_alone(texts)
-        fields["ticker"] = np.where(plain, np.array(texts, dtype=object), None)
+        fields["ticker"] = np.array(texts, dtype=object)
+        fields["ticker"][~plain] = None
         kind[plain] = _TICKER
         done |= plain
     elif not _NATIONAL.search(header):
