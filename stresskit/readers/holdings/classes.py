@@ -203,7 +203,9 @@ def asset_class(
     if cic:
         forward = stated.strip()[2:4].upper() == "E2"
         return "fx_forward" if forward else _CIC[cic[1]]
-    if _FUTURE_CODE.fullmatch(ticker or "") and _is_listed_contract(line, secure):
+    # Shares of Singapore, such as BN4, have codes that could be futures.
+    coded = _FUTURE_CODE.fullmatch(ticker or "") and not _first(_CLASS_RULES, stated)
+    if coded and _is_listed_contract(line, secure):
         return "future"
     if option_code(ticker or "") or option_code(name) or line.text("right"):
         return "option"

@@ -83,3 +83,11 @@ def test_a_bond_of_a_lender_is_no_loan(write_csv):
     """A name with an ISIN stays what it is."""
     text = "Name,ISIN,Value EUR\nSenior Loan ETF,US0378331005,10\n"
     assert read_holdings_file(write_csv(text)).positions[0].asset_class == "fund"
+
+
+def test_a_share_with_a_code_like_a_futures_is_a_share(write_csv):
+    """The class that the file states counts more than what a ticker looks like."""
+    text = "Ticker,Name,Asset Class,Market Value (USD),Notional Value\n"
+    text += "BN4,KEPPEL LTD,Equity,100,100\nNQH5,NASDAQ 100,,0,5000\n"
+    read = read_holdings_file(write_csv(text))
+    assert [p.asset_class for p in read.positions] == ["equity", "future"]
