@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -10,26 +11,56 @@ from rich.text import Text
 from stresskit.cli.show import table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rich.console import RenderableType
 
-    from stresskit.model import Portfolio, Position
+    from stresskit.model import Portfolio
 
 MOST_ACCOUNTS = 20
 
 
+@dataclass
+class _Sums:
+    """How many positions a group has, and what is known of their sums."""
+
+    count: int = 0
+    value: float | None = None
+    exposure: float | None = None
+    weight: float | None = None
+
+
 def holdings_summary(portfolio: Portfolio) -> list[RenderableType]:
     """Return what was read: columns, counts, values, the total against the stated."""
+    groups, accounts = _summed(portfolio)
     parts: list[RenderableType] = [
         Text(" ".join(_facts(portfolio)), style="bold"),
         Text(_where(portfolio)),
         Text(""),
-        _by_class(portfolio),
+        _by_class(groups),
     ]
-    if len({p.account for p in portfolio.positions}) > 1:
-        parts += [Text(""), _by_account(portfolio)]
+    if len(accounts) > 1:
+        parts += [Text(""), _by_account(accounts)]
     return parts
+
+
+def _summed(
+    portfolio: Portfolio,
+) -> tuple[dict[tuple[str, str], _Sums], dict[str, _Sums]]:
+    """Add the positions up by class and currency, and by account, in one pass."""
+    groups: dict[tuple[str, str], _Sums] = defaultdict(_Sums)
+    accounts: dict[str, _Sums] = defaultdict(_Sums)
+    for p in portfolio.positions:
+        own = groups[p.asset_class, p.currency or "-"]
+        account = accounts[p.account or "no account"]
+        own.count += 1
+        account.count += 1
+        if p.market_value is not None:
+            own.value = (own.value or 0.0) + p.market_value
+            account.value = (account.value or 0.0) + p.market_value
+        if p.exposure is not None:
+            own.exposure = (own.exposure or 0.0) + p.exposure
+        if p.weight is not None:
+            own.weight = (own.weight or 0.0) + p.weight
+    return groups, accounts
 
 
 def _facts(portfolio: Portfolio) -> list[str]:
@@ -73,46 +104,34 @@ def _where(portfolio: Portfolio) -> str:
     return f"{read} And {more} more tables; --json lists all." if more > 0 else read
 
 
-def _by_class(portfolio: Portfolio) -> RenderableType:
-    exposed = any(p.exposure is not None for p in portfolio.positions)
+def _by_class(groups: dict[tuple[str, str], _Sums]) -> RenderableType:
+    exposed = any(g.exposure is not None for g in groups.values())
     columns = ["What", "Currency", "Positions", "Value", "Weight"]
     if exposed:
         columns.insert(4, "Exposure")
     table = table_of("What was read", *columns)
-    groups: dict[tuple[str, str], list[Position]] = defaultdict(list)
-    for p in portfolio.positions:
-        groups[(p.asset_class, p.currency or "-")].append(p)
     for (kind, currency), group in sorted(groups.items()):
         cells = [
             kind,
             currency,
-            f"{len(group):,}",
-            _money(p.market_value for p in group),
-            *([_money(p.exposure for p in group)] if exposed else []),
-            _weight(group),
+            f"{group.count:,}",
+            _money(group.value),
+            *([_money(group.exposure)] if exposed else []),
+            "-" if group.weight is None else f"{group.weight:.2%}",
         ]
         table.add_row(*cells)
     return table
 
 
-def _by_account(portfolio: Portfolio) -> RenderableType:
+def _by_account(accounts: dict[str, _Sums]) -> RenderableType:
     table = table_of("By account", "Name", "Positions", "Value")
-    groups: dict[str, list[Position]] = defaultdict(list)
-    for p in portfolio.positions:
-        groups[p.account or "no account"].append(p)
-    for account, group in list(groups.items())[:MOST_ACCOUNTS]:
-        table.add_row(account, f"{len(group):,}", _money(p.market_value for p in group))
-    if len(groups) > MOST_ACCOUNTS:
-        table.add_row(f"and {len(groups) - MOST_ACCOUNTS:,} more", "", "")
+    for account, group in list(accounts.items())[:MOST_ACCOUNTS]:
+        table.add_row(account, f"{group.count:,}", _money(group.value))
+    if len(accounts) > MOST_ACCOUNTS:
+        table.add_row(f"and {len(accounts) - MOST_ACCOUNTS:,} more", "", "")
     return table
 
 
-def _money(amounts: Iterable[float | None]) -> str:
-    """Return the sum of what is known; a dash where nothing is."""
-    known = [a for a in amounts if a is not None]
-    return f"{sum(known):,.2f}" if known else "-"
-
-
-def _weight(group: list[Position]) -> str:
-    weights = [p.weight for p in group if p.weight is not None]
-    return f"{sum(weights):.2%}" if weights else "-"
+def _money(amount: float | None) -> str:
+    """Return a sum of what is known; a dash where nothing is."""
+    return "-" if amount is None else f"{amount:,.2f}"

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from stresskit.readers.cells import Value
 
 MAX_FILE_BYTES = 50_000_000
-# Text is read as it streams in, so more of it fits.
-MAX_TEXT_BYTES = 400_000_000
+# Text needs up to eight times its size in memory on the way to its cells.
+MAX_TEXT_BYTES = 120_000_000
 MAX_COLUMNS = 1_000
 MAX_CELLS = 5_000_000
 

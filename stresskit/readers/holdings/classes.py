@@ -174,7 +174,7 @@ _COINS = frozenset(
     {"bitcoin", "ethereum", "ether", "solana", "xrp", "cardano", "litecoin"}
     | {"usd coin", "tether", "dogecoin", "avalanche", "polkadot", "chainlink", "bnb"}
 )
-_COIN_TICKERS = frozenset({"BTC", "ETH", "SOL", "XBT", "BTC-USD", "ETH-USD", "SOL-USD"})
+COIN_TICKERS = frozenset({"BTC", "ETH", "SOL", "XBT", "BTC-USD", "ETH-USD", "SOL-USD"})
 
 
 def asset_class(
@@ -264,7 +264,7 @@ def _by_name(
         return "cash"
     if name.casefold() in _METALS and not (secure or ticker):
         return "other"
-    if name.casefold() in _COINS or ((ticker or "") in _COIN_TICKERS and not secure):
+    if name.casefold() in _COINS or ((ticker or "") in COIN_TICKERS and not secure):
         return "crypto"
     if names_an_option(name):
         return "option"

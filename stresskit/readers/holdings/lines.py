@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from stresskit.core.identifiers import currency_of
+from stresskit.errors import HoldingsError
 from stresskit.model import Issue
 from stresskit.readers.cells import (
     TINY_MARKS,
@@ -45,6 +46,8 @@ _SYMBOL = re.compile(r"\[\$([^\-\]]+)|(US\$|HK\$|[$€£¥₹])")
 # Longer cells are sentences.
 _LONGEST_NAME = 90
 _LONGEST_NUMBER = 25
+# Nobody corrects more cells than this; another reading of the file is wanted.
+MOST_ISSUES = 20_000
 _LABELLED = ("account", "asset_class", "sector", "country")
 _SIGNED = (*AMOUNTS, "notional")
 
@@ -118,6 +121,8 @@ def read_lines(table: Table, *, account: str | None = None, flip: bool = True) -
                 continue
         shifted = _unshifted(table, row, out.issues)
         line = _read_line(table, row, shifted, marks=marks, issues=out.issues)
+        if len(out.issues) > MOST_ISSUES:
+            raise _hopeless(out.issues)
         if line is None:
             continue
         if _names_section(line):
@@ -134,6 +139,16 @@ def read_lines(table: Table, *, account: str | None = None, flip: bool = True) -
     out.lines[:] = _with_first_account(table, out.lines)
     _leave_out_lots(table, out)
     return out
+
+
+def _hopeless(issues: list[Issue]) -> HoldingsError:
+    return HoldingsError(
+        f"More than {MOST_ISSUES:,} cells could not be read, the first in row "
+        f"{issues[0].row}.",
+        hint="Check the delimiter, the decimal mark and the columns (--columns).",
+        code="not-a-number",
+        issues=tuple(issues[:100]),
+    )
 
 
 def _leave_out_lots(table: Table, out: Lines) -> None:

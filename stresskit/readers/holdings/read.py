@@ -47,8 +47,10 @@ from stresskit.readers.holdings.totals import Split, split_totals
 if TYPE_CHECKING:
     from stresskit.readers.holdings.bulk import BulkReading, Choose
 
-# From so many lines on a text is read in columns; below, rows are as fast.
-LONG_TEXT_LINES = 20_000
+# From so many lines on a text is read in columns; below, its rows take seconds.
+LONG_TEXT_LINES = 50_000
+# Row by row a hundred thousand take some fifteen seconds.
+MOST_ROWS = 120_000
 
 
 @dataclass(frozen=True)
@@ -158,14 +160,15 @@ def _opened(
     path: str | Path, password: str | None, choose: Choose, *, whole: bool
 ) -> tuple[Source, BulkReading | None]:
     """Open a file; a text of many lines is read in columns if it can be."""
-    lines = None if whole else LONG_TEXT_LINES
-    source = read_source(path, password=password, whole=lines)
+    source = read_source(path, password=password, whole=LONG_TEXT_LINES)
     if not isinstance(source, LongSource):
+        _refuse_many(source.name, max(len(g.rows) for g in source.grids))
         return source, None
     from stresskit.readers.holdings.bulk import read_in_bulk
 
-    bulk = read_in_bulk(source.text, choose)
+    bulk = None if whole else read_in_bulk(source.text, choose)
     if bulk is None:
+        _refuse_many(source.name, source.text.most_rows)
         return source.in_full(), None
     # The text itself is not held any longer: its positions need the room.
     grids = [bulk.table.grid]
@@ -173,6 +176,17 @@ def _opened(
         Source(source.name, source.format, source.sha256, grids, source.issues),
         bulk,
     )
+
+
+def _refuse_many(name: str, rows: int) -> None:
+    """Refuse what would take too long row by row."""
+    if rows > MOST_ROWS:
+        raise HoldingsError(
+            f"{name} has {rows:,} rows; at most {MOST_ROWS:,} are read one by one.",
+            hint="Give a text file (.csv) with one header and rows of positions below "
+            "it, which is read in columns whatever its length, or split the file.",
+            code="too-large",
+        )
 
 
 def _reading_of(bulk: BulkReading) -> _Reading:

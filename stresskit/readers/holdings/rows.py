@@ -74,16 +74,16 @@ def draft_positions(lines: list[Line], table: Table, *, start: int = 0) -> Draft
     out = Drafts(drafts=[])
     lines = _without_account_types(lines)
     weights, issues = decimal_weights(lines, table)
-    if _are_of_accounts(lines, weights, table):
+    if are_of_accounts(lines, weights, table):
         weights = [None] * len(lines)
-        issues.append(_of_accounts(table))
+        issues.append(of_accounts(table))
     out.issues.extend(issues)
     for n, (line, weight) in enumerate(zip(lines, weights, strict=True), start + 1):
-        out.drafts.append(_draft(line, table, n=n, weight=weight, issues=out.issues))
-    out.drafts[:], issues = _worth_nothing(out.drafts, table)
+        out.drafts.append(draft_of(line, table, n=n, weight=weight, issues=out.issues))
+    out.drafts[:], issues = worth_nothing(out.drafts, table)
     out.issues.extend(issues)
-    out.issues.extend(_computed_issues(out.drafts, table))
-    out.issues.extend(_loan_issues(out.drafts))
+    out.issues.extend(computed_issues(out.drafts, table))
+    out.issues.extend(loan_issues(out.drafts))
     return out
 
 
@@ -95,10 +95,20 @@ def _without_account_types(lines: list[Line]) -> list[Line]:
     return [replace(line, cells={**line.cells, "asset_class": None}) for line in lines]
 
 
-def _are_of_accounts(
+def are_of_accounts(
     lines: list[Line], weights: list[float | None], table: Table
 ) -> bool:
-    """Say whether weights are shares of several accounts and not of the whole."""
+    """Say whether weights are shares of several accounts and not of the whole.
+
+    Parameters
+    ----------
+    lines : list of Line
+        Rows of the table.
+    weights : list of (float or None)
+        Their weights, as decimals.
+    table : Table
+        The table.
+    """
     sums: dict[str | None, float] = defaultdict(float)
     for line, weight in zip(lines, weights, strict=True):
         sums[line.account] += weight or 0.0
@@ -110,7 +120,14 @@ def _are_of_accounts(
     return all(abs(total - 1) < 0.02 for total in sums.values())
 
 
-def _of_accounts(table: Table) -> Issue:
+def of_accounts(table: Table) -> Issue:
+    """Say that weights are those of accounts.
+
+    Parameters
+    ----------
+    table : Table
+        The table.
+    """
     return Issue(
         code="account-weights",
         severity="info",
@@ -167,9 +184,24 @@ def decimal_weights(
     ], issues
 
 
-def _draft(
+def draft_of(
     line: Line, table: Table, *, n: int, weight: float | None, issues: list[Issue]
 ) -> Draft:
+    """Make a position of a row, its amounts as the file writes them.
+
+    Parameters
+    ----------
+    line : Line
+        The row.
+    table : Table
+        Its table.
+    n : int
+        Number of the position, from 1.
+    weight : float or None
+        Its weight, a decimal.
+    issues : list of Issue
+        Grows by what is wrong with the row.
+    """
     identity = identity_of(line, table)
     ids = identity.identifiers
     kind = asset_class(
@@ -334,12 +366,17 @@ def _signed(draft: Draft, side: str) -> Draft:
     )
 
 
-def _worth_nothing(
-    drafts: list[Draft], table: Table
-) -> tuple[list[Draft], list[Issue]]:
+def worth_nothing(drafts: list[Draft], table: Table) -> tuple[list[Draft], list[Issue]]:
     """Give contracts that are listed by their exposure alone the value 0.
 
     They are settled every day, so that only their exposure moves the portfolio.
+
+    Parameters
+    ----------
+    drafts : list of Draft
+        Positions of the table.
+    table : Table
+        The table.
     """
     alone = [
         d.position.asset_class in _EXPOSED
@@ -414,8 +451,16 @@ def _negative(number: float | None) -> float | None:
     return None if number is None else -abs(number)
 
 
-def _computed_issues(drafts: list[Draft], table: Table) -> list[Issue]:
-    """Say once per kind what was multiplied where the file has no value."""
+def computed_issues(drafts: list[Draft], table: Table) -> list[Issue]:
+    """Say once per kind what was multiplied where the file has no value.
+
+    Parameters
+    ----------
+    drafts : list of Draft
+        Positions of the table.
+    table : Table
+        The table.
+    """
     issues = []
     kinds = {d.position.asset_class for d in drafts if d.computed}
     how = {
@@ -462,8 +507,14 @@ def _computed_issues(drafts: list[Draft], table: Table) -> list[Issue]:
     return issues
 
 
-def _loan_issues(drafts: list[Draft]) -> list[Issue]:
-    """Say where money owed has no minus: it would count as money owned."""
+def loan_issues(drafts: list[Draft]) -> list[Issue]:
+    """Say where money owed has no minus: it would count as money owned.
+
+    Parameters
+    ----------
+    drafts : list of Draft
+        Positions of a table.
+    """
     return [
         Issue(
             code="loan-sign",

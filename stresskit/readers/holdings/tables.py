@@ -16,7 +16,13 @@ from stresskit.readers.cells import (
     text_of,
 )
 from stresskit.readers.files import Grid
-from stresskit.readers.holdings.columns import AMOUNTS, NUMBERS, VALUES, Header
+from stresskit.readers.holdings.columns import (
+    AMOUNTS,
+    NUMBERS,
+    VALUES,
+    Header,
+    read_header,
+)
 from stresskit.readers.holdings.headers import (
     Column,
     columns_at,
@@ -233,6 +239,9 @@ def _starts(grid: Grid) -> list[tuple[Grid, int, dict[str, list[Column]]]]:
     row = 0
     while row < len(grid.rows):
         words = _words(grid, row)
+        if not _knows_a_header(grid, row) and not _knows_a_header(grid, row + 1):
+            row += 1
+            continue
         place, at = grid, row
         columns = columns_at(grid, row) if words > 1 else None
         head = None
@@ -249,6 +258,13 @@ def _starts(grid: Grid) -> list[tuple[Grid, int, dict[str, list[Column]]]]:
             starts.append((place, at, columns))
         row = at + 1
     return starts
+
+
+def _knows_a_header(grid: Grid, row: int) -> bool:
+    """Say whether any cell of a row is a header that is known."""
+    if row >= len(grid.rows):
+        return False
+    return any(isinstance(v, str) and read_header(v) for v in grid.rows[row])
 
 
 def _twice(grid: Grid, row: int) -> bool:
@@ -275,8 +291,6 @@ def is_repeated_header(grid: Grid, header_row: int, row: int) -> bool:
         0-based rows.
     """
     second = grid.rows[row]
-    if header_row < 0:
-        return False
     if any(type(v) in {int, float} for v in second):
         return False
     first = [t for v in grid.rows[header_row] if (t := text_of(v))]

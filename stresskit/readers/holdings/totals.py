@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Role = Literal["value", "weight"]
 # An amount that slipped into the column of codes is no code.
-_DECIMAL = re.compile(r"[-+(]?\d[\d.,' ]*[.,]\d+\)?")
+AMOUNT = re.compile(r"[-+(]?\d[\d.,' ]*[.,]\d+\)?")
 # Words that only the total of everything has.
 _WHOLE = re.compile(
     r"^(grand|overall)\b|^gesamt|net assets|total (fund|portfolio|account)|総合計",
@@ -105,7 +105,7 @@ def split_totals(lines: list[Line], *, sheet: str | None) -> Split:
 
 def _codes(line: Line) -> list[str]:
     texts = [t for r in IDENTIFIERS if (t := line.text(r))]
-    return [t for t in texts if not _DECIMAL.fullmatch(t)]
+    return [t for t in texts if not AMOUNT.fullmatch(t)]
 
 
 def _is_suspect(line: Line) -> bool:

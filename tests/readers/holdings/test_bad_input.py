@@ -10,6 +10,9 @@ import pytest
 from stresskit.errors import HoldingsError, InputError
 from stresskit.model import Portfolio
 from stresskit.readers import read_holdings_file
+from stresskit.readers.files import source
+from stresskit.readers.holdings import bulk, lines
+from stresskit.readers.holdings import read as reading
 
 _CODE = "Name;ISIN;Menge;Wert in EUR\n"
 
@@ -286,3 +289,32 @@ def test_damage_inside_a_workbook_lets_nothing_else_out(layouts, tmp_path):
         path.write_bytes(packed.getvalue())
         with contextlib.suppress(InputError):
             assert isinstance(read_holdings_file(path), Portfolio)
+
+
+@pytest.mark.parametrize("table", [None, "1"])
+def test_more_rows_than_can_be_read_one_by_one(write_csv, monkeypatch, table):
+    """What is too long to read row by row is refused, and the way out is said."""
+    monkeypatch.setattr(reading, "MOST_ROWS", 3)
+    monkeypatch.setattr(reading, "LONG_TEXT_LINES", 2)
+    monkeypatch.setattr(bulk, "read_in_bulk", lambda *_: None)
+    text = "Name,ISIN,Market Value (EUR)\n" + 5 * "SAP,DE0007164600,1\n"
+    with pytest.raises(HoldingsError, match="at most 3 are read one by one") as error:
+        read_holdings_file(write_csv(text), table=table)
+    assert (error.value.code, "one header" in error.value.hint) == ("too-large", True)
+
+
+def test_more_bad_cells_than_anyone_corrects(write_csv, monkeypatch):
+    """A file of which next to nothing can be read is refused with its first cells."""
+    monkeypatch.setattr(lines, "MOST_ISSUES", 2)
+    text = "Name,ISIN,Market Value (EUR)\n" + 5 * "SAP,DE0007164600,1 x\n"
+    with pytest.raises(HoldingsError, match="More than 2 cells") as error:
+        read_holdings_file(write_csv(text))
+    assert [i.row for i in error.value.issues] == [2, 3, 4]
+
+
+def test_a_text_that_would_fill_the_memory(write_csv, monkeypatch):
+    """The size of a text is limited before it is opened."""
+    monkeypatch.setattr(source, "MAX_TEXT_BYTES", 20)
+    with pytest.raises(HoldingsError, match="at most 20 are read") as error:
+        read_holdings_file(write_csv("Name,ISIN,Market Value (EUR)\n"))
+    assert error.value.code == "too-large"

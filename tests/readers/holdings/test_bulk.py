@@ -16,6 +16,7 @@ from stresskit.core.identifiers import is_valid
 from stresskit.errors import HoldingsError
 from stresskit.model import Issue, Portfolio
 from stresskit.readers import read_holdings_file
+from stresskit.readers.holdings import checked, headers
 from stresskit.readers.holdings import read as reading
 from stresskit.readers.holdings.bulk import codes, issues, sketch
 from stresskit.readers.holdings.bulk import read as bulk_read
@@ -66,19 +67,27 @@ class Writer:
         return text
 
 
-def headers(rng: Random) -> list[str]:
+def header_row(rng: Random) -> list[str]:
     """Return the headers of a file: some are there always, others sometimes."""
-    codes = [["ISIN"], ["ISIN", "Ticker"], ["CUSIP", "ISIN"], ["Ticker"], []]
+    codes = [
+        *(["ISIN"], ["ISIN", "Ticker"], ["CUSIP", "ISIN"], ["Ticker"], []),
+        *(["ISIN"], ["Identifier"], ["SEDOL", "Identifier"], ["FIGI"]),
+    ]
     return [
         *(["Portfolio"] if rng.random() < 0.6 else []),
         *rng.choice(codes),
-        "Name",
+        *(["Name"] if rng.random() < 0.9 else []),
         *(["Asset Class"] if rng.random() < 0.7 else []),
         *(["Side"] if rng.random() < 0.2 else []),
         "Quantity",
         *(["Price"] if rng.random() < 0.8 else []),
         *(["Currency"] if rng.random() < 0.8 else []),
-        *(["Market Value"] if rng.random() < 0.85 else []),
+        *(["Market Value"] if rng.random() < 0.8 else []),
+        *rng.choice([[], [], [], ["Local Market Value"], ["Value in kEUR"]]),
+        *(["Exchange"] if rng.random() < 0.1 else []),
+        *(["Notional"] if rng.random() < 0.1 else []),
+        *(["Date"] if rng.random() < 0.1 else []),
+        *(["Comment"] if rng.random() < 0.2 else []),
         *(["Weight (%)"] if rng.random() < 0.2 else []),
         *(["Maturity", "Coupon"] if rng.random() < 0.2 else []),
         *(["Sector", "Country"] if rng.random() < 0.2 else []),
@@ -91,7 +100,7 @@ class Book:
     def __init__(self, rng: Random) -> None:
         self.rng, self.write = rng, Writer(rng)
         self.odd = rng.choice([0.0, 0.02, 0.05])
-        self.columns = headers(rng)
+        self.columns = header_row(rng)
         self.known = [security(rng) for _ in range(rng.choice([3, 12, 400]))]
         all_of = [["USD"], ["USD", "EUR"], ["GBX", "USD"], ["CHF"]]
         self.currencies = rng.choice(all_of)
@@ -125,6 +134,13 @@ class Book:
             "Portfolio": f"PF{n // 60:03d}",
             "ISIN": one["isin"],
             "CUSIP": one["cusip"],
+            "SEDOL": rng.choice(["2046251", "B15KXQ8", "B15KXQ9", ""]),
+            "FIGI": rng.choice(["BBG000BLNNH6", "BBG000BLNNH7", ""]),
+            "Identifier": rng.choice([one["isin"], one["ticker"], "X1"]),
+            "Exchange": rng.choice(["NYSE", "Xetra", "", "Elsewhere"]),
+            "Notional": rng.choice([number(100_000), ""]),
+            "Date": rng.choice(["2024-12-31", "31/12/2024", "30.12.2024"]),
+            "Comment": rng.choice(["", "-", "checked", "Total"]),
             "Ticker": one["ticker"],
             "Name": one["name"],
             "Asset Class": one["class"],
@@ -133,6 +149,8 @@ class Book:
             "Price": number(price),
             "Currency": currency,
             "Market Value": number(round(value, 2)),
+            "Local Market Value": rng.choice([number(round(value, 2)), ""]),
+            "Value in kEUR": number(round(value / 1000, 2)),
             "Weight (%)": share,
             "Maturity": rng.choice(["2031-05-01", "", "15.11.2034"]),
             "Coupon": number(rng.choice([2.5, 4.25])),
@@ -183,6 +201,10 @@ def made_up(seed: int) -> bytes:
         table.writerow(row)
         if rng.random() < book.odd / 4:
             out.write(rng.choice(["\n", "\n\n", "  \n", "Equities\n", "Note: x\n"]))
+        if rng.random() < book.odd / 200:
+            table.writerow(book.columns)
+        if rng.random() < book.odd / 200:
+            out.write(rng.choice(["Account: 12\n", "Short positions\n", "Futures\n"]))
         if seed % 3 == 0 and n % 60 == 59:
             table.writerow(book.total("Subtotal", block))
             block = 0.0
@@ -197,6 +219,9 @@ def made_up(seed: int) -> bytes:
 def short_heads(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Let small files be read in columns, and note which could be."""
     done: list[bool] = []
+    # The checks of columns look at the first rows alone, and so must find them all.
+    for module in (headers, checked):
+        monkeypatch.setattr(module, "_LOOKED_AT", 40)
     monkeypatch.setattr(sketch, "HEAD_ROWS", 60)
     monkeypatch.setattr(bulk_read, "HEAD_ROWS", 60)
     monkeypatch.setattr(sketch, "_SAMPLE_ROWS", 5)

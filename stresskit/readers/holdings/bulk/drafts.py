@@ -147,9 +147,7 @@ def drafted(rows: Rows) -> Drafted:
 def _read_others_alone(found: Drafted, first: Ints, last: Ints) -> None:
     """Read by themselves contracts, odd rows, and sorts that are not what they seem."""
     rows, sorts = found.rows, found.sorts
-    differs = np.array(
-        [t.draft.position.asset_class in _CONTRACTS for t in found.templates], bool
-    )
+    differs = np.array([_is_contract(t.draft) for t in found.templates], bool)
     spread = np.linspace(0, len(sorts) - 1, _CHECKED if len(sorts) else 0)
     checked = [first, last[:_CHECKED], spread.astype(np.int32)]
     for n in np.unique(np.concatenate(checked)).tolist():
@@ -163,6 +161,12 @@ def _read_others_alone(found: Drafted, first: Ints, last: Ints) -> None:
         raise Unfit(f"{len(places):,} rows are read one by one")
     for place in places.tolist():
         found.alone[place] = rows.draft(place, found.told)
+
+
+def _is_contract(draft: Draft) -> bool:
+    """Say whether a draft is one of a contract, by its kind or its exposure."""
+    kind, moves = draft.position.asset_class, draft.notional is not None
+    return kind in _CONTRACTS or (moves and (kind == "other" or draft.value is None))
 
 
 def _parts(rows: Rows, identities: Identities) -> list[Ints]:

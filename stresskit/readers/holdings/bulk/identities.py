@@ -13,7 +13,7 @@ from stresskit.model.portfolio import Identifiers, made_of_columns
 from stresskit.readers.holdings.bulk.codes import SCHEMES, CodeTexts
 from stresskit.readers.holdings.bulk.columns import taken
 from stresskit.readers.holdings.bulk.numbers import lines_at
-from stresskit.readers.holdings.classes import _COIN_TICKERS as _COINS
+from stresskit.readers.holdings.classes import COIN_TICKERS as _COINS
 from stresskit.readers.holdings.classes import asset_class
 from stresskit.readers.holdings.columns import IDENTIFIERS
 from stresskit.readers.holdings.identity import identity_of
@@ -91,6 +91,10 @@ def codes_of(role: str, words: Words, table: Table) -> Codes:
         column, letters = np.array(texts, dtype=object), CodeTexts(texts)
         for scheme in _ORDER:
             found = letters.valid(scheme) & ~done
+            if role == "identifier":
+                # Digits alone can be another numbering: the rows' reader knows.
+                digits = np.fromiter((t.isdigit() for t in texts), bool, count)
+                found &= ~digits | _takes(scheme, texts, found & digits, table)
             if found.any():
                 fields[scheme] = column.copy()
                 fields[scheme][~found] = None
@@ -106,6 +110,15 @@ def codes_of(role: str, words: Words, table: Table) -> Codes:
     for n in np.flatnonzero(~done).tolist():
         kind[n] = _one_by_one(role, texts[n], n, fields, table, count)
     return Codes(fields, kind)
+
+
+def _takes(
+    scheme: str, texts: list[str], found: NDArray[np.bool_], table: Table
+) -> bool:
+    """Say whether the rows' reader takes the first of some texts for a scheme's."""
+    first = np.flatnonzero(found)[:1].tolist()
+    lines = (Line(0, {"identifier": texts[n]}, {}) for n in first)
+    return all(scheme in identity_of(line, table).found for line in lines)
 
 
 def _letters_alone(texts: list[str]) -> NDArray[np.bool_]:

@@ -10,9 +10,7 @@ import numpy as np
 
 from stresskit.model import Issue
 from stresskit.readers.holdings.classes import is_loan
-from stresskit.readers.holdings.rows import _computed_issues as computed_issues
-from stresskit.readers.holdings.rows import _loan_issues as loan_issues
-from stresskit.readers.holdings.rows import _worth_nothing as worth_nothing
+from stresskit.readers.holdings.rows import computed_issues, loan_issues, worth_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -47,9 +47,9 @@ _INSIDE = (
 ).split()
 # ... and so is one that is one of these, or begins or ends as here.
 _WHOLE = (
-    "and anl apr aug bnb btp ccy cfd chf csh dec em etc etf etn etp eu eur fcp fd "
-    "feb fnd fut fwd fx gbp in jan jpy jul jun mar may mkt mm nav net new nov oat "
-    "oct or oro pl put sep sub tlb uk us usa usd won xrp yen"
+    "and anl apr aug bnb btp ccy cfd chf csh cut dec em etc etf etn etp eu eur fcp "
+    "fd feb fnd fut fwd fx gbp in jan jpy jul jun mar may mkt mm nav navin net new "
+    "nov oat oct or oro pall pl put sep sub tlb uk us usa usd won xrp yen"
 ).split()
 _AT_AN_END = ("fnd", "fd", "mm", "anl")
 _KNOWN = re.compile(
@@ -59,8 +59,7 @@ _KNOWN = re.compile(
             f"^(?:{'|'.join(_WHOLE)})$",
             *(f"^{part}|{part}$" for part in _AT_AN_END),
         ]
-    ),
-    re.IGNORECASE,
+    )
 )
 _WORD = re.compile(r"\w+")
 _LONGEST = 5
@@ -81,7 +80,8 @@ def is_known(word: str) -> bool:
     """
     if len(word) == 1 or not (word.isascii() and word.isalpha()):
         return True
-    return _KNOWN.search(word) is not None or currency_of(word) is not None
+    # In small letters a pattern is searched several times as fast as in any.
+    return _KNOWN.search(word.lower()) is not None or currency_of(word) is not None
 
 
 def plainer(shapes: list[str]) -> tuple[list[str], NDArray[np.int32]]:

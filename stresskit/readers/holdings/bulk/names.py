@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from stresskit.readers.cells import is_missing, name_of
-from stresskit.readers.holdings.bulk.known_words import plainer
+from stresskit.readers.holdings.bulk.known_words import is_known, plainer
 from stresskit.readers.holdings.bulk.numbers import lines_at
 from stresskit.readers.holdings.labels import class_label, says_cash, sounds_total
 from stresskit.readers.holdings.options import option_code
+from stresskit.readers.holdings.totals import AMOUNT as _AMOUNT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 # than any word for nothing.
 _UNCLEAN = re.compile(r"^(?![A-Za-z0-9](?:[!-~]| (?! |$)){4,}$)", re.MULTILINE)
 _NO_CODE = re.compile(r"^(?![A-Z0-9]{5,11}\d$)", re.MULTILINE)
-_SLIPPED = re.compile(r"[-+(]?\d.*[.,]")
 _BLOCK = 100_000
 _DIGITS = str.maketrans("0123456789", "1" * 10)
 # Coupons, terms of options and codes inside names: there the digits themselves tell.
@@ -131,9 +131,10 @@ def _of_codes(
     texts = [t or "" for t in found]
     total, coded = np.zeros(len(texts), bool), said.copy()
     for n in lines_at("\n".join(texts), _NO_CODE, texts).tolist():
-        total[n] = sounds_total(texts[n]) or class_label(texts[n]) is not None
+        if is_known(texts[n]):
+            total[n] = sounds_total(texts[n]) or class_label(texts[n]) is not None
         # An amount that slipped among codes is none.
-        coded[n] &= _SLIPPED.match(texts[n]) is None
+        coded[n] &= _AMOUNT.fullmatch(texts[n]) is None
     shape, nothing = np.zeros(len(texts), np.int32), np.zeros(len(texts), bool)
     return Words(found, filled, said, coded, shape, total, nothing)
 

@@ -185,8 +185,10 @@ def maybe_twice(sheet: Sheet) -> list[int]:
     )
     mixed = _mixed(mixed, accounts)
     for amounts in (sheet.quantity, sheet.worth, sheet.weight):
-        # Adding nothing makes one zero of both.
-        mixed = _mixed(mixed, (amounts + 0.0).view(np.uint64))
+        # Of zeros and of what is not there, there are several kinds.
+        plain = amounts + 0.0
+        plain[np.isnan(plain)] = np.nan
+        mixed = _mixed(mixed, plain.view(np.uint64))
     again = np.asarray(pd.Series(mixed).duplicated(keep=False))
     places: list[int] = np.sort(sheet.place[again]).tolist()
     return places

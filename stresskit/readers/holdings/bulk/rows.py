@@ -11,10 +11,12 @@ from stresskit.readers.cells import Number
 from stresskit.readers.holdings.bulk.columns import distinct, taken
 from stresskit.readers.holdings.classes import ACCOUNT_TYPES
 from stresskit.readers.holdings.lines import Line
-from stresskit.readers.holdings.rows import _are_of_accounts as are_of_accounts
-from stresskit.readers.holdings.rows import _draft as draft_of
-from stresskit.readers.holdings.rows import _of_accounts as of_accounts
-from stresskit.readers.holdings.rows import decimal_weights
+from stresskit.readers.holdings.rows import (
+    are_of_accounts,
+    decimal_weights,
+    draft_of,
+    of_accounts,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

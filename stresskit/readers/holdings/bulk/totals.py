@@ -118,7 +118,9 @@ class _Runs:
             sums = {
                 r: float(s[run]) for r, s in self._sums.items() if self._known[r][run]
             }
-            parts = {r: a for r, (at, a) in self._part.items() if at == run}
+            parts = {}
+            if shown > 1:
+                parts = {r: a for r, (at, a) in self._part.items() if at == run}
             nothing = dict.fromkeys(sums, 0.0)
             lines = [self._line({r: s - parts.get(r, 0.0) for r, s in sums.items()})]
             if shown > 1:
