@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         validate_factor,
         vary_factor,
     )
+    from stresskit.mapping import map_exposures
     from stresskit.model import (
         Exposures,
         Factor,
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     )
     from stresskit.pipeline import (
         hedge,
-        map_exposures,
         read_holdings,
         stress,
         write_report,
@@ -65,7 +65,7 @@ _HOME = {
     "list_factors": "stresskit.factors",
     "load_chain": "stresskit.factors",
     "load_factor": "stresskit.factors",
-    "map_exposures": "stresskit.pipeline",
+    "map_exposures": "stresskit.mapping",
     "read_holdings": "stresskit.pipeline",
     "save_factor": "stresskit.factors",
     "stress": "stresskit.pipeline",

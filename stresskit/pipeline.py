@@ -9,18 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stresskit.core.valuation import place_of
 from stresskit.errors import (
     HedgeInfeasible,
+    HoldingsError,
     InputError,
-    MappingError,
 )
-from stresskit.mappers import MappingContext, map_remaining, map_without_stress
-from stresskit.mappers.context import OverrideRow
-from stresskit.mappers.override import names as override_names
 from stresskit.model import (
     Attribution,
     Band,
+    Coverage,
     Exposures,
     Factor,
     HedgePlan,
@@ -179,100 +176,6 @@ def example_files(name: str) -> tuple[Path, Path | None]:
     return holdings, fx if fx.is_file() else None
 
 
-def map_exposures(
-    portfolio: Portfolio, factor: Factor, *, overrides: str | Path | None = None
-) -> Exposures:
-    """Place every position in the factor's value chain.
-
-    Overrides first, then the curated map, funds, the file's own sector; what is
-    left is unmapped, with a range, never zero and never dropped.
-
-    Parameters
-    ----------
-    overrides
-        A file of the user's own placements (``stresskit map`` writes one to fill).
-
-    Raises
-    ------
-    MappingError
-        If an override names an unknown segment or its fractions do not add up.
-    """
-    rows, issues = _read_overrides(overrides, factor)
-    context = MappingContext(factor, portfolio, rows, list(issues))
-    context.issues += [
-        Issue(
-            code="override-unused",
-            severity="warning",
-            message=f"The override at {o.where} names no position of the portfolio.",
-            fix="Check its id, ISIN or ticker.",
-        )
-        for o in rows
-        if not any(override_names(o, p) for p in portfolio.positions)
-    ]
-    mappers = sorted((m() for m in load_plugins("mappers").values()), key=_tier)
-    first = [m for m in mappers if m.tier <= 1]
-    later = [m for m in mappers if m.tier > 1]
-    found = []
-    for position in portfolio.positions:
-        exposure = next(
-            (e for m in first if (e := m.map(position, context)) is not None), None
-        )
-        exposure = exposure or map_without_stress(position)
-        exposure = exposure or next(
-            (e for m in later if (e := m.map(position, context)) is not None), None
-        )
-        found.append(exposure or map_remaining(position, context))
-    return Exposures(
-        segments=factor.chain.segment_ids,
-        rows=tuple(found),
-        issues=tuple(context.issues),
-        overrides=tuple({"where": o.where, "reason": o.reason} for o in rows),
-    )
-
-
-def _tier(mapper: object) -> int:
-    return int(getattr(mapper, "tier", 9))
-
-
-def _read_overrides(
-    path: str | Path | None, factor: Factor
-) -> tuple[tuple[OverrideRow, ...], tuple[Issue, ...]]:
-    if path is None:
-        return (), ()
-    from stresskit.readers import read_overrides
-
-    read, issues = read_overrides(Path(path))
-    known = set(factor.chain.segment_ids)
-    rows = []
-    for o in read:
-        where = f"{Path(path).name}, {place_of(o.sheet, o.row)}"
-        odd = [name for name in o.segments if name not in known]
-        if odd:
-            raise MappingError(
-                f"{where}: {odd[0]!r} is no segment of {factor.chain.id}.",
-                hint=f"Segments: {', '.join(factor.chain.segment_ids)}.",
-            )
-        total = sum(o.segments.values())
-        if o.segments and not (min(o.segments.values()) >= 0 and total <= 1.001):
-            raise MappingError(
-                f"{where}: the fractions add up to {total:g}.",
-                hint="Fractions are decimals from 0 to 1 and add up to 1 at most.",
-            )
-        rows.append(
-            OverrideRow(
-                position_id=o.position_id,
-                name=o.name,
-                isin=o.isin,
-                ticker=o.ticker,
-                segments=o.segments,
-                beta=o.beta,
-                reason=o.reason,
-                where=where,
-            )
-        )
-    return tuple(rows), tuple(issues)
-
-
 def stress(
     portfolio: Portfolio,
     exposures: Exposures,
@@ -325,7 +228,7 @@ def stress(
     created = dt.datetime.now(dt.UTC).replace(microsecond=0)
     currency = None if portfolio.weights_only else portfolio.base_currency
     return StressResult(
-        run=_run_record(portfolio, scenario, created, __version__),
+        run=_run_record(portfolio, exposures, scenario, created, __version__, value),
         portfolio=portfolio,
         exposures=exposures,
         scenario=scenario,
@@ -343,6 +246,7 @@ def stress(
         ),
         coverage_ratio=1.0 - uncovered / gross if gross else 1.0,
         uncovered_value=uncovered,
+        coverage=table.knowledge(projection, half, base),
         attribution=Attribution(
             market=float(projection.market.sum()),
             segments=float(projection.segments.sum()),
@@ -439,18 +343,48 @@ def write_report(
     return target
 
 
+def coverage_of(
+    portfolio: Portfolio, exposures: Exposures, factor: Factor
+) -> Coverage | None:
+    """Return how well a portfolio is known, at the event's own severity.
+
+    None where a position has no value: then there is nothing to weigh with.
+    """
+    from stresskit.core import band as bands
+    from stresskit.core.projection import Table
+    from stresskit.core.valuation import base_values
+
+    try:
+        base = base_values(portfolio, None)
+    except HoldingsError:
+        return None
+    table = Table(portfolio, exposures, Scenario(factor), base)
+    projection, given = table.project()
+    return table.knowledge(projection, bands.position_half_widths(given), base)
+
+
 def _run_record(
-    portfolio: Portfolio, scenario: Scenario, created: dt.datetime, version: str
+    portfolio: Portfolio,
+    exposures: Exposures,
+    scenario: Scenario,
+    created: dt.datetime,
+    version: str,
+    value: float | None,
 ) -> dict[str, str]:
-    factor = scenario.factor
+    factor, source = scenario.factor, portfolio.source
+    read = {k: v for k, v in sorted(source.items()) if k in ("sheet", "table")}
     record = {
         "created": created.isoformat(),
         "version": version,
-        "input_sha256": str(portfolio.source.get("sha256") or ""),
+        "input_sha256": str(source.get("sha256") or _of_positions(portfolio)),
+        "reading": "; ".join(f"{k} {v}" for k, v in read.items() if v is not None),
+        "rates": "; ".join(f"{k} {v!r}" for k, v in sorted(portfolio.fx.items())),
+        "value": "" if value is None else repr(value),
         "factor_id": factor.id,
         "factor_revision": str(factor.revision),
         "factor_sha256": factor.sha256,
         "chain_sha256": factor.chain.sha256,
+        "mapping_inputs": "; ".join(f"{k} {v}" for k, v in exposures.inputs.items()),
         "severity": repr(scenario.severity),
         "mode": scenario.mode,
         "market": repr(scenario.market),
@@ -461,3 +395,11 @@ def _run_record(
     asked = sorted((k, v) for k, v in record.items() if k != "created")
     text = "\n".join(f"{k}={v}" for k, v in asked)
     return {"id": hashlib.sha256(text.encode()).hexdigest()[:16], **record}
+
+
+def _of_positions(portfolio: Portfolio) -> str:
+    """Hash positions that came from no file."""
+    digest = hashlib.sha256()
+    for position in portfolio.positions:
+        digest.update(repr(position).encode())
+    return digest.hexdigest()

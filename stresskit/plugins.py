@@ -19,21 +19,8 @@ from stresskit.errors import PluginError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stresskit.mappers import MappingContext
-    from stresskit.model import Exposure, Hedge, Instrument, Position, StressResult
-
-
-class Mapper(Protocol):
-    """Place one position in the value chain, or leave it to the next mapper.
-
-    ``tier`` orders the mappers: 1 override, 2 curated, 3 fund, 5 sector; the first
-    answer counts.
-    """
-
-    tier: int
-
-    def map(self, position: Position, context: MappingContext) -> Exposure | None:
-        """Return the exposure, or None if this mapper does not know."""
+    from stresskit.mappers import Mapper
+    from stresskit.model import Hedge, Instrument, StressResult
 
 
 class Hedger(Protocol):
@@ -78,6 +65,35 @@ def load_plugins(seam: str) -> dict[str, Any]:
             "has no entry points.",
         )
     return found
+
+
+def load_mappers() -> tuple[Mapper, ...]:
+    """Make the mappers that are installed, the surest first.
+
+    Raises
+    ------
+    PluginError
+        If one cannot be imported.
+    """
+    from stresskit.mappers.context import tier_of
+
+    made: list[tuple[float, int, Mapper]] = []
+    for name, make in load_plugins("mappers").items():
+        try:
+            mapper = make()
+            made.append((tier_of(mapper), len(made), mapper))
+            callable_map = callable(mapper.map)
+        except Exception as error:
+            raise PluginError(
+                f"Plugin {name!r} of stresskit.mappers cannot be used: {error!r}.",
+                hint="Update or uninstall the package that brings it.",
+            ) from error
+        if not callable_map:
+            raise PluginError(
+                f"Plugin {name!r} of stresskit.mappers has no map to call.",
+                hint="Update or uninstall the package that brings it.",
+            )
+    return tuple(mapper for _, _, mapper in sorted(made, key=lambda m: m[:2]))
 
 
 @cache

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import re
+from collections import Counter
 from functools import cache
 
 import pytest
-from stdnum import cusip, isin
+from babel.numbers import list_currencies
+from stdnum import cusip, figi, isin
+from stdnum.de import wkn
 from stdnum.gb import sedol
 
 from stresskit import validate_factor
+from stresskit.core.names import sector_key
 from stresskit.core.regions import region_of
+from stresskit.core.tables import parse_fractions
 from stresskit.factors import (
     check_factor,
     find_folders,
@@ -20,11 +26,23 @@ from stresskit.factors import (
     load_factor,
     stray_files,
 )
+from stresskit.mappers.future import words_of
 
 FACTORS = sorted(find_folders("factor.toml"))
 CHAINS = sorted(find_folders("segments.toml"))
-# Merged or moved companies whose Irish ISIN holds no SEDOL of the same number.
-NO_SEDOL_INSIDE = {"LIN", "TEL", "SW"}
+# Irish ISINs since 2020 hold no SEDOL: those that begin with 0 are all digits.
+NO_SEDOL_INSIDE = re.compile(r"IE000(?=.*[A-Z]).{6}\d")
+REGIONS = {"US", "Europe", "Japan", "Asia ex-Japan", "Other"}
+# Exchanges whose market has no region of its own: Toronto, Tel Aviv, Sao Paulo.
+NO_REGION = {"XTSE", "XTAE", "BVMF"}
+
+
+@cache
+def table(chain, name):
+    """The rows of one of a chain's files, each a dictionary of its cells."""
+    path = find_folders("segments.toml")[chain] / name
+    with path.open(encoding="utf-8", newline="") as handle:
+        return tuple(csv.DictReader(handle))
 
 
 @pytest.mark.parametrize("name", FACTORS)
@@ -71,27 +89,51 @@ def test_a_value_chain_holds_nothing_else(name):
 def test_check_digits_hold(name):
     """Every ISIN, and the CUSIP or SEDOL inside it, has a valid check digit."""
     chain = load_chain(name)
-    listed = [*chain.securities, *chain.funds, *chain.tradables]
+    listed = [*chain.securities, *chain.funds, *chain.tradables, *chain.lines]
     numbers = [(x.ticker, x.isin) for x in listed if x.isin]
 
-    assert len(numbers) > 350
+    assert len(numbers) > 2500
     for ticker, number in numbers:
         assert isin.is_valid(number), f"{ticker}: {number}"
         if number[:2] in ("US", "CA"):
             assert cusip.is_valid(number[2:11]), f"{ticker}: {number}"
-        elif number[:2] in ("GB", "IE") and ticker not in NO_SEDOL_INSIDE:
+        elif number[:2] in ("GB", "IE") and not NO_SEDOL_INSIDE.fullmatch(number):
             assert number[2:4] == "00", f"{ticker}: {number}"
             assert sedol.is_valid(number[4:11]), f"{ticker}: {number}"
 
 
 @pytest.mark.parametrize("name", CHAINS)
 def test_no_two_lines_share_a_number(name):
-    """An ISIN stands once among securities and once among funds."""
+    """An ISIN stands once among all lines; SEDOL, FIGI and WKN once each."""
     chain = load_chain(name)
+    listed = [*chain.securities, *chain.funds, *chain.lines]
+    columns = {
+        "isin": [x.isin for x in listed],
+        "sedol": [s.sedol for s in chain.securities],
+        "figi": [s.figi for s in chain.securities],
+        "wkn": [s.wkn for s in chain.securities],
+    }
 
-    for listed in (chain.securities, chain.funds):
-        numbers = [x.isin for x in listed if x.isin]
-        assert sorted(set(numbers)) == sorted(numbers)
+    for kind, cells in columns.items():
+        counts = Counter(c for c in cells if c)
+        assert counts, kind
+        assert [c for c, n in counts.items() if n > 1] == [], kind
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_other_numbers_hold_and_agree_with_the_isin(name):
+    """SEDOL, FIGI and WKN by check digit or form, and as the ISIN has them inside."""
+    checks = {"sedol": sedol, "figi": figi, "wkn": wkn}
+
+    for s in load_chain(name).securities:
+        for kind, module in checks.items():
+            number = getattr(s, kind)
+            assert number is None or module.is_valid(number), f"{s.key} {number}"
+        own = s.isin or ""
+        if s.sedol and own[:2] in ("GB", "IE") and not NO_SEDOL_INSIDE.fullmatch(own):
+            assert own[4:11] == s.sedol, s.key
+        if s.wkn and own.startswith("DE"):
+            assert own[5:11] == s.wkn, s.key
 
 
 @pytest.mark.parametrize("name", CHAINS)
@@ -100,15 +142,267 @@ def test_securities_fit_their_sector_and_place(name):
     chain = load_chain(name)
     sector_of = {s.id: s.gics_sector for s in chain.segments if s.gics_sector}
 
-    assert len(chain.securities) >= 350
+    assert len(chain.securities) >= 1200
     for s in chain.securities:
         for segment in s.segments:
             assert sector_of.get(segment, s.gics_sector) == s.gics_sector, s.ticker
         assert re.fullmatch(r"[A-Z]{4}|BATS", s.mic), s.ticker
-        assert region_of(s.mic, None) != "Other" or s.mic == "XTSE", s.ticker
+        assert (region_of(s.mic, None) == "Other") == (s.mic in NO_REGION), s.ticker
         assert re.fullmatch(r"[A-Z]{2}", s.country), s.ticker
-        assert re.fullmatch(r"[A-Z]{3}", s.currency), s.ticker
-        assert s.basis, s.ticker
+        assert s.currency in list_currencies(), s.ticker
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_every_security_says_whole_why_and_whence(name):
+    """Fractions above zero that sum to 1; basis, source and a day that has been."""
+    for row in table(name, "securities.csv"):
+        fractions = parse_fractions(row["segments"])
+        assert min(fractions.values()) > 0, row
+        assert sum(fractions.values()) == pytest.approx(1.0, abs=1e-9), row
+        assert row["basis"].strip(), row
+        assert row["source"].strip(), row
+        assert dt.date(2024, 1, 1) < dt.date.fromisoformat(row["as_of"]), row
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_an_issuer_is_a_main_line_of_the_same_business(name):
+    """It is a row that is its own, with the same country, sector and fractions."""
+    by_key = {s.key: s for s in load_chain(name).securities}
+    others = [s for s in by_key.values() if s.issuer]
+
+    assert len(others) > 40
+    for s in others:
+        main = by_key[s.issuer]
+        assert main.issuer in (None, main.key), s.key
+        assert main.key != s.key
+        assert (s.country, s.gics_sector) == (main.country, main.gics_sector), s.key
+        assert s.segments == main.segments, s.key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("GOOG:XNAS", "GOOGL:XNAS"),
+        ("TSM:XNYS", "2330:XTAI"),
+        ("ASML:XNAS", "ASML:XAMS"),
+        ("BABA:XNYS", "9988:XHKG"),
+        ("SAP:XNYS", "SAP:XETR"),
+    ],
+)
+def test_lines_of_one_company_have_one_issuer(one, other):
+    """Share classes, receipts and home lines that everybody knows."""
+    lines = {s.key: s for s in load_chain("ai-value-chain").securities}
+    first, second = lines[one], lines[other]
+
+    assert (first.issuer or first.key) == (second.issuer or second.key)
+
+
+FILLED = {
+    # Which columns each way of placing a fund fills, of those that place it.
+    "returns": set(),
+    "proxy": {"proxy"},
+    "holdings": {"segments", "sensitivities", "beta", "markets"},
+    "category": {"segments", "markets"},
+    "none": set(),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_fund_is_placed_by_what_it_says(name):
+    """Its columns fit ``placed_by``; only shares are moved, and every way is used."""
+    rows = table(name, "funds.csv")
+    kinds = ("segments", "sensitivities", "beta", "markets", "proxy")
+
+    assert len(rows) >= 120
+    assert {r["placed_by"] for r in rows} == set(FILLED)
+    for r in rows:
+        assert {k for k in kinds if r[k]} == FILLED[r["placed_by"]], r
+        assert (r["placed_by"] == "none") == (r["asset_class"] != "equity"), r
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_proxy_stands_on_its_own(name):
+    """It is a share, or a fund that is placed without another, unlevered."""
+    chain = load_chain(name)
+    shares, funds = {s.key for s in chain.securities}, {f.key: f for f in chain.funds}
+
+    for f in (f for f in chain.funds if f.proxy):
+        assert f.proxy != f.key
+        if f.proxy not in shares:
+            behind = funds[f.proxy]
+            assert behind.placed_by in ("returns", "holdings", "category"), f.key
+            assert behind.leverage == 1.0, f.key
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_fund_by_its_returns_is_in_the_evidence(name):
+    """The DeepSeek day has its beta and sensitivities; its leverage is in them."""
+    evidence = {e.key: e for e in load_factor("deepseek-2025-01-27").evidence}
+    placed = [f for f in load_chain(name).funds if f.placed_by == "returns"]
+
+    assert len(placed) >= 20
+    for f in placed:
+        own = evidence[f.key]
+        assert own.role == "fund", f.key
+        assert own.beta is not None, f.key
+        assert own.sensitivities, f.key
+        assert f.leverage == 1.0, f.key
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_figures_of_a_fund_are_plausible(name):
+    """Shares add up, betas are those of funds, leverage and hedge are as named."""
+    for f in load_chain(name).funds:
+        if f.segments:
+            # Some 30 shares, each rounded to five decimals: 30 x 5e-6 too much.
+            assert min(f.segments.values()) > 0, f.key
+            assert 0.5 < sum(f.segments.values()) <= 1 + 1.5e-4, f.key
+            assert min(f.markets.values()) > 0, f.key
+            assert sum(f.markets.values()) == pytest.approx(1.0, abs=1e-9), f.key
+            assert set(f.markets) <= REGIONS, f.key
+        assert f.beta is None or 0.2 < f.beta < 2, f.key
+        assert f.leverage in (-3, -2, -1, 1, 2, 3), f.key
+        said = re.search(r"(?<![\w.])([23])x\b", f.name)
+        assert said is None or abs(f.leverage) == int(said[1]), f.key
+        assert f.hedged is None or f.hedged in list_currencies(), f.key
+        # BNDX is hedged though its name does not say so.
+        hedged = "hedged" in f.name.lower() or f.ticker == "BNDX"
+        assert bool(f.hedged) == hedged, f.key
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_every_fund_says_why_and_whence(name):
+    """Basis, source and day; exchange, country and currency as codes."""
+    for r in table(name, "funds.csv"):
+        assert r["basis"].strip(), r
+        assert r["source"].strip(), r
+        assert dt.date(2024, 1, 1) < dt.date.fromisoformat(r["as_of"]), r
+        assert region_of(r["mic"], None) != "Other", r
+        assert re.fullmatch(r"[A-Z]{2}", r["country"]), r
+        assert r["currency"] in list_currencies(), r
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_other_lines_lead_to_one_row(name):
+    """A ticker is written once and is no row of its own, unless it is retired."""
+    chain = load_chain(name)
+    listed = {x.key for x in (*chain.securities, *chain.funds)}
+    written = Counter((x.ticker, x.mic) for x in chain.lines if x.ticker)
+
+    kinds = {"listing", "receipt", "class", "former", "name"}
+    assert {x.kind for x in chain.lines} == kinds
+    assert [k for k, n in written.items() if n > 1] == []
+    for x in chain.lines:
+        assert x.of in listed
+        assert x.kind == "former" or f"{x.ticker}:{x.mic}" not in listed, x
+        assert (x.until is not None) == (x.kind == "former"), x
+        # A former name or number may stand alone, another line has its ticker.
+        assert bool(x.ticker) == bool(x.mic), x
+        assert x.ticker or x.isin or x.kind in ("former", "listing", "name"), x
+        # Another spelling of the name brings no line of its own.
+        assert x.kind != "name" or not (x.ticker or x.isin), x
+        assert x.name, x
+        assert x.currency in list_currencies(), x
+        assert x.source, x
+
+
+@pytest.mark.parametrize(
+    ("ticker", "mic", "of"),
+    [
+        ("FB", "XNAS", "META:XNAS"),
+        ("SQ", "XNYS", "XYZ:XNYS"),
+        ("ANTM", "XNYS", "ELV:XNYS"),
+        ("NSRGY", "OTCM", "NESN:XSWX"),
+        ("TCEHY", "OTCM", "0700:XHKG"),
+        ("005935", "XKRX", "005930:XKRX"),
+        ("BRK.A", "XNYS", "BRK.B:XNYS"),
+        ("NVD", "XETR", "NVDA:XNAS"),
+    ],
+)
+def test_lines_that_everybody_knows(ticker, mic, of):
+    """Retired symbols, receipts and the German floor's own codes."""
+    lines = {(x.ticker, x.mic): x.of for x in load_chain("ai-value-chain").lines}
+
+    assert lines[ticker, mic] == of
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_words_of_futures_are_those_of_one_index(name):
+    """Capitals with single blanks, each for one fund; shares have a fund or none."""
+    chain = load_chain(name)
+    listed = {x.key for x in (*chain.securities, *chain.funds)}
+    meant = {}
+
+    assert len(chain.futures) > 50
+    for x in chain.futures:
+        assert x.of is None or x.of in listed, x
+        assert (x.of is None) == (x.asset_class != "equity"), x
+        assert x.root, x
+        assert x.words, x
+        assert x.index, x
+        assert x.source, x
+        for word in x.words:
+            assert re.fullmatch(r"[A-Z0-9]+( [A-Z0-9]+)*", word), x
+            # As they are looked up: a number stands apart from letters before it.
+            key = words_of(word)
+            assert meant.setdefault(key, (x.index, x.of)) == (x.index, x.of), word
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_sector_is_one_thing(name):
+    """Labels stand as they are looked up, once; each is a whole with a basis."""
+    sectors = load_chain(name).sectors
+    keys = Counter(sector_key(s.label) for s in sectors)
+
+    assert len(sectors) > 1500
+    assert [k for k, n in keys.items() if n > 1] == []
+    for s in sectors:
+        assert sector_key(s.label) == s.label
+        assert sum(s.segments.values()) == pytest.approx(1.0, abs=1e-9), s.label
+        assert s.scheme, s.label
+        assert s.language, s.label
+        assert s.basis, s.label
+
+
+# In the order of the GICS codes 10, 15, 20, ... 60.
+SECTOR_WORDS = {
+    "en": "Energy|Materials|Industrials|Consumer Discretionary|Consumer Staples|"
+    "Health Care|Financials|Information Technology|Communication Services|Utilities|"
+    "Real Estate",
+    "de": "Energie|Grundstoffe|Industrie|Nicht-Basiskonsumgüter|Basiskonsumgüter|"
+    "Gesundheitswesen|Finanzwesen|Informationstechnologie|Kommunikationsdienste|"
+    "Versorger|Immobilien",
+    "fr": "Énergie|Matériaux|Industrie|Consommation discrétionnaire|"
+    "Biens de consommation de base|Santé|Finance|Technologies de l'information|"
+    "Services de communication|Services aux collectivités|Immobilier",
+    "it": "Energia|Materiali|Industria|Beni voluttuari|Beni di prima necessità|"
+    "Assistenza sanitaria|Finanza|Tecnologia dell'informazione|"
+    "Servizi di comunicazione|Servizi di pubblica utilità|Immobiliare",
+    "es": "Energía|Materiales|Industria|Consumo discrecional|Consumo básico|Salud|"
+    "Finanzas|Tecnología de la información|Servicios de comunicación|"
+    "Servicios públicos|Inmobiliario",
+    "nl": "Energie|Materialen|Industrie|Duurzame consumptiegoederen|"
+    "Niet-duurzame consumptiegoederen|Gezondheidszorg|Financiële dienstverlening|"
+    "Informatietechnologie|Communicatiediensten|Nutsbedrijven|Vastgoed",
+    "ja": "エネルギー|素材|資本財・サービス|一般消費財・サービス|生活必需品|ヘルスケア|"
+    "金融|情報技術|コミュニケーション・サービス|公益事業|不動産",
+    "zh": "能源|原材料|工业|可选消费|日常消费|医疗保健|金融|信息技术|通信服务|公用事业|"
+    "房地产",
+}
+
+
+@pytest.mark.parametrize("language", SECTOR_WORDS)
+def test_broad_sectors_in_many_languages(language):
+    """All eleven in English, ten at least elsewhere; none leads to another sector."""
+    labels = {s.label: s for s in load_chain("ai-value-chain").sectors}
+    words = SECTOR_WORDS[language].split("|")
+    wanted = {
+        w: {f"ROM_{c}": 1.0} for w, c in zip(words, range(10, 61, 5), strict=True)
+    }
+    found = {w: labels[k].segments for w in words if (k := sector_key(w)) in labels}
+
+    assert {w: wanted[w] for w in found} == found
+    assert len(found) >= (11 if language == "en" else 10), set(words) - set(found)
 
 
 @pytest.mark.parametrize("name", CHAINS)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 import stresskit
 from stresskit.errors import HoldingsError, InputError
 from stresskit.model import Identifiers, Portfolio, Position
+from stresskit.pipeline import coverage_of
 
 FACTOR = stresskit.load_factor("deepseek-2025-01-27")
 TICKERS = ("NVDA", "VST", "ANET", "MSFT", "JPM", "KO", "EQIX", "SPY", "SMH", "XYZ9")
@@ -275,3 +279,181 @@ def test_the_unmapped_part_is_said_in_money_with_its_currency():
         "twentieth of securities on the event, it would cost "
         f"{fall / 2:.1%} of the value, {100_000 * fall:,.0f} USD."
     )
+
+
+def test_what_went_into_the_mapping_is_in_the_run(tmp_path):
+    """Each file's hash by its use and name; another content is another question."""
+    path, fund = tmp_path / "mine.csv", tmp_path / "held.csv"
+    fund.write_text("Ticker,Name,Weight\nNVDA,NVIDIA,100%\n", encoding="utf-8")
+    runs = []
+    for beta in (1.2, 1.2, 1.3):
+        path.write_text(f"ticker,beta,by,on\nNVDA,{beta},me,2025-01-24\n")
+        exposures = stresskit.map_exposures(
+            book(1e6), FACTOR, overrides=path, funds={"XYZ9": fund}
+        )
+        scenario = stresskit.Scenario(FACTOR)
+        runs.append(stresskit.stress(book(1e6), exposures, scenario).run)
+    last, held = (hashlib.sha256(p.read_bytes()).hexdigest() for p in (path, fund))
+
+    assert runs[2]["mapping_inputs"] == (
+        f"fund XYZ9: held.csv {held}; overrides: mine.csv {last}"
+    )
+    assert runs[0]["id"] == runs[1]["id"]
+    assert runs[1]["id"] != runs[2]["id"]
+    assert stressed(book(1e6)).run["mapping_inputs"] == ""
+
+
+def test_coverage_by_hand():
+    """Half known at 8/9, half unknown: 4/9 of the value, red; the three outcomes."""
+    rows = (position(1, "NVDA", 1e5), position(2, "XYZ9", 1e5))
+    portfolio = Portfolio(name="b", positions=rows, base_currency="USD")
+    exposures = stresskit.map_exposures(portfolio, FACTOR)
+    result = stresskit.stress(portfolio, exposures, stresskit.Scenario(FACTOR))
+    known = result.coverage
+    market = next(m.value for m in FACTOR.market if m.region == "US")
+    worst = min(FACTOR.shocks, key=lambda s: s.shrunk)
+
+    # A curated name's lambda is 0.05: 1 - 0.05 / 0.45 = 8 / 9.
+    assert known.by_value == pytest.approx((8 / 9 + 0) / 2, rel=1e-9)
+    assert known.light == "red"
+    assert known.by_source == {"curated": 1e5, "unmapped": 1e5}
+    assert (known.unmapped_value, known.worst_segment) == (1e5, worst.segment)
+    nvidia = result.by_position[0].pnl
+    assert known.pnl_if == pytest.approx(
+        {
+            "nothing": nvidia,
+            "market": nvidia + 1e5 * market,
+            "worst_segment": nvidia + 1e5 * (market + worst.shrunk),
+        },
+        rel=1e-9,
+    )
+    # The known one's risk is its loss and error, the unknown's its wide range.
+    assert 0 < known.by_risk < 8 / 9
+    assert coverage_of(portfolio, exposures, FACTOR) == known
+
+
+def test_coverage_of_a_short_stranger_looks_at_its_worst():
+    """For a short position the segment that rises most hurts most."""
+    portfolio = Portfolio(
+        name="b", positions=(position(1, "XYZ9", -1e5),), base_currency="USD"
+    )
+    known = stressed(portfolio).coverage
+    best = max(FACTOR.shocks, key=lambda s: s.shrunk)
+
+    assert known.worst_segment == best.segment
+    assert known.unmapped_value == 1e5
+    assert known.pnl_if["worst_segment"] < known.pnl_if["market"]
+    assert known.pnl_if["nothing"] == 0
+
+
+def test_coverage_needs_values():
+    """Where a position has no value there is nothing to weigh with."""
+    portfolio = Portfolio(
+        name="b",
+        positions=(*book(1e6).positions, position(7, "VST", None)),
+        base_currency="USD",
+    )
+    exposures = stresskit.map_exposures(portfolio, FACTOR)
+
+    assert coverage_of(portfolio, exposures, FACTOR) is None
+
+
+def test_nothing_to_cover_is_all_covered():
+    """Positions worth nothing leave no doubt and no gross value."""
+    known = stressed(book(0.0)).coverage
+
+    assert (known.by_value, known.light, known.unmapped_value) == (1.0, "green", 0.0)
+
+
+def test_a_fund_file_without_a_portfolio_is_refused(tmp_path):
+    """The error names the fund and the file."""
+    path = tmp_path / "held.csv"
+    path.write_text("hello\n", encoding="utf-8")
+
+    with pytest.raises(HoldingsError, match=r"holdings of SPY in held\.csv"):
+        stresskit.map_exposures(book(1e6), FACTOR, funds={"SPY": path})
+
+
+def test_a_fund_file_worth_nothing_is_refused(tmp_path):
+    """Long and short that cancel out are no fund's holdings: 60% - 60% = 0."""
+    path = tmp_path / "held.csv"
+    path.write_text("Ticker,Name,Weight\nNVDA,NVIDIA,60%\nPG,PG,-60%\n")
+
+    with pytest.raises(HoldingsError, match=r"SPY in held\.csv are worth 0"):
+        stresskit.map_exposures(book(1e6), FACTOR, funds={"SPY": path})
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.permutations(range(10)))
+def test_the_order_of_positions_changes_no_exposure(order):
+    """Each line is placed by itself: every field but its id is the same."""
+    rows = book(*[1e6 + n for n in range(10)]).positions
+    shuffled = Portfolio(
+        name="book", positions=tuple(rows[n] for n in order), base_currency="USD"
+    )
+    straight = Portfolio(name="book", positions=rows, base_currency="USD")
+    first = {e.position_id: e for e in stresskit.map_exposures(straight, FACTOR).rows}
+    second = {e.position_id: e for e in stresskit.map_exposures(shuffled, FACTOR).rows}
+
+    assert first == second
+
+
+def test_without_unknown_lines_no_segment_is_the_worst():
+    """Nothing is unmapped: there is no segment to name."""
+    rows = (position(1, "NVDA", 1e5),)
+    known = stressed(Portfolio(name="b", positions=rows, base_currency="USD")).coverage
+    assert (known.unmapped_value, known.worst_segment) == (0.0, "")
+
+
+def test_another_question_has_another_id(tmp_path):
+    """The worth, rates, sheet and key of a fund are part of what was asked."""
+    weights = (replace(position(1, "NVDA", None), weight=1.0),)
+    plain = Portfolio(name="b", positions=weights, base_currency="USD")
+    exposures = stresskit.map_exposures(plain, FACTOR)
+    scenario = stresskit.Scenario(FACTOR)
+
+    def asked(portfolio=plain, found=exposures, value=None):
+        return stresskit.stress(portfolio, found, scenario, value=value).run
+
+    fund = tmp_path / "held.csv"
+    fund.write_text("Ticker,Name,Weight\nNVDA,NVIDIA,100%\n", encoding="utf-8")
+    one, two = (
+        stresskit.map_exposures(plain, FACTOR, funds={key: fund})
+        for key in ("AAA", "BBB")
+    )
+    runs = [
+        asked(),
+        asked(value=1e6),
+        asked(value=2e6),
+        asked(replace(plain, fx={"EUR": 1.1})),
+        asked(replace(plain, fx={"EUR": 1.2})),
+        asked(replace(plain, source={"sheet": "A", "sha256": "0"})),
+        asked(replace(plain, source={"sheet": "B", "sha256": "0"})),
+        asked(found=one),
+        asked(found=two),
+    ]
+    assert len({r["id"] for r in runs}) == len(runs)
+    assert asked()["id"] == runs[0]["id"]
+    assert [runs[0][k] for k in ("value", "rates", "reading")] == ["", "", ""]
+    assert runs[1]["value"] == "1000000.0"
+    assert runs[3]["rates"] == "EUR 1.1"
+    assert runs[5]["reading"] == "sheet A"
+
+
+def test_positions_of_no_file_are_the_input():
+    """What was built by hand is hashed: another position is another input."""
+    hashes = [stressed(book(v)).run["input_sha256"] for v in (1e6, 1e6, 2e6)]
+    assert re.fullmatch("[0-9a-f]{64}", hashes[0])
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_files_of_funds_are_in_the_order_of_their_keys(tmp_path):
+    """However they are given, the run says them the same."""
+    path = tmp_path / "held.csv"
+    path.write_text("Ticker,Name,Weight\nNVDA,NVIDIA,100%\n", encoding="utf-8")
+    found = [
+        stresskit.map_exposures(book(1e6), FACTOR, funds=dict.fromkeys(keys, path))
+        for keys in (("AAA", "BBB"), ("BBB", "AAA"))
+    ]
+    order = ["fund AAA: held.csv", "fund BBB: held.csv"]
+    assert [list(e.inputs) for e in found] == [order, order]

@@ -37,7 +37,19 @@ def _broken():
     ("seam", "names"),
     [
         ("readers", {"csv", "xlsx"}),
-        ("mappers", {"override", "curated", "fund", "sector"}),
+        (
+            "mappers",
+            {
+                "override",
+                "fund_file",
+                "curated",
+                "fund",
+                "future",
+                "words",
+                "sector",
+                "country",
+            },
+        ),
         ("hedgers", {"overlay", "rotation", "nothing"}),
         ("writers", {"xlsx", "json"}),
     ],
@@ -52,7 +64,7 @@ def test_the_built_ins_are_plugins(seam, names):
 def test_mappers_and_hedgers_fit_their_seams():
     """Each mapper has a tier and maps; each hedger has an order and hedges."""
     mappers = [m() for m in plugins.load_plugins("mappers").values()]
-    assert sorted(m.tier for m in mappers)[:3] == [1, 2, 3]
+    assert sorted(m.tier for m in mappers) == [1, 1.5, 2, 3, 3, 4, 5, 6]
     assert all(callable(m.map) for m in mappers)
     hedgers = [h() for h in plugins.load_plugins("hedgers").values()]
     assert all(callable(h.hedge) for h in hedgers)
@@ -102,3 +114,21 @@ def test_a_factor_plugin_that_fails_is_named(installed, load):
     installed(factors=[("mine", load)])
     with pytest.raises(PluginError, match=r"'mine'.*factors"):
         plugins.plugin_factor_folders()
+
+
+def test_a_mapper_without_a_tier_stands_last(installed):
+    """Whoever does not say where it stands is asked last, whatever its order."""
+    last, sixth = SimpleNamespace(map=print), SimpleNamespace(map=print, tier=6)
+    made = [("mine", lambda: lambda: last), ("yours", lambda: lambda: sixth)]
+    installed(mappers=made)
+    assert plugins.load_mappers() == (sixth, last)
+
+
+@pytest.mark.parametrize(
+    "make", [_broken, lambda: SimpleNamespace(tier=1), lambda: SimpleNamespace(map=1)]
+)
+def test_a_mapper_that_cannot_be_used_is_named(installed, make):
+    """One that cannot be made or cannot map is an error that names it."""
+    installed(mappers=[("mine", lambda: make)])
+    with pytest.raises(PluginError, match=r"'mine' of stresskit\.mappers"):
+        plugins.load_mappers()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 
@@ -58,6 +59,15 @@ print([m for m in ("riskfolio", "cvxpy", "scipy.optimize") if m in sys.modules])
     )
 
     assert done.stdout.strip() == "[]"
+
+
+def test_mapping_takes_the_files_that_correct_it():
+    """Overrides, funds and prices are given by name, and each may be left out."""
+    signature = inspect.signature(stresskit.map_exposures)
+    given = {k: p for k, p in signature.parameters.items() if p.kind == p.KEYWORD_ONLY}
+
+    assert set(given) == {"overrides", "funds", "prices"}
+    assert [p.default for p in given.values()] == [None, None, None]
 
 
 def _tree(kind):

@@ -15,6 +15,7 @@ from stresskit.cli.options import (
     ColumnsOption,
     FactorOption,
     FactorsOption,
+    FundOption,
     FxOption,
     Holdings,
     JsonOption,
@@ -27,6 +28,7 @@ from stresskit.cli.options import (
     SheetOption,
     TableOption,
     TargetOption,
+    funds_of,
 )
 from stresskit.cli.validate_app import validate
 from stresskit.errors import OutputError
@@ -106,6 +108,7 @@ def stress(
     fx: FxOption = None,
     overrides: OverridesOption = None,
     prices: PricesOption = None,
+    fund: FundOption = None,
     sheet: SheetOption = None,
     table: TableOption = None,
     columns: ColumnsOption = None,
@@ -126,13 +129,16 @@ def stress(
     from stresskit.cli.password import asked
     from stresskit.cli.progress import steps
     from stresskit.factors import load_factor
+    from stresskit.mapping import map_exposures
     from stresskit.model import Scenario
-    from stresskit.pipeline import hedge, map_exposures, read_holdings, write_report
+    from stresskit.pipeline import hedge, read_holdings, write_report
     from stresskit.pipeline import stress as run_stress
     from stresskit.readers.moves import read_return
     from stresskit.writers import write_result_json
 
-    _check_outputs((holdings, fx, overrides, prices), output, json)
+    funds = funds_of(fund)
+    inputs = (holdings, fx, overrides, prices, *funds.values())
+    _check_outputs(inputs, output, json)
     with steps() as step:
         step("Loading the factor")
         loaded = load_factor(factor, factors=factors)
@@ -151,7 +157,13 @@ def stress(
             prices=prices,
         )
         step("Placing the positions")
-        exposures = map_exposures(portfolio, scenario.factor, overrides=overrides)
+        exposures = map_exposures(
+            portfolio,
+            scenario.factor,
+            overrides=overrides,
+            funds=funds,
+            prices=prices,
+        )
         step("Stressing")
         result = run_stress(portfolio, exposures, scenario, value=value)
         plan = None
@@ -244,6 +256,8 @@ def map_command(
     json: JsonOption = None,
     factor: FactorOption = DEFAULT_FACTOR,
     overrides: OverridesOption = None,
+    prices: PricesOption = None,
+    fund: FundOption = None,
     sheet: SheetOption = None,
     table: TableOption = None,
     columns: ColumnsOption = None,
@@ -254,29 +268,42 @@ def map_command(
 ) -> None:
     """Show where each position stands in the value chain, with its evidence."""
     from stresskit.cli.password import asked
-    from stresskit.cli.show import issues_block, mapping_table, print_plain
+    from stresskit.cli.progress import steps
+    from stresskit.cli.show import issues_block, print_plain
+    from stresskit.cli.show_mapping import mapping_summary
     from stresskit.factors import load_factor
-    from stresskit.pipeline import map_exposures, read_holdings
+    from stresskit.mapping import map_exposures
+    from stresskit.pipeline import coverage_of, read_holdings
     from stresskit.writers import mapping_to_dict, write_json, write_mapping_workbook
 
-    _check_outputs((holdings, fx, overrides), output, json)
-    loaded = load_factor(factor, factors=factors)
-    portfolio = read_holdings(
-        holdings,
-        sheet=sheet,
-        table=table,
-        columns=columns,
-        password=asked(password),
-        base_currency=base_currency,
-        fx=fx,
-    )
-    exposures = map_exposures(portfolio, loaded, overrides=overrides)
+    funds = funds_of(fund)
+    inputs = (holdings, fx, overrides, prices, *funds.values())
+    _check_outputs(inputs, output, json)
+    with steps() as step:
+        step("Loading the factor")
+        loaded = load_factor(factor, factors=factors)
+        step("Reading the holdings")
+        portfolio = read_holdings(
+            holdings,
+            sheet=sheet,
+            table=table,
+            columns=columns,
+            password=asked(password),
+            base_currency=base_currency,
+            fx=fx,
+            prices=prices,
+        )
+        step("Placing the positions")
+        exposures = map_exposures(
+            portfolio, loaded, overrides=overrides, funds=funds, prices=prices
+        )
+        coverage = coverage_of(portfolio, exposures, loaded)
     if output is not None:
         write_mapping_workbook(output, portfolio, exposures, loaded.chain)
     if json is not None:
-        write_json(json, mapping_to_dict(portfolio, exposures))
+        write_json(json, mapping_to_dict(portfolio, exposures, coverage))
     quiet = json is not None and str(json) == "-"
-    print_plain(*mapping_table(portfolio, exposures), stderr=quiet)
+    print_plain(*mapping_summary(portfolio, exposures, coverage), stderr=quiet)
     issues = (*portfolio.issues, *exposures.issues)
     print_plain("", *issues_block(issues, most=20), stderr=True)
 

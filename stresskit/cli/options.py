@@ -50,7 +50,11 @@ FxOption = Annotated[
 ]
 PricesOption = Annotated[
     Path | None,
-    typer.Option("--prices", help="Prices for positions that have a quantity only."),
+    typer.Option(
+        "--prices",
+        help="Adjusted closes: they value what has a quantity only, and update where "
+        "holdings stand.",
+    ),
 ]
 FactorOption = Annotated[
     str, typer.Option("--factor", help="Id or folder of the event factor.")
@@ -61,6 +65,14 @@ FactorsOption = Annotated[
 OverridesOption = Annotated[
     Path | None,
     typer.Option("--overrides", help="Your own placements (see stresskit map -o)."),
+]
+FundOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fund",
+        help="What a fund holds: ISIN=FILE, or FILE named after its ISIN or ticker. "
+        "May be given several times.",
+    ),
 ]
 JsonOption = Annotated[
     Path | None, typer.Option("--json", help="Write JSON here; - is stdout.")
@@ -82,3 +94,39 @@ NoHedgeOption = Annotated[
 ]
 DEFAULT_FACTOR = "deepseek-2025-01-27"
 DEFAULT_CHAIN = "ai-value-chain"
+
+
+def funds_of(given: list[str] | None) -> dict[str, Path]:
+    """Return the file of each fund by what names it.
+
+    Raises
+    ------
+    InputError
+        If a file is not there, or a fund has two.
+    """
+    from stresskit.core.identifiers import ticker_key
+    from stresskit.errors import InputError
+
+    found: dict[str, Path] = {}
+    for text in given or ():
+        key, _, name = text.partition("=")
+        alone = not name or Path(text).is_file()
+        path = Path(text if alone else name)
+        key = path.stem if alone else key.strip()
+        if not (key and path.is_file()):
+            raise InputError(
+                f"--fund {text}: there is no file {path}."
+                if text
+                else "--fund names no fund.",
+                hint="Give ISIN=FILE, the file being the fund's holdings.",
+                code="fund",
+            )
+        same = next((k for k in found if ticker_key(k) == ticker_key(key)), None)
+        if same is not None:
+            raise InputError(
+                f"--fund: {key} has two files, {found[same]} and {path}.",
+                hint="Give one file per fund.",
+                code="fund",
+            )
+        found[key] = path
+    return found

@@ -13,11 +13,9 @@ from stresskit.cli.failures import issue_text
 
 if TYPE_CHECKING:
     from stresskit.model import (
-        Exposures,
         HedgeLeg,
         HedgePlan,
         Issue,
-        Portfolio,
         StressResult,
     )
 
@@ -138,10 +136,16 @@ def headline(result: StressResult) -> str:
 
 def coverage_sentence(result: StressResult) -> str:
     """Return how much of the portfolio the answer knows, in one sentence."""
-    base = f"{result.coverage_ratio:.1%} of the gross value is covered"
-    if result.uncovered_value == 0:
-        return base + "."
-    return f"{base}; {money(result.uncovered_value, unit_of(result))} is not."
+    c, said = (
+        result.coverage,
+        f"{result.coverage_ratio:.1%} of the gross value is covered",
+    )
+    if result.uncovered_value:
+        said += f"; {money(result.uncovered_value, unit_of(result))} is not"
+    return (
+        f"{said}. Weighted by confidence, {c.by_value:.0%} of the value and "
+        f"{c.by_risk:.0%} of the risk are known ({c.light})."
+    )
 
 
 def _drivers(result: StressResult) -> Table:
@@ -227,23 +231,6 @@ def _hedges(result: StressResult, plan: HedgePlan) -> Table:
 def _called(leg: HedgeLeg) -> str:
     """Return a leg's ticker, or its name where a number is all it has."""
     return leg.instrument if len(leg.instrument) <= 6 else leg.name
-
-
-def mapping_table(portfolio: Portfolio, exposures: Exposures) -> list[RenderableType]:
-    """Return where each position stands, with source and confidence."""
-    table = table_of(
-        "Where each position stands", "Name", "Segment", "Beta", "Confidence", "Source"
-    )
-    for p, e in zip(portfolio.positions, exposures.rows, strict=True):
-        top = sorted(e.description.items(), key=lambda kv: -kv[1])[:3]
-        table.add_row(
-            p.name,
-            ", ".join(f"{k} {v:.0%}" for k, v in top) or "-",
-            f"{e.beta:.2f}",
-            f"{e.confidence:.2f}",
-            f"{e.source}: {e.matched}",
-        )
-    return [table]
 
 
 def issues_block(issues: tuple[Issue, ...], most: int = 30) -> list[RenderableType]:

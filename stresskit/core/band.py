@@ -56,7 +56,8 @@ def own_slope(local: Floats, severity: float) -> Floats:
         return np.zeros_like(local)
     base = np.maximum(1.0 + local, 1e-12)
     slope: Floats = severity * base ** ((severity - 1.0) / severity)
-    return slope
+    # Near a total loss the form runs away; a milder event errs by no more than its own.
+    return np.minimum(slope, 1.0) if severity < 1.0 else slope
 
 
 def variance_parts(given: BandInput) -> dict[str, float]:

@@ -194,7 +194,7 @@ _MIC_OF_PREFIX = _pairs(
     "NYSEARCA:ARCX NYSEAMERICAN:XASE US: OTCMKTS:"
 )
 
-_YELLOW_KEY = re.compile(r"\s+(equity|index|comdty|corp)$", re.IGNORECASE)
+_YELLOW_KEY = re.compile(r"\s+(equity|index|comdty|curncy|corp)$", re.IGNORECASE)
 
 # A FIGI never starts as the ISINs of these islands do, whose CINS begin with G.
 _NOT_FIGI = r"(?!BS|BM|GG|GB|GH|KY|VG)"

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stresskit.core.band import BandInput, bounded, own_slope
+from stresskit.core.band import MULTIPLIER, BandInput, bounded, own_slope
+from stresskit.core.confidence import covered_share, light_of
 from stresskit.core.stress import Projection, project, scale_shock, shock_slope
-from stresskit.model import PositionResult, SegmentResult
+from stresskit.model import Coverage, PositionResult, SegmentResult
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from stresskit.model import Exposures, Portfolio, Scenario
+    from stresskit.model import Exposure, Exposures, Portfolio, Scenario
 
     Floats = NDArray[np.float64]
 
@@ -54,7 +55,7 @@ class Table:
         self.errors = errors * shock_slope(raw, s)
         legs = market_legs(scenario)
         scaled = {r: float(scale_shock(np.array(m), s)) for r, m in legs.items()}
-        self.market = np.array([scaled[leg_of(e.region, scaled)] for e in rows])
+        self.market = np.array([market_of(e, scaled) for e in rows])
         own = np.array([e.own_name for e in rows])
         replay = scenario.mode == "replay"
         self.own = scale_shock(own, s) if replay else np.zeros(len(rows))
@@ -113,6 +114,40 @@ class Table:
         gross = np.maximum(np.abs(base), np.abs(self._stressed_money(base)))
         known = np.array([e.covered for e in self.exposures.rows])
         return float(gross.sum()), float(gross[~known].sum())
+
+    def knowledge(self, projection: Projection, half: Floats, base: Floats) -> Coverage:
+        """Return how well the portfolio is known, and what the unknown could do.
+
+        ``risk_i = sqrt(pnl_i^2 + sd_i^2)``, what a position may move in the scenario.
+        """
+        rows = self.exposures.rows
+        gross = np.maximum(np.abs(base), np.abs(self._stressed_money(base)))
+        sure = np.array([e.confidence for e in rows])
+        risk = np.hypot(projection.pnl, half / MULTIPLIER)
+        unknown = np.array([e.source == "unmapped" for e in rows])
+        value, market = self.value[unknown], self.market[unknown]
+        worst = int(np.argmin(value.sum() * self.shocks))
+        like_market = float(value @ market)
+        known = float(projection.pnl.sum() - projection.pnl[unknown].sum())
+        by_value = covered_share(gross, sure)
+        sources = dict.fromkeys((e.source for e in rows), 0.0)
+        for e, amount in zip(rows, gross.tolist(), strict=True):
+            sources[e.source] += amount
+        return Coverage(
+            by_value=by_value,
+            by_risk=covered_share(risk, sure),
+            light=light_of(by_value),
+            by_source=sources,
+            unmapped_value=float(gross[unknown].sum()),
+            worst_segment=self.exposures.segments[worst] if unknown.any() else "",
+            pnl_if={
+                "market": known + like_market,
+                "worst_segment": known
+                + like_market
+                + float(value.sum() * self.shocks[worst]),
+                "nothing": known,
+            },
+        )
 
     def by_segment(self, projection: Projection) -> tuple[SegmentResult, ...]:
         """Return a record per segment in the chain's order, in money."""
@@ -194,6 +229,11 @@ def market_legs(scenario: Scenario) -> dict[str, float]:
     if scenario.market is not None:
         legs = dict.fromkeys(legs, scenario.market)
     return legs
+
+
+def market_of(exposure: Exposure, legs: dict[str, float]) -> float:
+    """Return the market's return for an exposure, a mean where there are several."""
+    return sum(s * legs[leg_of(r, legs)] for r, s in exposure.markets.items())
 
 
 def leg_of(region: str, legs: dict[str, float]) -> str:

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 US_EXCHANGES = frozenset({"XNAS", "XNYS", "ARCX", "XASE", "BATS", "XNGS", "OTCM"})
 
+# Venues of one country that list the same lines under the same tickers.
+_ONE_PLACE = (
+    US_EXCHANGES | {"XNGS", "XNCM", "XNMS", "XOTC", "OOTC"},
+    frozenset("XETR XFRA XSTU XMUN XDUS XBER XHAM XHAN XGAT TGAT".split()),
+    frozenset({"XLON", "AIMX"}),
+    frozenset({"XKRX", "XKOS"}),
+    frozenset({"XTAI", "ROCO"}),
+    frozenset({"XMIL", "MTAA", "ETFP"}),
+    frozenset({"XSWX", "XVTX"}),
+    frozenset({"XTSE", "XTSX", "NEOE"}),
+    frozenset({"XNSE", "XBOM"}),
+    frozenset({"XTKS", "XOSE"}),
+)
+
 _EXCHANGES = {
     "US": US_EXCHANGES,
     "Europe": frozenset(
@@ -41,3 +55,16 @@ def region_of(mic: str | None, currency: str | None) -> str:
         if currency in currencies:
             return region
     return OTHER
+
+
+def same_market(mic_a: str, mic_b: str) -> bool:
+    """Whether two exchanges list the same lines under the same tickers.
+
+    American venues are named at random, and so are the German floors.
+
+    Examples
+    --------
+    >>> same_market("XNYS", "ARCX"), same_market("XETR", "XPAR")
+    (True, False)
+    """
+    return mic_a == mic_b or any(mic_a in p and mic_b in p for p in _ONE_PLACE)

@@ -5,7 +5,6 @@ how sure it is: a confidence, and a share (lambda over 0.45) of the spread that
 knowing nothing would leave.
 """
 
-from stresskit.mappers.context import MappingContext
-from stresskit.mappers.fallback import map_remaining, map_without_stress
+from stresskit.mappers.context import Mapper, MappingContext
 
-__all__ = ["MappingContext", "map_remaining", "map_without_stress"]
+__all__ = ["Mapper", "MappingContext"]

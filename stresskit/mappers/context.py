@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from stresskit.core.identifiers import ticker_key
-from stresskit.core.names import company_key
-from stresskit.core.regions import US_EXCHANGES
+from stresskit.core.confidence import KNOWING_NOTHING
+from stresskit.core.names import sector_key, words_of
+from stresskit.mappers.directory import Directory, issuer_key
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from stresskit.model import (
         Evidence,
+        Exposure,
         Factor,
-        Fund,
         Issue,
         Portfolio,
         Position,
@@ -29,13 +29,37 @@ if TYPE_CHECKING:
 # Half of the distance between the 5th and the 95th percentile, in standard
 # deviations of a normal distribution.
 NORMAL_90 = 1.6448536269514722
-# Lambda, the standard deviation of a sensitivity, where nothing is known.
-KNOWING_NOTHING = 0.45
+
+
+LAST_TIER = 9
+
+
+class Mapper(Protocol):
+    """Place one position in the value chain, or leave it to the next mapper.
+
+    ``tier`` orders the mappers: 1 override, 1.5 the user's fund files, 2 curated, 3
+    funds and futures, 5 sector, 6 country; the first answer counts.
+    """
+
+    @property
+    def tier(self) -> float:
+        """Return the place in the order."""
+
+    def map(self, position: Position, context: MappingContext) -> Exposure | None:
+        """Return the exposure, or None if this mapper does not know."""
+
+
+def tier_of(mapper: Mapper) -> float:
+    """Return a mapper's place in the order; one without stands last."""
+    return float(getattr(mapper, "tier", LAST_TIER))
 
 
 @dataclass(frozen=True)
 class OverrideRow:
-    """One line of the user's overrides; ``where`` is its place in their file."""
+    """One line of the user's overrides; ``where`` is its place in their file.
+
+    ``by``, ``on`` and ``reason`` say who set it, when and why.
+    """
 
     position_id: str | None
     name: str | None
@@ -45,44 +69,71 @@ class OverrideRow:
     beta: float | None
     reason: str
     where: str
+    by: str = ""
+    on: str = ""
+
+    @property
+    def content(self) -> tuple[dict[str, float], float | None]:
+        """What it sets."""
+        return self.segments, self.beta
+
+
+@dataclass(frozen=True)
+class FundFile:
+    """The holdings of a fund that the user gave; ``key`` is what names the fund."""
+
+    key: str
+    holdings: Portfolio
+    where: str
 
 
 @dataclass
 class MappingContext:
-    """A factor indexed for look-up; mappers add their ``issues`` here."""
+    """A factor indexed for look-up; mappers add their ``issues`` here.
+
+    ``overridden`` holds the user's row per position id, ``mappers`` are asked in their
+    order; ``inside`` are the fund files being looked through, the outermost first, and
+    ``used_files`` the keys of those that were.
+    """
 
     factor: Factor
     portfolio: Portfolio
-    overrides: tuple[OverrideRow, ...] = ()
+    overridden: dict[str, OverrideRow] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
+    mappers: tuple[Mapper, ...] = ()
+    fund_files: tuple[FundFile, ...] = ()
+    inside: tuple[FundFile, ...] = ()
+    used_files: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         chain = self.factor.chain
-        listed: list[Security | Fund] = [*chain.securities, *chain.funds]
-        self.by_isin = {s.isin: s for s in listed if s.isin}
-        self.by_national = _national_numbers(listed)
-        self.by_ticker: dict[str, list[Security | Fund]] = defaultdict(list)
-        self.by_name: dict[str, list[Security | Fund]] = defaultdict(list)
-        for s in listed:
-            self.by_ticker[bare_ticker(s.ticker)].append(s)
-            self.by_name[company_key(s.name)].append(s)
+        self.directory = Directory(chain)
         self.evidence: dict[str, Evidence] = {e.key: e for e in self.factor.evidence}
-        self.evidence_by_name: dict[str, Evidence] = {}
+        self.evidence_by_issuer: dict[str, Evidence] = {}
         for e in self.factor.evidence:
-            if e.role != "fund":
-                self.evidence_by_name.setdefault(company_key(e.name), e)
-        self._noted = set(self.issues)
+            item = self.directory.items.get(e.key)
+            if item is not None and e.role != "fund":
+                self.evidence_by_issuer.setdefault(issuer_key(item), e)
+        self.noted = set(self.issues)
         self._composition: NDArray[np.float64] | None = None
         self.shocks: dict[str, Shock] = {s.segment: s for s in self.factor.shocks}
         self.theme = {s.id for s in chain.segments if s.theme}
-        self.rest_by_sector = {
-            s.gics_sector: s.id for s in chain.segments if s.gics_sector
-        }
+        self.futures = [(words_of(w), f) for f in chain.futures for w in f.words]
+        self.sectors = {sector_key(s.label): s for s in chain.sectors}
+        self._sensitivities: dict[tuple[tuple[str, float], ...], dict[str, float]] = {}
+        self._countries: dict[str, tuple[dict[str, float], int]] = {}
+
+    def looking_into(self, file: FundFile) -> MappingContext:
+        """Return the same for the holdings of a fund; what is noted stays apart."""
+        inner = copy(self)
+        inner.portfolio, inner.overridden, inner.issues = file.holdings, {}, []
+        inner.noted, inner.inside = set(), (*self.inside, file)
+        return inner
 
     def note(self, issue: Issue) -> None:
         """Add an issue once, though several mappers may find it."""
-        if issue not in self._noted:
-            self._noted.add(issue)
+        if issue not in self.noted:
+            self.noted.add(issue)
             self.issues.append(issue)
 
     def dispersion_of(self, segment: str, residual_sd: float) -> float:
@@ -110,13 +161,20 @@ class MappingContext:
 
         from stresskit.core.factor.leaves import priors_of
 
+        key = tuple(sorted(fractions.items()))
+        if key in self._sensitivities:
+            return self._sensitivities[key]
+
         ids = self.factor.chain.segment_ids
         if self._composition is None:
             rows = [[self.shocks[k].composition.get(j, 0.0) for j in ids] for k in ids]
             self._composition = np.array(rows)
         tag = np.array([[fractions.get(k, 0.0) for k in ids]])
         found = priors_of(tag, self._composition)[0].tolist()
-        return {k: x for k, x in zip(ids, found, strict=True) if x > 0}
+        self._sensitivities[key] = {
+            k: x for k, x in zip(ids, found, strict=True) if x > 0
+        }
+        return self._sensitivities[key]
 
     def evidence_of(self, security: Security) -> Evidence | None:
         """Return the evidence of a line, or of another line of the same company.
@@ -124,34 +182,29 @@ class MappingContext:
         The home line of a company whose American line traded on the day moves on
         the same news; a second line without figures of its own takes the first's.
         """
-        own = self.evidence.get(f"{security.ticker}:{security.mic}")
+        own = self.evidence.get(security.key)
         if own is not None:
             return own
-        same = self.evidence_by_name.get(company_key(security.name))
+        same = self.evidence_by_issuer.get(issuer_key(security))
         return same if same is not None and same.segments == security.segments else None
+
+    def country_mix(self, country: str) -> tuple[dict[str, float], int]:
+        """Return what a country's companies outside the theme do, and their number.
+
+        The plain mean of their fractions; companies of the theme are curated one by
+        one, so that an unknown company is most likely none.
+        """
+        if country not in self._countries:
+            rows = [
+                s.segments
+                for s in self.factor.chain.securities
+                if s.country == country and not self.theme & set(s.segments)
+            ]
+            ids = sorted({k for row in rows for k in row})
+            mix = {k: sum(r.get(k, 0.0) for r in rows) / len(rows) for k in ids}
+            self._countries[country] = (mix, len(rows))
+        return self._countries[country]
 
     def currency_of(self, position: Position) -> str | None:
         """Return the position's currency, or the portfolio's where it has none."""
         return position.currency or self.portfolio.base_currency
-
-
-def bare_ticker(ticker: str) -> str:
-    """Return a ticker without separators and leading zeros: BRK.B is BRKB."""
-    bare = ticker_key(ticker).replace(".", "")
-    return bare.lstrip("0") if bare.isdigit() else bare
-
-
-def same_market(mic_a: str, mic_b: str) -> bool:
-    """Whether two exchanges are one place: US venues are named at random."""
-    return mic_a == mic_b or (mic_a in US_EXCHANGES and mic_b in US_EXCHANGES)
-
-
-def _national_numbers(listed: list[Security | Fund]) -> dict[str, Security | Fund]:
-    """Index by CUSIP (US, CA) and SEDOL (GB, IE) inside the ISIN."""
-    found: dict[str, Security | Fund] = {}
-    for s in listed:
-        if s.isin and s.isin[:2] in ("US", "CA"):
-            found[s.isin[2:11]] = s
-        elif s.isin and s.isin[:2] in ("GB", "IE") and s.isin[2:4] == "00":
-            found[s.isin[4:11]] = s
-    return found

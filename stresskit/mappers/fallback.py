@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from stresskit.core.band import MULTIPLIER
@@ -13,7 +14,23 @@ if TYPE_CHECKING:
     from stresskit.mappers.context import MappingContext
     from stresskit.model import Position
 
-CONFIDENCE = 0.1
+# Names that say that a product may go up when shares go down.
+_TURNED = re.compile(
+    r"\b(inverse|ultrashort)\w*|"
+    r"\b(short(?!.(term|duration|dated|maturity))|bear)\w*\b"
+    r"(?=.*(\dx\b|\bdaily|\bet[fnp]\b|\bfund|\bucits|\bshares|\bindex|\bnote|\bturbo|"
+    r"\bdax|\bnasdaq|\bs&p|\bqqq|\bstoxx|\bdow\b|\brussell|\bftse))|"
+    r"\bvix\b|\bvolatility (index|futures)|-[1-5]x\b|\(-\d",
+    re.IGNORECASE,
+)
+PLAIN_BASIS = (
+    "Beta 1, mean of the rest of the market; range down to the 5th percentile of all "
+    "abnormal returns of the event, and as far up"
+)
+TURNED_BASIS = (
+    "Its name says that it may rise when shares fall: no direction is assumed; range "
+    "as wide as the 5th percentile of all abnormal returns of the event, up and down"
+)
 NOT_STRESSED = {
     "bond": "Bonds: rates and credit are not stressed yet",
     "fx_forward": "Currency forwards: exchange rates are not stressed yet",
@@ -40,30 +57,31 @@ def map_remaining(
 ) -> Exposure:
     """Return the exposure of an unmapped position: the market, the mean, a range.
 
-    Beta 1, the mean of the rest-of-market segments, and a range as wide on either
+    Beta 1 (0 where its name says inverse, short or volatility), the mean of the
+    rest-of-market segments, and a range as wide on either
     side as the worse one: its low end is the 5th percentile of all abnormal
     returns of the event.
     """
     factor = context.factor
+    turned = _TURNED.search(position.name) is not None
     rest = [s.id for s in factor.chain.segments if not s.theme]
     mean = sum(context.shocks[k].shrunk for k in rest) / len(rest)
     spread = max(mean - factor.universe_low, factor.universe_high - mean) / MULTIPLIER
     if noted:
-        context.note(_unmapped(position))
+        context.note(_unmapped(position, turned=turned))
     return Exposure(
         position_id=position.id,
         description={},
-        sensitivities={name: 1.0 / len(rest) for name in rest},
-        beta=1.0,
+        sensitivities={} if turned else {name: 1.0 / len(rest) for name in rest},
+        beta=0.0 if turned else 1.0,
         beta_sd=0.5,
         specific_sd=spread,
         dispersion=spread,
         dispersion_replay=spread,
         source="unmapped",
         matched="nothing",
-        basis="Beta 1, mean of the rest of the market; range down to the 5th "
-        "percentile of all abnormal returns of the event, and as far up",
-        confidence=CONFIDENCE,
+        basis=TURNED_BASIS if turned else PLAIN_BASIS,
+        confidence=0.0,
         # The range is the whole uncertainty: more would count it twice.
         mapping_sd=0.0,
         issuer=issuer_of(position),
@@ -72,16 +90,21 @@ def map_remaining(
     )
 
 
-def _unmapped(position: Position) -> Issue:
+def _unmapped(position: Position, *, turned: bool) -> Issue:
+    how = "like the market,"
+    if turned:
+        how = "without a direction, as its name says inverse, short or volatility,"
     return Issue(
         code="unmapped",
         severity="warning",
         message=f"{position.name} is not in the value chain and its sector is not "
-        "known; it is stressed like the market, with a wide range.",
+        f"known; it is stressed {how if turned else 'like the market,'} with a wide "
+        "range.",
         fix="Add an ISIN, a sector column, or place it with --overrides "
         "(stresskit map writes the file to fill in).",
         sheet=position.sheet,
         row=position.row,
+        value=position.name,
         money=position.exposure or position.market_value,
     )
 

@@ -7,18 +7,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stresskit.core.band import CLUSTER_CORRELATION
+from stresskit.core.confidence import confidence_of
 from stresskit.core.regions import region_of
-from stresskit.mappers.curated import find_listed
-from stresskit.mappers.fallback import still
-from stresskit.model import Exposure, Fund
+from stresskit.mappers.curated import security_exposure
+from stresskit.mappers.fallback import map_remaining, still
+from stresskit.mappers.identify import find_listed
+from stresskit.model import Exposure, Fund, Security
 
 if TYPE_CHECKING:
     from stresskit.mappers.context import MappingContext
     from stresskit.model import Evidence, Position
 
-CONFIDENCE = 0.85
 PRIOR_SD_LOOK_THROUGH = 0.05
 PRIOR_SD_REGRESSION = 0.10
+PRIOR_SD_CATEGORY = 0.20
+NOT_STRESSED = {
+    "bond": "Bond fund ({}): rates and credit are not stressed yet",
+    "commodity": "Commodity fund ({}): commodities are not stressed yet",
+}
 
 
 class FundMapper:
@@ -31,33 +37,69 @@ class FundMapper:
         fund, matched = find_listed(position, context) or (None, "")
         if not isinstance(fund, Fund):
             return None
-        if fund.asset_class == "bond":
-            return still(
-                position,
-                "not stressed",
-                f"Bond fund ({fund.name}): rates and credit are not stressed yet",
-                0.0,
-                covered=False,
-            )
-        exposure = _from_returns(fund, context) or _from_holdings(fund, context)
-        if exposure is None:
-            return None
-        exposure = _levered(exposure, fund.leverage)
+        return fund_exposure(position, fund, matched, context)
+
+
+def fund_exposure(
+    position: Position, fund: Fund, matched: str, context: MappingContext
+) -> Exposure | None:
+    """Return the exposure of a position in a known fund; None if nothing places it."""
+    if fund.asset_class == "cash":
+        name = f"Money market fund ({fund.name}) does not move"
+        return still(position, "cash", name, 1.0, covered=True)
+    if fund.asset_class in NOT_STRESSED:
+        reason = NOT_STRESSED[fund.asset_class].format(fund.name)
+        return still(position, "not stressed", reason, 0.0, covered=False)
+    if fund.asset_class == "crypto":
+        # No segment is like it: the range of the unmapped says what is not known.
         return replace(
-            exposure,
-            position_id=position.id,
-            matched=f"{fund.name} ({fund.ticker}:{fund.mic}) by {matched}",
+            map_remaining(position, context),
+            matched=f"{fund.name} ({fund.key}) by {matched}",
         )
+    exposure = _unlevered(position, fund, context)
+    if exposure is None:
+        return None
+    hedged = f"; hedged into {fund.hedged}" if fund.hedged else ""
+    exposure = _levered(exposure, fund.leverage)
+    return replace(
+        exposure,
+        position_id=position.id,
+        source="fund",
+        matched=f"{fund.name} ({fund.key}) by {matched}",
+        basis=exposure.basis + hedged,
+    )
+
+
+def _unlevered(
+    position: Position, fund: Fund, context: MappingContext
+) -> Exposure | None:
+    if fund.placed_by == "none":
+        return None
+    if fund.placed_by == "returns":
+        return _from_returns(fund, context)
+    if fund.placed_by != "proxy":
+        return _from_holdings(fund, context)
+    other = context.directory.items[str(fund.proxy)]
+    if isinstance(other, Security):
+        found = security_exposure(position, other, "its proxy", context)
+        return replace(
+            found, basis=f"Follows {other.name} ({other.key}); {found.basis}"
+        )
+    through = _unlevered(position, other, context)
+    if through is None:
+        return None
+    basis = through.basis[0].lower() + through.basis[1:]
+    return replace(
+        through,
+        basis=f"{fund.basis}: that of {other.name} ({other.key}), {basis}",
+    )
 
 
 def _from_returns(fund: Fund, context: MappingContext) -> Exposure | None:
-    if fund.segments:
-        return None
-    key = fund.proxy or f"{fund.ticker}:{fund.mic}"
-    own = context.evidence.get(key)
+    own = context.evidence.get(fund.key)
     if own is None or own.beta is None or not own.sensitivities:
         return None
-    through = f" of {own.name} ({key}), the same index" if fund.proxy else ""
+    spread = context.factor.dispersion_of(own.specific_sd or 0.0, theme=False)
     return Exposure(
         position_id="",
         description=describe(own),
@@ -65,16 +107,14 @@ def _from_returns(fund: Fund, context: MappingContext) -> Exposure | None:
         beta=own.beta,
         beta_sd=own.beta_se or 0.0,
         specific_sd=own.specific_sd or 0.0,
-        dispersion=context.factor.dispersion_of(own.specific_sd or 0.0, theme=False),
-        dispersion_replay=context.factor.dispersion_of(
-            own.specific_sd or 0.0, theme=False
-        ),
+        dispersion=spread,
+        dispersion_replay=spread,
         source="fund",
         matched="",
-        basis=f"Sensitivities estimated from returns{through} before the event",
-        confidence=CONFIDENCE,
+        basis="Sensitivities estimated from returns before the event",
+        confidence=confidence_of(PRIOR_SD_REGRESSION),
         mapping_sd=context.mapping_sd(PRIOR_SD_REGRESSION),
-        issuer=key,
+        issuer=fund.key,
         covered=True,
         region=region_of(own.mic, None),
     )
@@ -83,17 +123,16 @@ def _from_returns(fund: Fund, context: MappingContext) -> Exposure | None:
 def describe(evidence: Evidence) -> dict[str, float]:
     """Turn estimated sensitivities into fractions a client can read.
 
-    Negative ones are left out and the rest scaled to sum to 1; a picture of what
-    moves the fund, not a list of what it holds.
+    Negative ones are left out (of an inverse fund the positive ones) and the rest
+    scaled to sum to 1; a picture of what moves the fund, not a list of what it holds.
     """
-    positive = {k: v for k, v in evidence.sensitivities.items() if v > 0}
+    sign = -1.0 if (evidence.beta or 0.0) < 0 else 1.0
+    positive = {k: sign * v for k, v in evidence.sensitivities.items() if sign * v > 0}
     total = sum(positive.values())
     return {k: v / total for k, v in positive.items()} if total > 0 else {}
 
 
-def _from_holdings(fund: Fund, context: MappingContext) -> Exposure | None:
-    if not fund.segments:
-        return None
+def _from_holdings(fund: Fund, context: MappingContext) -> Exposure:
     shares = fund.segments
     # Published fractions are rounded and may add up to a hair more than one.
     covered = min(1.0, sum(shares.values()))
@@ -107,10 +146,13 @@ def _from_holdings(fund: Fund, context: MappingContext) -> Exposure | None:
         for k, w in shares.items()
     ]
     dispersion = math.sqrt(CLUSTER_CORRELATION * sum(spread))
+    by_category = fund.placed_by == "category"
+    prior_sd = PRIOR_SD_CATEGORY if by_category else PRIOR_SD_LOOK_THROUGH
+    how = "By its category" if by_category else "Look-through"
     return Exposure(
         position_id="",
         description=shares,
-        sensitivities=fund.sensitivities or shares,
+        sensitivities=fund.sensitivities or context.sensitivities_of(shares),
         beta=beta,
         beta_sd=0.1,
         specific_sd=dispersion,
@@ -118,13 +160,17 @@ def _from_holdings(fund: Fund, context: MappingContext) -> Exposure | None:
         dispersion_replay=dispersion,
         source="fund",
         matched="",
-        basis=f"Look-through: {fund.basis} ({fund.as_of.isoformat()}), "
+        basis=f"{how}: {fund.basis} ({fund.as_of.isoformat()}), "
         f"{covered:.1%} of the fund placed",
-        confidence=CONFIDENCE * covered,
-        mapping_sd=context.mapping_sd(PRIOR_SD_LOOK_THROUGH),
-        issuer=f"{fund.ticker}:{fund.mic}",
+        confidence=confidence_of(prior_sd) * covered,
+        mapping_sd=context.mapping_sd(prior_sd),
+        issuer=fund.key,
         covered=True,
-        region=fund.region or region_of(fund.mic, fund.currency),
+        region=max(fund.markets, key=lambda k: fund.markets[k])
+        if fund.markets
+        else region_of(fund.mic, fund.currency),
+        market_shares=fund.markets if len(fund.markets) > 1 else {},
+        looked_through=covered,
     )
 
 
@@ -139,6 +185,7 @@ def _levered(exposure: Exposure, leverage: float) -> Exposure:
         specific_sd=abs(leverage) * exposure.specific_sd,
         dispersion=abs(leverage) * exposure.dispersion,
         dispersion_replay=abs(leverage) * exposure.dispersion_replay,
+        own_name=leverage * exposure.own_name,
         mapping_sd=abs(leverage) * exposure.mapping_sd,
         issuer=f"{exposure.issuer} x {leverage:g}",
         basis=f"{exposure.basis}; daily leverage {leverage:g}",

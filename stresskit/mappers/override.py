@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from stresskit.core.confidence import confidence_of
 from stresskit.core.identifiers import ticker_key
-from stresskit.core.names import company_key
-from stresskit.mappers.curated import CuratedMapper, without_history
+from stresskit.core.names import company_key, issuer_of
+from stresskit.errors import MappingError
+from stresskit.mappers.by_fractions import by_fractions
+from stresskit.mappers.context import tier_of
+from stresskit.mappers.curated import CuratedMapper
 from stresskit.mappers.fallback import map_remaining, map_without_stress
-from stresskit.mappers.fund import FundMapper
-from stresskit.mappers.sector import SectorMapper
+from stresskit.mappers.place import answer
+from stresskit.model import Issue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stresskit.mappers.context import MappingContext, OverrideRow
     from stresskit.model import Exposure, Position
 
 PRIOR_SD = 0.02
-CONFIDENCE = 1.0
+MOST_SHARE, SHOWN = 1.001, 20
 
 
 class OverrideMapper:
@@ -26,47 +34,174 @@ class OverrideMapper:
     tier = 1
 
     def map(self, position: Position, context: MappingContext) -> Exposure | None:
-        """Return the user's exposure; the last row that names the position counts."""
-        rows = [o for o in context.overrides if _means(o, position, context)]
-        if not rows:
+        """Return the user's exposure, or None where no row names the position."""
+        row = context.overridden.get(position.id)
+        if row is None:
             return None
-        if not rows[-1].segments:
-            kept = _beta_only(position, rows[-1], context)
+        if not row.segments:
+            kept = _beta_only(position, row, context)
             if kept is not None:
                 return kept
-        return _exposure(position, rows[-1], context)
+        return _exposure(position, row, context)
 
 
-def names(override: OverrideRow, position: Position) -> bool:
-    """Whether an override may mean this position: by its id, ISIN or ticker."""
-    return _has_id(override, position) or _is_security(override, position)
+def checked(rows: Sequence[OverrideRow], segments: Sequence[str], chain: str) -> None:
+    """Refuse rows with unknown segments or fractions that cannot be, all at once.
+
+    Raises
+    ------
+    MappingError
+        If there are any; the message names each place.
+    """
+    known, wrong = set(segments), []
+    for o in rows:
+        odd = [name for name in o.segments if name not in known]
+        total = sum(o.segments.values())
+        if odd:
+            alike = get_close_matches(odd[0].upper(), segments, 1, 0.5)
+            said = f" Is it {alike[0]}?" if alike else ""
+            wrong.append(f"{o.where}: {odd[0]!r} is no segment of {chain}.{said}")
+        elif o.segments and (min(o.segments.values()) < 0 or not total):
+            wrong.append(f"{o.where}: a fraction is {min(o.segments.values()):g}.")
+        elif total > MOST_SHARE:
+            wrong.append(f"{o.where}: the fractions add up to {total:g}.")
+    if wrong:
+        more = f"\n  and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
+        raise MappingError(
+            "\n  ".join(wrong[:SHOWN]) + more,
+            hint="Fractions are decimals from 0 to 1 and add up to 1 at most. "
+            f"Segments: {', '.join(segments)}.",
+        )
 
 
-def _means(override: OverrideRow, position: Position, context: MappingContext) -> bool:
-    """Whether an override means this position: its id, else its ISIN or ticker."""
-    if any(_has_id(override, p) for p in context.portfolio.positions):
-        return _has_id(override, position)
-    return _is_security(override, position)
+def matched(
+    rows: Sequence[OverrideRow], positions: Sequence[Position]
+) -> tuple[dict[str, OverrideRow], list[Issue]]:
+    """Say which override places which position, by its id; the last row counts.
+
+    A row means the line of its id, where number, ticker or name agree with it; else
+    all lines of its ISIN, or of its ticker where that is one security, or the one line
+    of its name.
+    """
+    index = _Index(positions)
+    found: dict[str, OverrideRow] = {}
+    issues = []
+    for row in rows:
+        meant = index.meant(row)
+        if len({issuer_of(p) for p in meant}) > 1:
+            issues.append(_ambiguous(row, meant))
+            continue
+        if not meant:
+            issues.append(_unused(row))
+        issues += [
+            _twice(found[p.id], row, p)
+            for p in meant
+            if p.id in found and found[p.id].content != row.content
+        ]
+        found |= {p.id: row for p in meant}
+    unsigned = [o.where for o in rows if not (o.by and o.on)]
+    if unsigned:
+        issues.append(_unsigned(unsigned))
+    return found, issues
 
 
-def _has_id(override: OverrideRow, position: Position) -> bool:
-    """Whether the id fits; ids count lines, so number and name must not differ."""
-    if override.position_id != position.id:
-        return False
+class _Index:
+    """Positions by what a row may name them with."""
+
+    def __init__(self, positions: Sequence[Position]) -> None:
+        self.by_id = {p.id: p for p in positions}
+        self.by_isin: dict[str, list[Position]] = defaultdict(list)
+        self.by_ticker: dict[str, list[Position]] = defaultdict(list)
+        self.by_name: dict[str, list[Position]] = defaultdict(list)
+        for p in positions:
+            self.by_name[_plain(p.name)].append(p)
+            self.by_isin[p.identifiers.isin or ""].append(p)
+            self.by_ticker[ticker_key(p.identifiers.ticker or "")].append(p)
+
+    def meant(self, row: OverrideRow) -> list[Position]:
+        """Return the positions a row means, the surest key first."""
+        own = self.by_id.get(row.position_id or "")
+        if own is not None and _agrees(row, own):
+            return [own]
+        if row.isin and row.isin.upper() in self.by_isin:
+            return self.by_isin[row.isin.upper()]
+        if row.ticker:
+            same = self.by_ticker.get(ticker_key(row.ticker), [])
+            return [p for p in same if not (row.isin and p.identifiers.isin)]
+        if row.name and not row.isin:
+            same = self.by_name.get(_plain(row.name), [])
+            return same if len(same) == 1 else []
+        return []
+
+
+def _agrees(row: OverrideRow, position: Position) -> bool:
+    """Whether an id means the same line; ids count lines, which may have moved."""
     ids = position.identifiers
-    if (override.isin and ids.isin) or (override.ticker and ids.ticker):
-        return _is_security(override, position)
-    named = override.name and position.name
-    return not named or company_key(str(override.name)) == company_key(position.name)
+    if row.isin and ids.isin:
+        return row.isin.upper() == ids.isin
+    if row.ticker and ids.ticker:
+        return ticker_key(row.ticker) == ticker_key(ids.ticker)
+    named = row.name and position.name
+    return not named or _same(str(row.name), position.name)
 
 
-def _is_security(override: OverrideRow, position: Position) -> bool:
-    ids = position.identifiers
-    if override.isin and ids.isin:
-        return override.isin.upper() == ids.isin
-    if override.ticker and ids.ticker:
-        return ticker_key(override.ticker) == ticker_key(ids.ticker)
-    return False
+def _same(name: str, other: str) -> bool:
+    """Whether two names are one but for legal forms; Fund A is not Fund B."""
+    own, theirs = _plain(name), _plain(other)
+    letters = [[w for w in n.split() if len(w) == 1] for n in (own, theirs)]
+    key = company_key(name)
+    alike = bool(key) and key == company_key(other) and letters[0] == letters[1]
+    return own == theirs or alike
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _unused(row: OverrideRow) -> Issue:
+    return Issue(
+        code="override-unused",
+        severity="warning",
+        message=f"The override at {row.where} ({_called(row)}) names no position of "
+        "the portfolio.",
+        fix="Check its id, ISIN, ticker or name.",
+    )
+
+
+def _called(row: OverrideRow) -> str:
+    return row.name or row.isin or row.ticker or str(row.position_id)
+
+
+def _ambiguous(row: OverrideRow, positions: Sequence[Position]) -> Issue:
+    names = ", ".join(dict.fromkeys(p.name for p in positions))
+    return Issue(
+        code="override-ambiguous",
+        severity="warning",
+        message=f"The override at {row.where} names several securities by the ticker "
+        f"{row.ticker} ({names}); none was changed.",
+        fix="Give the id or the ISIN of the position.",
+    )
+
+
+def _twice(first: OverrideRow, second: OverrideRow, position: Position) -> Issue:
+    return Issue(
+        code="override-twice",
+        severity="warning",
+        message=f"{position.name} is overridden at {first.where} and at "
+        f"{second.where}; the later row counts.",
+        fix="Keep one of the rows.",
+        money=position.market_value,
+    )
+
+
+def _unsigned(places: list[str]) -> Issue:
+    more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    return Issue(
+        code="override-unsigned",
+        severity="info",
+        message=f"The override at {places[0]}{more}: who set it and when is not said.",
+        fix="Fill the columns override_by and override_on; the run log keeps them.",
+    )
 
 
 def _beta_only(
@@ -75,8 +210,8 @@ def _beta_only(
     """Return the program's own placement with the user's beta, if it has one."""
     if override.beta is None or map_without_stress(position) is not None:
         return None
-    for mapper in (CuratedMapper(), FundMapper(), SectorMapper()):
-        found = mapper.map(position, context)
+    for mapper in context.mappers:
+        found = answer(mapper, position, context) if tier_of(mapper) > 1 else None
         if found is not None and found.moves:
             return replace(
                 found,
@@ -97,15 +232,15 @@ def _exposure(
     shares = override.segments
     if not shares:
         return _beta_alone(position, override, context)
-    base = without_history(
+    base = by_fractions(
         position,
         shares,
         context,
+        source="override",
         matched=override.where,
         basis=override.reason or "Set by the user",
+        prior_sd=PRIOR_SD,
     )
-    beta = sum(w * context.shocks[k].beta for k, w in shares.items())
-    base = replace(base, beta=beta)
     known = CuratedMapper().map(position, context)
     if known is not None:
         base = replace(
@@ -120,13 +255,7 @@ def _exposure(
         )
     if override.beta is not None:
         base = replace(base, beta=override.beta, beta_sd=0.0)
-    return replace(
-        base,
-        source="override",
-        basis=override.reason or "Set by the user",
-        confidence=CONFIDENCE,
-        mapping_sd=context.mapping_sd(PRIOR_SD),
-    )
+    return base
 
 
 def _beta_alone(
@@ -141,6 +270,6 @@ def _beta_alone(
         source="override",
         matched=override.where,
         basis=override.reason or "Beta set by the user; no segment",
-        confidence=CONFIDENCE,
+        confidence=confidence_of(PRIOR_SD),
         covered=True,
     )

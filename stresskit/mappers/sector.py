@@ -1,81 +1,55 @@
-"""The sector the file itself states, as a rest-of-market segment."""
+"""The sector or industry that the file itself states."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from stresskit.core.names import issuer_of
-from stresskit.core.regions import region_of
-from stresskit.model import Exposure
+from stresskit.core.names import sector_key
+from stresskit.core.tables import format_fractions
+from stresskit.mappers.by_fractions import by_fractions
 
 if TYPE_CHECKING:
     from stresskit.mappers.context import MappingContext
-    from stresskit.model import Position
+    from stresskit.model import Exposure, Position, SectorLabel
 
-PRIOR_SD = 0.35
-CONFIDENCE = 0.3
-
-# Spellings of the eleven GICS sectors in files, lower case; ICB names where they
-# mean the same companies.
-SECTORS = {
-    "energy": "Energy",
-    "oil & gas": "Energy",
-    "materials": "Materials",
-    "basic materials": "Materials",
-    "industrials": "Industrials",
-    "industrial": "Industrials",
-    "consumer discretionary": "Consumer Discretionary",
-    "consumer cyclical": "Consumer Discretionary",
-    "consumer staples": "Consumer Staples",
-    "consumer defensive": "Consumer Staples",
-    "health care": "Health Care",
-    "healthcare": "Health Care",
-    "financials": "Financials",
-    "financial": "Financials",
-    "financial services": "Financials",
-    "information technology": "Information Technology",
-    "technology": "Information Technology",
-    "it": "Information Technology",
-    "communication services": "Communication Services",
-    "communication": "Communication Services",
-    "communications": "Communication Services",
-    "telecommunications": "Communication Services",
-    "telecommunication services": "Communication Services",
-    "utilities": "Utilities",
-    "real estate": "Real Estate",
-}
+PRIOR_SD_INDUSTRY = 0.30
+PRIOR_SD_SECTOR = 0.35
+SHARES = ("equity", "fund", "other")
+# "Technology - Semiconductors", "Energy > Oil & Gas": the last part says most.
+_PARTS = re.compile(r"\s+[-–>:]+\s+|\s*[>|;]\s*|\s+/\s+")
 
 
 class SectorMapper:
-    """Place a share by the sector written beside it."""
+    """Place a share by the sector or industry written beside it."""
 
     tier = 5
 
     def map(self, position: Position, context: MappingContext) -> Exposure | None:
         """Return the sector's exposure, or None where the file states none."""
-        if position.asset_class != "equity" or not position.sector:
+        if position.asset_class not in SHARES or not position.sector:
             return None
-        sector = SECTORS.get(position.sector.strip().lower())
-        segment = context.rest_by_sector.get(sector) if sector else None
-        if segment is None:
+        found = label_of(position.sector, context)
+        if found is None:
             return None
-        shock = context.shocks[segment]
-        return Exposure(
-            position_id=position.id,
-            description={segment: 1.0},
-            sensitivities={segment: 1.0},
-            beta=shock.beta,
-            beta_sd=shock.beta_sd,
-            specific_sd=shock.specific_sd,
-            dispersion=context.dispersion_of(segment, shock.residual_sd),
-            dispersion_replay=context.dispersion_of(segment, shock.residual_sd),
-            source="sector",
-            matched=f"sector {position.sector!r} in the file",
-            basis=f"Not in the curated map; mean of {sector} outside the theme",
-            confidence=CONFIDENCE,
-            mapping_sd=context.mapping_sd(PRIOR_SD),
-            issuer=issuer_of(position),
-            covered=True,
-            region=region_of(position.identifiers.mic, context.currency_of(position)),
-            main_segment=segment,
+        name = f"{'industry' if found.narrow else 'sector'} {position.sector!r}"
+        return by_fractions(
+            position,
+            found.segments,
+            context,
+            source="industry" if found.narrow else "sector",
+            matched=f"{name} in the file",
+            basis=f"Not in the curated map; {format_fractions(found.segments)}: "
+            f"{found.basis}",
+            prior_sd=PRIOR_SD_INDUSTRY if found.narrow else PRIOR_SD_SECTOR,
         )
+
+
+def label_of(text: str, context: MappingContext) -> SectorLabel | None:
+    """Find a sector by its whole text, else by its last and then its first part."""
+    parts = [p for p in _PARTS.split(text) if p]
+    for part in (text, *reversed(parts)):
+        found = context.sectors.get(sector_key(part))
+        if found is not None:
+            return found
+    return None

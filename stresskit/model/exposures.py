@@ -6,6 +6,19 @@ from dataclasses import dataclass, field
 
 from stresskit.model.portfolio import Issue
 
+TIERS = {
+    "override": "A",
+    "curated": "B",
+    "fund": "C",
+    "industry": "D",
+    "prices": "D",
+    "sector": "E",
+    "country": "E",
+    "unmapped": "F",
+    "cash": "-",
+    "not stressed": "-",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Exposure:
@@ -24,6 +37,10 @@ class Exposure:
     they are netted before they are squared. ``moves`` is False
     for what this stress leaves where it is (cash, bonds): its P&L is zero and
     ``covered`` says whether that zero is an answer (cash) or a gap (bonds).
+    ``market_shares`` says to which regions' markets the beta is where there are
+    several (a fund looked through), summing to 1; empty means ``region``.
+    ``looked_through`` is the share of a fund's holdings that was placed;
+    ``suggestions`` are listed lines with names alike, for the user to look at.
     """
 
     position_id: str
@@ -45,16 +62,35 @@ class Exposure:
     own_name: float = 0.0
     region: str = "US"
     main_segment: str | None = None
+    market_shares: dict[str, float] = field(default_factory=dict)
+    looked_through: float | None = None
+    suggestions: tuple[str, ...] = ()
+
+    @property
+    def markets(self) -> dict[str, float]:
+        """The regions whose markets the beta is to, with shares that sum to 1."""
+        return self.market_shares or {self.region: 1.0}
+
+    @property
+    def tier(self) -> str:
+        """How good the source is: A (the user) to F (nothing).
+
+        ``-`` is what does not move, ``?`` the source of a plugin.
+        """
+        return TIERS.get(self.source, "?")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exposures:
     """An exposure per position, in the portfolio's order.
 
-    ``segments`` fixes the order of columns in every matrix built from it.
+    ``segments`` fixes the order of columns in every matrix built from it;
+    ``overrides`` say where, by whom, when and why the user placed a line, ``inputs``
+    holds the SHA-256 of each file that went in besides the holdings.
     """
 
     segments: tuple[str, ...]
     rows: tuple[Exposure, ...]
     issues: tuple[Issue, ...] = ()
     overrides: tuple[dict[str, str], ...] = field(default=())
+    inputs: dict[str, str] = field(default_factory=dict)

@@ -31,6 +31,29 @@ class Band:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """How well the portfolio is known, as shares of it, and what the unknown could do.
+
+    ``by_value`` is ``sum |V| C / sum |V|`` with the confidence C of each position,
+    ``by_risk`` the same with what each may move, ``light`` that of ``by_value``
+    (green from 80%, amber from 60%, else red). ``by_source`` is the gross value of
+    each source. ``unmapped_value`` is the gross value of what nothing places, and
+    ``pnl_if`` what the whole portfolio would make if that behaved like the market
+    outside the theme (``market``), like the segment that hurts most
+    (``worst_segment``, named), or not at all (``nothing``). Money is in the
+    portfolio's currency.
+    """
+
+    by_value: float
+    by_risk: float
+    light: str
+    by_source: dict[str, float]
+    unmapped_value: float
+    worst_segment: str
+    pnl_if: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Attribution:
     """Parts that add up to the P&L, in money; ``cross`` includes the -100% floor."""
 
@@ -102,6 +125,7 @@ class StressResult:
     band: Band
     coverage_ratio: float
     uncovered_value: float
+    coverage: Coverage
     attribution: Attribution
     by_segment: tuple[SegmentResult, ...]
     by_position: tuple[PositionResult, ...]

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from stresskit.core.tables import parse_fractions
 from stresskit.errors import FactorError
-from stresskit.model import Fund, Group, Security, Segment, Tradable, ValueChain
+from stresskit.model import (
+    Fund,
+    Group,
+    IndexFuture,
+    OtherLine,
+    SectorLabel,
+    Security,
+    Segment,
+    Tradable,
+    ValueChain,
+)
 from stresskit.readers.records import (
     built,
     finite,
     folder_sha256,
     fractions,
     number,
+    one_of,
     positive,
     read_rows,
     read_toml,
@@ -22,16 +34,24 @@ from stresskit.readers.records import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+T = TypeVar("T")
 
 CHAIN_SCHEMA = "stresskit/segments/1"
 CHAIN_FILES = (
     "segments.toml",
     "securities.csv",
     "funds.csv",
+    "lines.csv",
+    "futures.csv",
+    "sectors.csv",
     "instruments.csv",
     "NOTES.md",
 )
+FUND_SOURCES = ("returns", "proxy", "holdings", "category", "none")
+LINE_KINDS = ("listing", "receipt", "class", "former", "name")
 
 
 def read_chain_folder(folder: Path) -> ValueChain:
@@ -40,8 +60,8 @@ def read_chain_folder(folder: Path) -> ValueChain:
     Raises
     ------
     FactorError
-        If a file is missing or a cell cannot be read; the message names the file,
-        row and column.
+        If a file is missing or a cell cannot be read; the message names the file
+        and the row.
     """
     table = read_toml(folder / "segments.toml", CHAIN_SCHEMA)
     where = str(folder / "segments.toml")
@@ -61,8 +81,13 @@ def read_chain_folder(folder: Path) -> ValueChain:
     securities = read_rows(folder / "securities.csv", lambda r: _security(r, known))
     funds = read_rows(folder / "funds.csv", lambda r: _fund(r, known), optional=True)
     tradables = read_rows(folder / "instruments.csv", _tradable, optional=True)
-    unique(folder / "securities.csv", [f"{s.ticker}:{s.mic}" for s in securities])
-    unique(folder / "funds.csv", [f"{f.ticker}:{f.mic}" for f in funds])
+    listed = {s.key for s in securities} | {f.key for f in funds}
+    lines = _optional(folder, "lines.csv", lambda r: _line(r, listed))
+    futures = _optional(folder, "futures.csv", lambda r: _future(r, listed))
+    sectors = _optional(folder, "sectors.csv", lambda r: _sector(r, known))
+    unique(folder / "securities.csv", [s.key for s in securities])
+    unique(folder / "funds.csv", [f.key for f in funds])
+    unique(folder / "sectors.csv", [s.label for s in sectors])
     return ValueChain(
         id=str(table["id"]),
         title=str(table["title"]),
@@ -73,14 +98,29 @@ def read_chain_folder(folder: Path) -> ValueChain:
         funds=funds,
         tradables=tradables,
         sha256=folder_sha256(folder),
+        lines=lines,
+        futures=futures,
+        sectors=sectors,
     )
 
 
-def _security(row: dict[str, str], known: set[str]) -> Security:
+def _optional(
+    folder: Path, name: str, make: Callable[[dict[str, str]], T]
+) -> tuple[T, ...]:
+    return read_rows(folder / name, make, optional=True)
+
+
+def _whole(row: dict[str, str], known: set[str], of: str) -> dict[str, float]:
+    """Read fractions of a whole business."""
     segments = fractions(row["segments"], known)
     total = sum(segments.values())
     if not (segments and min(segments.values()) > 0 and abs(total - 1) < 1e-9):
-        raise ValueError(f"fractions of {row['ticker']} must be > 0 and sum to 1")
+        raise ValueError(f"fractions of {of} must be > 0 and sum to 1")
+    return segments
+
+
+def _security(row: dict[str, str], known: set[str]) -> Security:
+    segments = _whole(row, known, row["ticker"])
     return Security(
         ticker=row["ticker"],
         mic=row["mic"],
@@ -92,10 +132,15 @@ def _security(row: dict[str, str], known: set[str]) -> Security:
         segments=segments,
         basis=row["basis"],
         as_of=dt.date.fromisoformat(row["as_of"]),
+        sedol=row.get("sedol") or None,
+        figi=row.get("figi") or None,
+        wkn=row.get("wkn") or None,
+        issuer=row.get("issuer") or None,
     )
 
 
 def _fund(row: dict[str, str], known: set[str]) -> Fund:
+    placed_by = one_of(row.get("placed_by") or _placed_by(row), FUND_SOURCES)
     return Fund(
         ticker=row["ticker"],
         mic=row["mic"],
@@ -107,12 +152,68 @@ def _fund(row: dict[str, str], known: set[str]) -> Fund:
         segments=fractions(row["segments"], known),
         sensitivities=fractions(row["sensitivities"], known),
         beta=number(row["beta"]),
-        region=row["region"] or None,
+        # Folders of earlier releases name one region.
+        markets=parse_fractions(row["markets"])
+        if "markets" in row
+        else dict.fromkeys(filter(None, [row["region"]]), 1.0),
         proxy=row["proxy"] or None,
         leverage=finite(row["leverage"]),
         basis=row["basis"],
         as_of=dt.date.fromisoformat(row["as_of"]),
+        placed_by=placed_by,
+        hedged=row.get("hedged") or None,
     )
+
+
+def _placed_by(row: dict[str, str]) -> str:
+    """Say what places a fund in a folder that does not."""
+    if row["asset_class"] != "equity":
+        return "none"
+    if row["proxy"]:
+        return "proxy"
+    return "holdings" if row["segments"] else "returns"
+
+
+def _line(row: dict[str, str], listed: set[str]) -> OtherLine:
+    return OtherLine(
+        ticker=row["ticker"],
+        mic=row["mic"],
+        name=row["name"],
+        currency=row["currency"],
+        isin=row["isin"] or None,
+        of=_known(row["of"], listed),
+        kind=one_of(row["kind"], LINE_KINDS),
+        until=dt.date.fromisoformat(row["until"]) if row["until"] else None,
+        source=row["source"],
+    )
+
+
+def _future(row: dict[str, str], listed: set[str]) -> IndexFuture:
+    return IndexFuture(
+        root=row["root"],
+        words=tuple(w for w in row["words"].split("|") if w),
+        index=row["index"],
+        asset_class=row["asset_class"],
+        of=_known(row["of"], listed) if row["of"] else None,
+        source=row["source"],
+    )
+
+
+def _sector(row: dict[str, str], known: set[str]) -> SectorLabel:
+    return SectorLabel(
+        label=row["label"],
+        scheme=row["scheme"],
+        language=row["language"],
+        narrow=one_of(row["narrow"], ("yes", "no")) == "yes",
+        segments=_whole(row, known, row["label"]),
+        basis=row["basis"],
+    )
+
+
+def _known(key: str, listed: set[str]) -> str:
+    if key not in listed:
+        raise ValueError(f"{key!r} is no line of securities.csv or funds.csv")
+    return key
 
 
 def _tradable(row: dict[str, str]) -> Tradable:

@@ -16,22 +16,30 @@ from stresskit.readers.cells import (
     parse_number,
     text_of,
 )
+from stresskit.readers.dates import parse_date
 from stresskit.readers.files import Grid, column_letters, read_source
 
 _KEYS = ("id", "isin", "ticker")
+_OWN = {*_KEYS, "name", "segments", "beta", "reason", "by", "on"}
+_PAIR = re.compile(r"(?:override_)?(segment|share)_(\d)")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 # Columns of the mapping workbook that only inform.
 _INFORMATION = frozenset(
-    "source matched basis confidence weight market_value note sector".split()
+    "source matched basis confidence weight market_value note sector tier region "
+    "suggestions sensitivities covered override_check".split()
 )
-_FIX = "Write segments as AI_ACCEL=0.5;ROM_45=0.5 with fractions as decimals."
+_FIX = (
+    "Choose segments of the list, with shares as decimals that add up to 1 at most "
+    "(0.6, not 60); as one text: AI_ACCEL=0.5;ROM_45=0.5."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Override:
     """What the user says of one position: its segments, its beta, or both.
 
-    ``segments`` is empty where only the beta is given; ``row`` counts from 1.
+    ``segments`` is empty where only the beta is given; ``row`` counts from 1. ``by``,
+    ``on`` and ``reason`` say who set it, when and why.
     """
 
     position_id: str | None = None
@@ -41,6 +49,8 @@ class Override:
     segments: dict[str, float] = field(default_factory=dict)
     beta: float | None = None
     reason: str = ""
+    by: str = ""
+    on: str = ""
     sheet: str | None = None
     row: int | None = None
 
@@ -49,9 +59,9 @@ def read_overrides(path: str | Path) -> tuple[tuple[Override, ...], tuple[Issue,
     """Read overrides from a CSV or Excel file.
 
     A row names a position by ``id``, ``isin`` or ``ticker`` and gives its
-    ``segments`` as text or in one column per segment, and a ``beta``. In the
-    mapping workbook only the columns ``override_segments`` and ``override_beta``
-    count.
+    ``segments`` as text, in one column per segment or in pairs of columns
+    (``segment_1``, ``share_1``), and a ``beta``. In the mapping workbook only the
+    columns that begin with ``override_`` count.
 
     Parameters
     ----------
@@ -76,11 +86,11 @@ def read_overrides(path: str | Path) -> tuple[tuple[Override, ...], tuple[Issue,
         for start, row in enumerate(grid.rows[:50]):
             headers = [text_of(v) for v in row]
             names = [_header(h) for h in headers]
-            if set(names) & set(_KEYS) and _has_content(names, headers):
+            if set(names) & {*_KEYS, "name"} and _has_content(names, headers):
                 return _read_table(grid, start, headers)
     raise MappingError(
-        f"{source.name} has no table of overrides: a header with id, isin or ticker "
-        "beside segments, beta or segment names was looked for.",
+        f"{source.name} has no table of overrides: a header with id, isin, ticker or "
+        "name beside segments, beta or segment names was looked for.",
         hint=_FIX,
     )
 
@@ -91,7 +101,8 @@ def _header(text: str) -> str:
 
 def _has_content(names: list[str], headers: list[str]) -> bool:
     known = {"segments", "beta", "override_segments", "override_beta"}
-    return bool(known & set(names)) or any(map(_SEGMENT.fullmatch, headers))
+    pairs = any(_PAIR.fullmatch(n) for n in names)
+    return bool(known & set(names)) or pairs or any(map(_SEGMENT.fullmatch, headers))
 
 
 def _read_table(
@@ -102,15 +113,15 @@ def _read_table(
     issues: list[Issue] = []
     for j, header in enumerate(headers):
         name = _header(header)
-        if name in {*_KEYS, "name", "segments", "beta", "reason"} or name.startswith(
-            "override_"
-        ):
+        if name in _INFORMATION:
+            continue
+        if name.removeprefix("override_") in _OWN or _PAIR.fullmatch(name):
             columns.setdefault(name, j)
         elif _SEGMENT.fullmatch(header):
             leaves[header] = j
-        elif header and name not in _INFORMATION:
+        elif header:
             issues.append(_unknown(grid, start, j, header))
-    if "override_segments" in columns or "override_beta" in columns:
+    if any(name.startswith("override_") for name in columns):
         # What the program itself wrote is no override.
         columns = {k: j for k, j in columns.items() if k not in {"segments", "beta"}}
         columns = {k.removeprefix("override_"): j for k, j in columns.items()}
@@ -145,6 +156,7 @@ def _override(table: _Table, row: int) -> Override | None:
     segments: dict[str, float] = {}
     if "segments" in columns:
         segments = _parse_segments(table, row, columns["segments"])
+    segments |= _pairs(table, row)
     for leaf, column in table.leaves.items():
         if not is_missing(table.cell(row, column)):
             fraction = _fraction(table, table.cell(row, column), row, column)
@@ -157,20 +169,54 @@ def _override(table: _Table, row: int) -> Override | None:
     if not segments and beta is None:
         return None
     keys = {k: name_of(table.cell(row, columns.get(k))) or None for k in _KEYS}
-    if not any(keys.values()):
-        first = min(j for k, j in columns.items() if k in _KEYS)
-        raise table.error("the row names no position (id, isin or ticker).", row, first)
+    name = name_of(table.cell(row, columns.get("name"))) or None
+    if not any((*keys.values(), name)):
+        first = min(j for k, j in columns.items() if k in {*_KEYS, "name"})
+        raise table.error(
+            "the row names no position (id, isin, ticker or name).", row, first
+        )
     return Override(
         position_id=keys["id"],
-        name=name_of(table.cell(row, columns.get("name"))) or None,
+        name=name,
         isin=keys["isin"],
         ticker=keys["ticker"],
         segments=segments,
         beta=beta,
         reason=name_of(table.cell(row, columns.get("reason"))) or "",
+        by=name_of(table.cell(row, columns.get("by"))) or "",
+        on=_day(table.cell(row, columns.get("on"))),
         sheet=table.grid.sheet,
         row=row + 1,
     )
+
+
+def _day(value: Value) -> str:
+    """Return a date as text, or what stands there."""
+    day = None if is_missing(value) else parse_date(value, day_is_first=True)
+    return day.isoformat() if day else name_of(value) or ""
+
+
+def _pairs(table: _Table, row: int) -> dict[str, float]:
+    """Read the columns segment_1, share_1, ...; one segment alone is the whole."""
+    found: dict[str, float] = {}
+    wanted = [n for n in table.columns if n.startswith("segment_")]
+    named = [n for n in wanted if not is_missing(table.cell(row, table.columns[n]))]
+    for name in wanted:
+        column = table.columns[name]
+        share = table.columns.get(name.replace("segment", "share"))
+        value = table.cell(row, share)
+        if name not in named:
+            if not is_missing(value):
+                raise table.error("a share without a segment.", row, share or column)
+            continue
+        leaf = text_of(table.cell(row, column)).strip()
+        if leaf in found:
+            raise table.error(f"{leaf} stands twice.", row, column)
+        if is_missing(value) and len(named) > 1:
+            raise table.error(f"{leaf} has no share.", row, column)
+        whole = is_missing(value) or share is None
+        found[leaf] = 1.0 if whole else _fraction(table, value, row, int(share or 0))
+    return found
 
 
 def _parse_segments(table: _Table, row: int, column: int) -> dict[str, float]:
@@ -200,8 +246,10 @@ def _fraction(table: _Table, value: Value, row: int, column: int) -> float:
 def _unknown(grid: Grid, row: int, column: int, header: str) -> Issue:
     return Issue(
         code="unknown-column",
-        severity="info",
+        severity="warning",
         message=f"Column {header!r} is not known and was ignored.",
+        fix="Columns are id, isin, ticker, name; segments, or segment_1 and share_1 to "
+        "segment_9 and share_9, or one per segment; beta; by, on, reason.",
         sheet=grid.sheet,
         row=row + 1,
         column=column_letters(column),

@@ -326,6 +326,9 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     if days.hasnans:
         raise FactorError("A row has no date.", hint=FORM)
     frame.index = days.tz_localize(None).normalize()
+    if frame.index.is_monotonic_decreasing:
+        # Vendors often write the newest first.
+        frame = frame.iloc[::-1]
     steps = frame.index.to_series().diff().iloc[1:]
     wrong = steps[steps.dt.total_seconds() <= 0]
     if not wrong.empty:

@@ -117,6 +117,13 @@ def number(text: str | None) -> float | None:
     return finite(text) if text else None
 
 
+def one_of(text: str, known: tuple[str, ...]) -> str:
+    """Read a word that is one of a few."""
+    if text not in known:
+        raise ValueError(f"{text!r} is none of {', '.join(known)}")
+    return text
+
+
 def finite(value: Any) -> float:
     """Read a finite number."""
     if isinstance(value, bool) or not math.isfinite(number := float(value)):

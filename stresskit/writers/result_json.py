@@ -13,6 +13,7 @@ from stresskit.writers.atomic import write_bytes
 
 if TYPE_CHECKING:
     from stresskit.model import (
+        Coverage,
         Exposure,
         Exposures,
         Hedge,
@@ -92,6 +93,9 @@ def result_to_dict(
                 "sha256": factor.sha256,
             },
             "scenario": _scenario(result.scenario),
+            "chain_sha256": run.get("chain_sha256"),
+            "inputs": result.exposures.inputs,
+            "overrides": result.exposures.overrides,
         },
         "summary": _summary(result),
         "attribution": vars(result.attribution),
@@ -132,13 +136,16 @@ def holdings_to_dict(portfolio: Portfolio) -> dict[str, Any]:
     return _plain_dict(content)
 
 
-def mapping_to_dict(portfolio: Portfolio, exposures: Exposures) -> dict[str, Any]:
+def mapping_to_dict(
+    portfolio: Portfolio, exposures: Exposures, coverage: Coverage | None = None
+) -> dict[str, Any]:
     """Return where each position was placed in the chain, fit for JSON."""
     rows = {e.position_id: e for e in exposures.rows}
     content = {
         "schema": MAPPING_SCHEMA,
         "source": portfolio.source,
         "segments": exposures.segments,
+        "coverage": None if coverage is None else vars(coverage),
         "positions": [
             {
                 "id": p.id,
@@ -179,6 +186,7 @@ def _summary(result: StressResult) -> dict[str, Any]:
         "band": vars(result.band),
         "coverage_ratio": result.coverage_ratio,
         "uncovered_value": result.uncovered_value,
+        "coverage": vars(result.coverage),
         "currency": result.currency,
     }
 
@@ -228,7 +236,11 @@ def _position_result(r: PositionResult) -> dict[str, Any]:
         "description": e.description,
         "source": e.source,
         "basis": e.basis,
+        "tier": e.tier,
+        "matched": e.matched,
         "confidence": e.confidence,
+        "looked_through": e.looked_through,
+        "suggestions": e.suggestions,
         "covered": e.covered,
         "attribution": {
             "market": r.market,
@@ -272,7 +284,7 @@ def _exposure(e: Exposure) -> dict[str, Any]:
     kept = vars(e).copy()
     kept.pop("position_id")
     kept["segments"] = kept.pop("sensitivities")
-    return kept
+    return {"tier": e.tier, **kept}
 
 
 def _hedge(hedge: Hedge) -> dict[str, Any]:

@@ -47,3 +47,24 @@ def describe(fractions: dict[str, float]) -> str:
     'AI_ACCEL=0.5;ROM_45=0.5'
     """
     return ";".join(f"{name}={value:.6g}" for name, value in fractions.items())
+
+
+# What each source of a placement is, in the order of how good it is.
+SOURCE_WORDS = {
+    "override": "your own word",
+    "curated": "a company of the value chain",
+    "fund": "a fund looked through, or by its index",
+    "industry": "the industry the file states",
+    "prices": "its returns before the event alone",
+    "sector": "the sector the file states",
+    "country": "the country alone, with a wide range",
+    "unmapped": "nothing: the market, with a wide range",
+    "cash": "does not move",
+    "not stressed": "keeps its value: a gap",
+}
+
+
+def source_rank(source: str) -> int:
+    """Return the place of a source in a list, those of plugins last."""
+    known = list(SOURCE_WORDS)
+    return known.index(source) if source in known else len(known)

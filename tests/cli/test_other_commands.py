@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import tomllib
 
-import openpyxl
 import pytest
 
 
@@ -34,54 +33,6 @@ def test_holdings_reports_a_bad_cell_and_still_writes(call, sheet, tmp_path):
     done = call("holdings", file, "--annotate", "marked.xlsx", code=2)
     assert "sheet Holdings, row 2, column B" in " ".join(done.out.split())
     assert (tmp_path / "marked.xlsx").is_file()
-
-
-def test_a_mapping_that_is_edited_and_fed_back_changes_that_row(call, sheet, tmp_path):
-    """``map -o`` writes a file; an edit of one line changes this line and no other."""
-    file = sheet()
-    call("map", file, "-o", "mapping.xlsx")
-    before = json.loads(call("map", file, "--json", "-").out)
-    unchanged = call("map", file, "--json", "-", "--overrides", "mapping.xlsx")
-    assert json.loads(unchanged.out)["positions"] == before["positions"]
-    book = openpyxl.load_workbook(tmp_path / "mapping.xlsx")
-    page = book["Mapping"]
-    at = {cell.value: cell.column for cell in page[1]}
-    (row,) = [
-        r
-        for r in range(2, page.max_row + 1)
-        if page.cell(r, at["ticker"]).value == "PG"
-    ]
-    page.cell(row, at["override_segments"]).value = "AI_ACCEL=0.5;ROM_30=0.5"
-    page.cell(row, at["override_beta"]).value = 1.25
-    page.cell(row, at["reason"]).value = "robots make the soap"
-    book.save(tmp_path / "mapping.xlsx")
-    after = json.loads(
-        call("map", file, "--json", "-", "--overrides", "mapping.xlsx").out
-    )
-    rows = list(zip(before["positions"], after["positions"], strict=True))
-    changed = [b["name"] for a, b in rows if a != b]
-    assert changed == ["PROCTER & GAMBLE"]
-    (edited,) = [b for a, b in rows if a != b]
-    assert (edited["source"], edited["beta"]) == ("override", 1.25)
-    assert edited["description"] == {"AI_ACCEL": 0.5, "ROM_30": 0.5}
-    stressed = json.loads(
-        call(
-            *("stress", file, "--json", "-", "--no-hedge"),
-            *("--overrides", "mapping.xlsx"),
-        ).out
-    )
-    assert stressed["by_position"][2]["source"] == "override"
-    assert stressed["by_position"][2]["pnl"] < 0
-
-
-def test_a_bad_override_names_its_row(call, sheet, tmp_path):
-    """An override that cannot be is refused with file, row and what is wrong."""
-    path = tmp_path / "mine.csv"
-    path.write_text("ticker,segments\nPG,AI_ACCEL=0.9;ROM_30=0.8\n", encoding="utf-8")
-    done = call("map", sheet(), "--overrides", path, code=2)
-    assert "mine.csv" in done.said
-    assert "row 2" in done.said
-    assert "1.7" in done.said
 
 
 def test_the_shipped_factor_is_listed_shown_and_in_order(call):

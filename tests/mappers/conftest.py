@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -18,9 +17,12 @@ from stresskit.model import (
     Fund,
     Group,
     Identifiers,
+    IndexFuture,
     MarketLeg,
+    OtherLine,
     Portfolio,
     Position,
+    SectorLabel,
     Security,
     Segment,
     Shock,
@@ -76,7 +78,7 @@ def _fund(key: str, name: str, **changes: object) -> Fund:
         "segments": {},
         "sensitivities": {},
         "beta": None,
-        "region": None,
+        "markets": {},
         "proxy": None,
         "leverage": 1.0,
         "basis": "published holdings",
@@ -115,8 +117,8 @@ SECURITIES = (
     ),
     _security("SAN:XPAR", "Sanova SA", "FR", "EUR", "FR0000000002", ROM_35=1.0),
     _security("SAN:XMAD", "Banco Santo SA", "ES", "EUR", "ES0000000003", ROM_45=1.0),
-    _security("GRD:XLON", "Gridworks plc", "GB", "GBP", "GB00BGRIDW12", POWER=1.0),
-    _security("IRL:XNYS", "Irishtek plc", "US", "USD", "IE00BIRISH34", ROM_45=1.0),
+    _security("GRD:XLON", "Gridworks plc", "GB", "GBP", "GB00BGRDWK72", POWER=1.0),
+    _security("IRL:XNYS", "Irishtek plc", "US", "USD", "IE00BTRSHK84", ROM_45=1.0),
     _security("MPL:XTSE", "Maple Ltd", "CA", "CAD", "CA9876543210", ROM_35=1.0),
     _security("ES:XNYS", "Eastern Supply", "US", "USD", "US5555555550", ROM_55=1.0),
     _security("BRK.B:XNYS", "Brook Inc Class B", "US", "USD", None, ROM_45=1.0),
@@ -133,6 +135,106 @@ SECURITIES = (
         POWER=0.35,
         ROM_45=0.25,
     ),
+    _security("KES:XETR", "Kessel AG", "DE", "EUR", "DE0007654320", ROM_35=1.0),
+    _security("ALP:XSWX", "Alpina SA", "CH", "CHF", "CH0012345670", POWER=1.0),
+    replace(
+        _security("FIG:XNAS", "Figtree Inc", "US", "USD", "US3333333330", ROM_45=1.0),
+        figi="BBG000FIGTR1",
+        sedol="2FIGTR1",
+        wkn="A0FIG1",
+    ),
+    # Two lines of one company; the second has no figures of its own.
+    _security("DUA:XNYS", "Duality Inc A", "US", "USD", "US2222222220", ROM_45=1.0),
+    replace(
+        _security("DUB:XNYS", "Duality Inc B", "US", "USD", "US2222222221", ROM_45=1.0),
+        issuer="DUA:XNYS",
+    ),
+)
+
+
+def _line(
+    key: str, name: str, currency: str, isin: str | None, of: str, **changes: object
+) -> OtherLine:
+    ticker, mic = key.split(":")
+    given: dict[str, object] = {
+        "ticker": ticker,
+        "mic": mic,
+        "name": name,
+        "currency": currency,
+        "isin": isin,
+        "of": of,
+        "kind": "listing",
+        "until": None,
+        "source": "exchange",
+    }
+    return OtherLine(**(given | changes))  # type: ignore[arg-type]
+
+
+ENDED = dt.date(2022, 6, 9)
+LINES = (
+    _line("NOV:XFRA", "Novachip Corp", "EUR", None, "NVC:XNAS"),
+    _line(
+        "HBRY:OTCM",
+        "Harbour Ltd ADR",
+        "USD",
+        "US4040404040",
+        "0070:XHKG",
+        kind="receipt",
+    ),
+    _line(
+        "KSL:XNYS", "Kessel AG ADR", "USD", "US5151515150", "KES:XETR", kind="receipt"
+    ),
+    _line("DUC:XNYS", "Duality Inc C", "USD", "US2222222222", "DUA:XNYS", kind="class"),
+    _line(
+        "OLD:XNAS",
+        "Oldname Corp",
+        "USD",
+        "US9999999990",
+        "NVC:XNAS",
+        kind="former",
+        until=ENDED,
+    ),
+    _line("LKE:XETR", "Look Fund in euro", "EUR", None, "LOOK:ARCX"),
+)
+FUTURES = tuple(
+    IndexFuture(
+        root=root,
+        words=words,
+        index=index,
+        asset_class=kind,
+        of=of,
+        source="exchange",
+    )
+    for root, words, index, kind, of in (
+        ("LK", ("LOOK INDEX", "LOOK 100 EMINI"), "Look 100", "equity", "LOOK:ARCX"),
+        ("IV", ("LOOK INDEX SHORT",), "Look 100 short", "equity", "INV:ARCX"),
+        ("BD", ("TEN YEAR NOTE",), "10-year note", "bond", None),
+        ("NX", ("NOWHERE 50",), "Nowhere 50", "equity", None),
+        ("DX", ("OWN INDEX",), "Own", "equity", "OWN:ARCX"),
+        ("DX", ("DOLLAR INDEX",), "Dollar", "currency", None),
+    )
+)
+LABELS = tuple(
+    SectorLabel(
+        label=label,
+        scheme="GICS industry" if narrow else "GICS sector",
+        language=language,
+        narrow=narrow,
+        segments=segments,
+        basis="half of it" if narrow else "a broad sector",
+    )
+    for label, language, narrow, segments in (
+        ("information technology", "en", False, {"ROM_45": 1.0}),
+        ("technology", "en", False, {"ROM_45": 1.0}),
+        ("it", "en", False, {"ROM_45": 1.0}),
+        ("utilities", "en", False, {"ROM_55": 1.0}),
+        ("versorger", "de", False, {"ROM_55": 1.0}),
+        ("health care", "en", False, {"ROM_35": 1.0}),
+        ("healthcare", "en", False, {"ROM_35": 1.0}),
+        ("pharma and chips", "en", False, {"ROM_35": 0.5, "CHIPS": 0.5}),
+        ("semiconductors", "en", True, {"CHIPS": 0.4, "ROM_45": 0.6}),
+        ("electric utilities", "en", True, {"POWER": 0.7, "ROM_55": 0.3}),
+    )
 )
 LOOK = {"CHIPS": 0.5, "ROM_45": 0.3}
 FUNDS = (
@@ -143,13 +245,15 @@ FUNDS = (
         segments=LOOK,
         sensitivities={"CHIPS": 0.55, "ROM_45": 0.28},
         beta=1.1,
+        placed_by="holdings",
     ),
-    _fund("BARE:ARCX", "Bare Fund", segments=LOOK),
+    _fund("BARE:ARCX", "Bare Fund", segments=LOOK, placed_by="holdings"),
     _fund("OWN:ARCX", "Own Returns Fund"),
     _fund(
         "PRX:XLON",
         "Proxy Fund",
         proxy="OWN:ARCX",
+        placed_by="proxy",
         country="IE",
         isin="IE00BPROXY56",
         currency="EUR",
@@ -160,11 +264,41 @@ FUNDS = (
         segments=LOOK,
         sensitivities={"CHIPS": 0.55, "ROM_45": 0.28},
         beta=1.1,
+        placed_by="holdings",
         leverage=-1.0,
     ),
-    _fund("DBL:ARCX", "Double Fund", proxy="OWN:ARCX", leverage=2.0),
-    _fund("BND:XNAS", "Bond Fund", asset_class="bond", isin="US6666666660"),
+    _fund("DBL:ARCX", "Double Fund", proxy="OWN:ARCX", placed_by="proxy", leverage=2.0),
+    _fund(
+        "BND:XNAS",
+        "Bond Fund",
+        asset_class="bond",
+        placed_by="none",
+        isin="US6666666660",
+    ),
     _fund("LOST:ARCX", "Lost Fund"),
+    _fund(
+        "SHR:XNAS",
+        "Novachip Twice",
+        proxy="NVC:XNAS",
+        placed_by="proxy",
+        leverage=2.0,
+    ),
+    _fund("PPX:ARCX", "Proxy Squared", proxy="PRX:XLON", placed_by="proxy"),
+    _fund("CAT:ARCX", "Grid Fund", segments={"POWER": 1.0}, placed_by="category"),
+    _fund("MMF:XNAS", "Money Fund", asset_class="cash", placed_by="none"),
+    _fund("ORE:ARCX", "Gold Fund", asset_class="commodity", placed_by="none"),
+    _fund(
+        "HDG:ARCX", "Look Hedged", proxy="LOOK:ARCX", placed_by="proxy", hedged="EUR"
+    ),
+    _fund(
+        "WLD:ARCX",
+        "World Fund",
+        segments={"ROM_45": 1.0},
+        sensitivities={"ROM_45": 1.0},
+        beta=1.0,
+        markets={"US": 0.7, "Europe": 0.3},
+        placed_by="holdings",
+    ),
 )
 
 
@@ -194,6 +328,9 @@ def _toy() -> Factor:
         funds=FUNDS,
         tradables=(),
         sha256="c" * 64,
+        lines=LINES,
+        futures=FUTURES,
+        sectors=LABELS,
     )
     return Factor(
         id="toy-event",
@@ -237,6 +374,18 @@ def _toy() -> Factor:
                 sensitivities={"CHIPS": 0.3, "POWER": 0.1, "ROM_55": -0.2},
                 own_name=None,
             ),
+            _evidence(
+                "DUA:XNYS",
+                "Duality Inc A",
+                "rest",
+                segments={"ROM_45": 1.0},
+                beta=0.7,
+                beta_se=0.1,
+                residual_sd=0.02,
+                specific_sd=0.018,
+                sensitivities={"ROM_45": 1.1},
+                own_name=None,
+            ),
         ),
         history=None,
         dispersion_theme=1.5,
@@ -262,11 +411,13 @@ def shipped() -> Factor:
 
 
 def _position(name: str = "", **given: object) -> Position:
-    ids = ("ticker", "isin", "cusip", "sedol", "mic")
+    ids = ("ticker", "isin", "cusip", "sedol", "figi", "wkn", "valor", "mic")
     numbers = {k: given.pop(k) for k in ids if k in given}
+    # A file of tickers has them for names; one of numbers may have none.
+    unnamed = "" if numbers else "Something"
     fields: dict[str, object] = {
         "id": "p1",
-        "name": name or str(numbers.get("ticker") or "Something"),
+        "name": name or str(numbers.get("ticker") or unnamed),
         "identifiers": Identifiers(**numbers),  # type: ignore[arg-type]
         "market_value": 1000.0,
         "currency": "USD",
@@ -300,12 +451,12 @@ def place(toy: Factor, portfolio: Callable[..., Portfolio]) -> Callable[..., Exp
     def run(
         *positions: Position,
         factor: Factor | None = None,
-        overrides: Path | None = None,
         base: str | None = "USD",
+        as_of: dt.date | None = None,
+        **files: object,
     ) -> Exposures:
-        return stresskit.map_exposures(
-            portfolio(*positions, base=base), factor or toy, overrides=overrides
-        )
+        book = replace(portfolio(*positions, base=base), as_of=as_of)
+        return stresskit.map_exposures(book, factor or toy, **files)  # type: ignore[arg-type]
 
     return run
 

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from stresskit.mappers.curated import find_listed
+from stresskit.mappers.context import MappingContext
+from stresskit.mappers.directory import issuer_key
+from stresskit.mappers.identify import find_listed
+from stresskit.model import Portfolio
 
 
 @pytest.mark.parametrize(
@@ -13,8 +17,8 @@ from stresskit.mappers.curated import find_listed
         ({"isin": "US1234567890"}, "NVC:XNAS", "ISIN"),
         ({"cusip": "123456789"}, "NVC:XNAS", "CUSIP"),
         ({"cusip": "987654321"}, "MPL:XTSE", "CUSIP"),
-        ({"sedol": "BGRIDW1"}, "GRD:XLON", "SEDOL"),
-        ({"sedol": "BIRISH3"}, "IRL:XNYS", "SEDOL"),
+        ({"sedol": "BGRDWK7"}, "GRD:XLON", "SEDOL"),
+        ({"sedol": "BTRSHK8"}, "IRL:XNYS", "SEDOL"),
         ({"ticker": "SU", "mic": "XPAR"}, "SU:XPAR", "ticker and exchange"),
         ({"ticker": "SAN", "mic": "XMAD"}, "SAN:XMAD", "ticker and exchange"),
         ({"ticker": "NVC", "mic": "XNYS"}, "NVC:XNAS", "ticker and exchange"),
@@ -24,7 +28,7 @@ from stresskit.mappers.curated import find_listed
         ({"ticker": "70", "currency": "HKD"}, "0070:XHKG", "ticker and currency"),
         ({"ticker": "LOOK"}, "LOOK:ARCX", "ticker and currency"),
         ({"name": "NOVACHIP CORPORATION"}, "NVC:XNAS", "exact name"),
-        ({"name": "Gridworks PLC"}, "GRD:XLON", "exact name"),
+        ({"name": "Gridworks PLC", "currency": "GBP"}, "GRD:XLON", "exact name"),
     ],
 )
 def test_a_listed_line_is_found(position, context, given, found, by):
@@ -42,7 +46,7 @@ def test_a_listed_line_is_found(position, context, given, found, by):
         {"ticker": "NVC", "mic": "XLON"},
         {"ticker": "NVC", "currency": "CAD"},
         {"ticker": "BRK.B", "isin": "DE0001234567"},
-        {"ticker": "NVC", "isin": "US0000000000", "name": "Novachip Corp"},
+        {"ticker": "NVC", "isin": "JP0000000000", "name": "Novachip Corp"},
         {"ticker": "NVC", "cusip": "000000000", "name": "Novachip Corp"},
         {"isin": "US0000000000", "cusip": "123456789"},
         {"isin": "XS1234567899"},
@@ -90,7 +94,9 @@ def test_a_doubtful_ticker_is_an_issue(position, place, given, named):
 def test_the_name_settles_a_doubtful_ticker(position, place):
     """A ticker of two companies beside the exact name of one is no doubt."""
     exposures = place(position("Banco Santo", ticker="SAN", currency="EUR"))
-    assert exposures.rows[0].matched == "Banco Santo SA (SAN:XMAD) by exact name"
+    assert (
+        exposures.rows[0].matched == "Banco Santo SA (SAN:XMAD) by ticker and currency"
+    )
     assert exposures.issues == ()
 
 
@@ -119,7 +125,9 @@ def test_own_evidence_is_used(position, place):
     assert (e.own_name, e.region, e.main_segment) == (-0.02, "US", "CHIPS")
     # left after its own move of the day: 0.8 times the residual 3.5%
     assert e.dispersion_replay == pytest.approx(0.028, rel=1e-12)
-    assert (e.source, e.confidence, e.covered) == ("curated", 0.9, True)
+    # the label of the curated map: 1 - 0.05/0.45
+    assert e.confidence == pytest.approx(8 / 9, rel=1e-12)
+    assert (e.source, e.covered) == ("curated", True)
     assert e.mapping_sd == 0.0
 
 
@@ -158,66 +166,169 @@ def test_shipped_securities_are_found_by_every_identifier(
     """A US security of the shipped chain is found by ISIN, CUSIP and ticker."""
     (s,) = [s for s in shipped.chain.securities if s.ticker == key]
     given = {"isin": s.isin, "cusip": s.isin[2:11], "ticker": key}
-    line = position("Anything" if by != "ticker" else key, **{by: given[by]})
+    line = position(key if by == "ticker" else s.name, **{by: given[by]})
     exposures = place(line, factor=shipped)
     assert exposures.rows[0].matched.startswith(f"{s.name} ({key}:{s.mic})")
     assert exposures.issues == ()
 
 
-def test_every_shipped_isin_finds_its_own_line(position, place, shipped):
-    """The ISIN of each shipped line finds that line, and its name nothing else."""
-    lines = [s for s in (*shipped.chain.securities, *shipped.chain.funds) if s.isin]
-    placed = place(*(position(isin=s.isin) for s in lines), factor=shipped)
-    for s, e in zip(lines, placed.rows, strict=True):
-        bonds = e.source == "not stressed" and s.name in e.basis
-        assert bonds or e.matched.startswith(f"{s.name} (")
-    renamed = [
-        position(s.name, isin="QQ" + s.isin[2:], currency=s.currency) for s in lines
+def test_every_shipped_isin_finds_its_own_line(position, shipped):
+    """The ISIN of each shipped security, fund and other line is that of its company."""
+    context = MappingContext(shipped, Portfolio(name="T", positions=()))
+    chain, items = shipped.chain, context.directory.items
+    own = [(x.isin, x) for x in (*chain.securities, *chain.funds)]
+    lines = [(x.isin, items[x.of]) for x in chain.lines]
+    wrong = []
+    for isin, item in [x for x in (*own, *lines) if x[0]]:
+        found = find_listed(position(isin=isin), context)
+        if found is None or issuer_key(found[0]) != issuer_key(item):
+            wrong.append((isin, item.key, found and found[0].key))
+    assert wrong == []
+    assert context.issues == []
+
+
+@pytest.mark.parametrize(
+    ("named", "exchange"), [(True, True), (False, True), (True, False)]
+)
+def test_every_shipped_ticker_finds_its_own_line(position, shipped, named, exchange):
+    """With its exchange, or with its currency and name, a ticker is its company's."""
+    context = MappingContext(shipped, Portfolio(name="T", positions=()))
+    chain, items = shipped.chain, context.directory.items
+    lines = [(x, x) for x in (*chain.securities, *chain.funds)]
+    lines += [(x, items[x.of]) for x in chain.lines if x.kind != "former"]
+    wrong, lost = [], []
+    for x, item in lines:
+        if not (x.ticker and x.mic and x.name and x.currency):
+            continue
+        given = {"mic": x.mic, "currency": None} if exchange else {}
+        line = position(
+            x.name if named else x.ticker,
+            **{"ticker": x.ticker, "currency": x.currency} | given,
+        )
+        found = find_listed(line, context)
+        if found is None:
+            lost.append(x)
+        elif issuer_key(found[0]) != issuer_key(item):
+            wrong.append((x.ticker, x.mic, found[0].key))
+    assert wrong == []
+    assert lost == []
+
+
+def test_a_name_alone_does_not_outweigh_a_foreign_number(position, shipped):
+    """An unknown ISIN of another country beside a known name is another security."""
+    context = MappingContext(shipped, Portfolio(name="T", positions=()))
+    receipt = re.compile(r"\b(ADR|ADS|GDR|SPON\w*|DEPOSIT\w*|DR)\b", re.IGNORECASE)
+    found = [
+        s.name
+        for s in shipped.chain.securities
+        if s.isin and not receipt.search(s.name)
+        if find_listed(
+            position(s.name, isin="QQ" + s.isin[2:], currency=s.currency), context
+        )
     ]
-    assert {e.source for e in place(*renamed, factor=shipped).rows} == {"unmapped"}
+    assert found == []
 
 
+SUNCOR, TELUS, BANK = "Suncor Energy", "TELUS Corp", "National Bank of Canada"
+ESTEE, ESSILOR, ARISTOCRAT = "The Estée Lauder", "EssilorLux", "Aristocrat Leisure"
+# Ticker, name, what else the row says, and the only company it can be.
 TRAPS = [
-    ("SU", "SUNCOR ENERGY INC", {"isin": "CA8672241079", "currency": "EUR"}),
-    ("SU", "SUNCOR ENERGY INC", {"cusip": "867224107", "currency": "USD"}),
-    ("SU", "SUNCOR ENERGY INC", {"currency": "USD"}),
-    ("SU", "SUNCOR ENERGY INC", {"currency": "EUR"}),
-    ("SU", "SU", {"mic": "XNYS"}),
-    ("EL", "ESSILORLUXOTTICA", {"isin": "FR0000121667", "currency": "USD"}),
-    ("EL", "ESTEE LAUDER", {"isin": "US5184391044", "currency": "EUR"}),
-    ("MRK", "MERCK KGAA", {"isin": "DE0006599905", "currency": "EUR"}),
-    ("MRK", "MERCK KGAA", {"mic": "XETR", "currency": "EUR"}),
-    ("MRK", "MERCK KGAA", {"currency": "EUR"}),
-    ("ALL", "ARISTOCRAT LEISURE LTD", {"isin": "AU000000ALL7", "currency": "USD"}),
-    ("ALL", "ARISTOCRAT LEISURE LTD", {"currency": "AUD"}),
-    ("ALL", "ARISTOCRAT LEISURE LTD", {"currency": "USD"}),
-    ("T", "TELUS CORP", {"isin": "CA87971M1032", "currency": "USD"}),
-    ("T", "TELUS CORP", {"currency": "CAD"}),
-    ("T", "TELUS CORP", {"currency": "USD"}),
-    ("ON", "ONTEX GROUP NV", {"currency": "EUR"}),
-    ("ON", "ONTEX GROUP NV", {"currency": "USD"}),
-    ("NA", "NATIONAL BANK OF CANADA", {"isin": "CA6330671034", "currency": "CAD"}),
-    ("SAN", "SANTANDER UK", {"currency": "GBP"}),
+    ("SU", "SUNCOR ENERGY INC", {"isin": "CA8672241079", "currency": "EUR"}, SUNCOR),
+    ("SU", "SUNCOR ENERGY INC", {"cusip": "867224107"}, SUNCOR),
+    ("SU", "SUNCOR ENERGY INC", {}, SUNCOR),
+    ("SU", "SUNCOR ENERGY INC", {"currency": "EUR"}, SUNCOR),
+    ("SU", "SUNCOR ENERGY INC", {"currency": None}, SUNCOR),
+    ("SU", "SCHNEIDER ELECTRIC SE", {}, "Schneider"),
+    ("SU", "SCHNEIDER ELECTRIC SE", {"currency": "CAD"}, "Schneider"),
+    ("SU", None, {"mic": "XNYS"}, SUNCOR),
+    ("SU", None, {"mic": "XTSE", "currency": None}, SUNCOR),
+    ("SU", None, {"mic": "XPAR", "currency": None}, "Schneider"),
+    ("SU", None, {"mic": "XLON"}, None),
+    ("SU", None, {"currency": "GBP"}, None),
+    ("SU", None, {"currency": None}, None),
+    ("EL", "ESSILORLUXOTTICA", {"isin": "FR0000121667"}, ESSILOR),
+    ("EL", "ESSILORLUXOTTICA", {}, ESSILOR),
+    ("EL", "ESTEE LAUDER", {"isin": "US5184391044", "currency": "EUR"}, ESTEE),
+    ("EL", "ESTEE LAUDER", {}, ESTEE),
+    ("EL", "ESTEE LAUDER COMPANIES INC", {"currency": "EUR"}, ESTEE),
+    ("EL", None, {"mic": "XPAR", "currency": None}, ESSILOR),
+    ("EL", None, {"mic": "XNYS", "currency": None}, ESTEE),
+    ("EL", None, {"currency": None}, None),
+    ("MRK", "MERCK KGAA", {"isin": "DE0006599905", "currency": "EUR"}, "Merck KGaA"),
+    ("MRK", "MERCK KGAA", {"mic": "XETR", "currency": "EUR"}, "Merck KGaA"),
+    ("MRK", "MERCK KGAA", {"currency": "EUR"}, "Merck KGaA"),
+    ("MRK", "MERCK KGAA", {"currency": "USD"}, "Merck KGaA"),
+    ("MRK", "MERCK KGAA", {"currency": None}, "Merck KGaA"),
+    ("MRK", "MERCK & CO. INC.", {"currency": "USD"}, "Merck & Co."),
+    ("MRK", "MERCK & CO. INC.", {"currency": "EUR"}, "Merck & Co."),
+    ("MRK", "MERCK & CO. INC.", {"currency": None}, "Merck & Co."),
+    ("MRK", None, {"mic": "XETR", "currency": None}, "Merck KGaA"),
+    ("MRK", None, {"mic": "XNYS", "currency": None}, "Merck & Co."),
+    ("MRK", None, {"currency": None}, None),
+    ("ALL", "ARISTOCRAT LEISURE LTD", {"isin": "AU000000ALL7"}, ARISTOCRAT),
+    ("ALL", "ARISTOCRAT LEISURE LTD", {"currency": "AUD"}, ARISTOCRAT),
+    ("ALL", "ARISTOCRAT LEISURE LTD", {}, ARISTOCRAT),
+    ("ALL", "ALLSTATE CORP", {"currency": "AUD"}, "Allstate"),
+    ("ALL", None, {"mic": "XASX", "currency": None}, ARISTOCRAT),
+    ("ALL", None, {"mic": "XNYS", "currency": None}, "Allstate"),
+    ("ALL", None, {"currency": None}, None),
+    ("SAN", "SANTANDER UK", {"currency": "GBP"}, None),
+    ("SAN", "BANCO SANTANDER SA", {"currency": "EUR"}, "Banco Santander"),
+    ("SAN", "BANCO SANTANDER SA", {"currency": None}, "Banco Santander"),
+    ("SAN", "SANOFI", {"currency": "USD"}, "Sanofi"),
+    ("SAN", None, {"mic": "XNYS"}, "Banco Santander"),
+    ("SAN", None, {"currency": None}, None),
+    ("T", "TELUS CORP", {"isin": "CA87971M1032"}, TELUS),
+    ("T", "TELUS CORP", {"currency": "CAD"}, TELUS),
+    ("T", "TELUS CORP", {}, TELUS),
+    ("T", "AT&T INC", {"currency": "CAD"}, "AT&T"),
+    ("T", None, {"mic": "XTSE", "currency": None}, TELUS),
+    ("T", None, {"mic": "XNYS", "currency": None}, "AT&T"),
+    ("T", None, {"mic": "XTKS", "currency": None}, None),
+    ("T", None, {"currency": None}, None),
+    ("2330", "TAIWAN SEMICONDUCTOR MANUFACTURING", {}, "Taiwan Semi"),
+    ("2330", "FORSIDE CO LTD", {"currency": "JPY", "mic": "XTKS"}, None),
+    ("2330", "FORSIDE CO LTD", {"currency": "JPY"}, None),
+    ("2330", None, {"currency": "TWD"}, "Taiwan Semi"),
+    ("2330", None, {"mic": "XTAI", "currency": None}, "Taiwan Semi"),
+    ("2330", None, {"mic": "XTKS", "currency": None}, None),
+    ("2330", None, {"mic": "XHKG", "currency": "HKD"}, None),
+    ("2330", None, {"currency": None}, None),
+    ("NA", "NATIONAL BANK OF CANADA", {"isin": "CA6330671034"}, BANK),
+    ("NA", "NATIONAL BANK OF CANADA", {}, BANK),
+    ("NA", "NANO LABS LTD", {}, None),
+    ("NA", "NANO LABS LTD", {"mic": "XNAS"}, None),
+    ("NA", None, {"mic": "XTSE", "currency": None}, BANK),
+    ("NA", None, {"mic": "XAMS", "currency": "EUR"}, None),
+    ("NA", None, {"currency": None}, None),
+    ("ON", "ONTEX GROUP NV", {"currency": "EUR"}, None),
+    ("ON", "ONTEX GROUP NV", {}, None),
+    ("ON", "ON SEMICONDUCTOR CORP", {"currency": "EUR"}, "ON Semi"),
+    ("ON", None, {"mic": "XNAS", "currency": None}, "ON Semi"),
+    ("ON", None, {"mic": "XBRU", "currency": "EUR"}, None),
+    ("ON", None, {"currency": None}, None),
 ]
-# What each ticker is in the shipped chain, by the first word of the company's name.
-MEANT = {
-    "SU": "Schneider",
-    "MRK": "Merck & Co",
-    "ALL": "Allstate",
-    "T": "AT&T",
-    "ON": "ON Semi",
-}
 
 
-@pytest.mark.parametrize(("ticker", "name", "given"), TRAPS)
+@pytest.mark.parametrize(("ticker", "name", "given", "company"), TRAPS)
 def test_a_ticker_of_two_companies_is_no_trap(
-    position, place, shipped, ticker, name, given
+    position, shipped, ticker, name, given, company
 ):
-    """The same ticker at another company is never taken for the one in the chain."""
-    line = position(name, ticker=ticker, **given)
-    matched = place(line, factor=shipped).rows[0].matched
-    wrong = {"ESSILORLUXOTTICA": "The Est", "ESTEE LAUDER": "Essilor"}.get(name)
-    assert not matched.startswith(wrong or MEANT.get(ticker, "San"))
+    """Each row is the company it can only be, or none; never the other one."""
+    context = MappingContext(shipped, Portfolio(name="T", positions=()))
+    found = find_listed(position(name or ticker, ticker=ticker, **given), context)
+    assert bool(found) == bool(company)
+    if company:
+        assert found[0].name.startswith(company)
+
+
+def test_the_traps_cover_every_pair_with_and_without_a_name():
+    """Each ticker stands with a name, without one, with an exchange, and bare."""
+    for ticker in "SU EL MRK ALL SAN T 2330 NA ON".split():
+        rows = [(name, given) for t, name, given, _ in TRAPS if t == ticker]
+        assert any(name for name, _ in rows), ticker
+        assert any("mic" in given for name, given in rows if not name), ticker
+        assert (None, {"currency": None}) in rows, ticker
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_an_unknown_line_moves_like_the_market_with_a_range(position, place):
     """Unmapped is beta 1, the mean of the rest, the event's own 5-95% range, said."""
     exposures = place(position("Nobody", row=9, market_value=250.0))
     e = exposures.rows[0]
-    assert (e.beta, e.source, e.covered, e.confidence) == (1.0, "unmapped", False, 0.1)
+    assert (e.beta, e.source, e.covered, e.confidence) == (1.0, "unmapped", False, 0.0)
     assert e.sensitivities == pytest.approx(
         dict.fromkeys(("ROM_35", "ROM_45", "ROM_55"), 1 / 3)
     )
@@ -116,3 +116,29 @@ def test_nothing_is_dropped_or_moved(position, place):
     ]
     twins = exposures.rows[2:4]
     assert replace(twins[0], position_id="") == replace(twins[1], position_id="")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Acme Short Dax",
+        "Acme Inverse",
+        "BEAR Note",
+        "Acme VIX Note",
+        "Acme -2x Daily",
+        "Acme Daily (-1X)",
+    ],
+)
+def test_a_name_that_turns_has_no_direction(position, place, name):
+    """What may rise in a fall has beta 0 and no segment, with the same wide range."""
+    turned, plain = place(position(name), position("Nobody")).rows
+    assert (turned.beta, turned.sensitivities) == (0.0, {})
+    assert (turned.source, turned.covered, turned.moves) == ("unmapped", False, True)
+    assert turned.dispersion == plain.dispersion > 0
+    assert "no direction" in turned.basis
+
+
+@pytest.mark.parametrize("name", ["Acme Short-Term", "Shorty", "Bearings", "Max-2000"])
+def test_other_words_turn_nothing(position, place, name):
+    """Parts of words and short terms are of the market like anything."""
+    assert place(position(name)).rows[0].beta == 1.0

@@ -42,6 +42,14 @@ def test_days_may_be_texts_or_dates():
         assert list(checked_prices(given).index) == list(DAYS)
 
 
+def test_the_newest_day_may_be_first():
+    """A frame from new to old is put in order, in a copy."""
+    given = frame(A=[3.0, 2.0, 1.0]).set_axis(DAYS[::-1], axis=0)
+    found = checked_prices(given)
+    assert (list(found.index), found["A"].tolist()) == (list(DAYS), [1.0, 2.0, 3.0])
+    assert list(given.index) == list(DAYS[::-1])
+
+
 def test_the_frame_given_is_left_alone():
     """Column names that are no text become text, in a copy."""
     given = frame(A=[1, 2, 3]).rename(columns={"A": 8035})
@@ -59,7 +67,7 @@ def test_the_frame_given_is_left_alone():
         (frame(A=["one", "2", "3"]), "no table of prices: .*one"),
         (frame(A=[1.0, 0.0, 2.0]), "Column A has the price 0.0"),
         (frame(A=[1.0, -3.0, 2.0]), "Column A has the price -3.0"),
-        (frame().iloc[::-1], "dates do not increase at 2025-01-24"),
+        (frame().iloc[[1, 0, 2]], "dates do not increase at 2025-01-23"),
         (frame().iloc[[0, 1, 1]], "dates do not increase at 2025-01-24"),
         (frame().iloc[:0], "no prices"),
         (frame().iloc[:, :0], "no prices"),

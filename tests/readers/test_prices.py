@@ -46,7 +46,10 @@ def _rows(frame):
     [
         ("date,A,A\n2025-01-24,1,1\n", "ticker A occurs twice"),
         ("date,A\n2025-01-24,one\n", "row 2, column B: 'one' is no price"),
-        ("date,A\n2025-01-24,1\n2025-01-23,1\n", "dates do not increase"),
+        (
+            "date,A\n2025-01-24,1\n2025-01-23,1\n2025-01-27,1\n",
+            "dates do not increase",
+        ),
         ("date,A\n2025-01-24,1\n2025-01-24,1\n", "dates do not increase"),
         ("date,A\n2025-01-24,0\n", "row 2, column B: the price 0.0 is not positive"),
         ("date,A\nsoon,1\n", "row 2, column A: 'soon' is no date"),
@@ -58,6 +61,16 @@ def test_bad_panels_are_named_by_cell(write_csv, text, message):
     """What is wrong with a panel is said with its place."""
     with pytest.raises(FactorError, match=message):
         read_prices(write_csv(text))
+
+
+@pytest.mark.parametrize("days", [2, 3, 7])
+def test_the_newest_day_may_be_first(write_csv, days):
+    """Prices from new to old are those from old to new, each on its day."""
+    lines = [f"2025-01-{d:02},{d}.5,{d}" for d in range(1, days + 1)]
+    old = read_prices(write_csv("\n".join(["date,A,B", *lines]), name="old.csv"))
+    new = read_prices(write_csv("\n".join(["date,A,B", *lines[::-1]]), name="new.csv"))
+    pd.testing.assert_frame_equal(new, old)
+    assert new["A"].tolist() == [d + 0.5 for d in range(1, days + 1)]
 
 
 def test_a_damaged_parquet_file_is_refused(tmp_path):

@@ -13,6 +13,7 @@ import pytest
 from stresskit.model import (
     Attribution,
     Band,
+    Coverage,
     Exposure,
     Exposures,
     Factor,
@@ -280,14 +281,14 @@ def stress(
     )
     clusters: dict[str, float] = {}
     alone: dict[str, float] = {}
-    lines: list[tuple[str, float, float, float]] = []
+    lines: list[tuple[str, float, float, float, float]] = []
     exposed = np.zeros(len(SEGMENTS))
     for p, e in zip(positions, exposures, strict=True):
         base = p.market_value if p.market_value is not None else p.weight or 0.0
         stands = base if p.exposure is None else p.exposure
         money = stands if e.moves else 0.0
         x = np.array([e.sensitivities.get(k, 0.0) for k in SEGMENTS])
-        m = legs.get(e.region, legs["Other"])
+        m = _market(e, legs)
         a = float(scaled(np.array(e.own_name), s)) if inputs.mode == "replay" else 0.0
         r_fx = fx.get(p.currency or "", 0.0)
         local = max(e.beta * m + float(x @ f) + a, -1.0)
@@ -323,7 +324,15 @@ def stress(
             )
         )
         exposed += money * x
-        lines.append((e.issuer, own, money * e.beta_sd * m, money * e.mapping_sd * h))
+        lines.append(
+            (
+                e.issuer,
+                own,
+                money * e.beta_sd * m,
+                money * e.mapping_sd * h,
+                variance**0.5,
+            )
+        )
         if e.main_segment is None:
             alone[e.issuer] = alone.get(e.issuer, 0.0) + own
         else:
@@ -337,23 +346,71 @@ def stress(
     sums["dispersion"] += RHO * sum(v**2 for v in alone.values())
     sums["dispersion"] += RHO * sum(v**2 for v in clusters.values())
     sums["measurement"] = float(np.sum((exposed * d) ** 2))
-    return _result(rows, sums, exposed, f, inputs, currency, issues)
+    return _result(
+        rows,
+        sums,
+        exposed,
+        f,
+        inputs,
+        currency,
+        issues,
+        _coverage(rows, [line[4] for line in lines], f),
+    )
 
 
-def _result(rows, sums, exposed, f, inputs, currency, issues) -> StressResult:
+def _market(e: Exposure, legs: dict[str, float]) -> float:
+    """Return the market's return: that of the region, or of several by their shares."""
+    shares = e.market_shares or {e.region: 1.0}
+    return sum(v * legs.get(r, legs["Other"]) for r, v in shares.items())
+
+
+def _gross(r: PositionResult) -> float:
+    notional = r.position.exposure
+    return max(abs(r.base_value), abs(r.base_value if notional is None else notional))
+
+
+def _coverage(
+    rows: list[PositionResult], errors: list[float], f: np.ndarray
+) -> Coverage:
+    """Return what is known, weighted by confidence, and what the unknown could do."""
+
+    def mean(weights: list[float]) -> float:
+        parts = zip(weights, rows, strict=True)
+        return sum(w * r.exposure.confidence for w, r in parts) / sum(weights)
+
+    known = mean([_gross(r) for r in rows])
+    lost = [r for r in rows if r.exposure.source == "unmapped"]
+    money = sum(r.stressed_exposure for r in lost)
+    still = sum(r.pnl for r in rows) - sum(r.pnl for r in lost)
+    market = still + sum(r.stressed_exposure * r.market_return for r in lost)
+    worst = min(range(len(f)), key=lambda k: money * f[k])
+    sources: dict[str, float] = {}
+    for r in rows:
+        source = r.exposure.source
+        sources[source] = sources.get(source, 0.0) + _gross(r)
+    return Coverage(
+        by_value=known,
+        by_risk=mean([math.hypot(r.pnl, e) for r, e in zip(rows, errors, strict=True)]),
+        light="green" if known >= 0.8 else "amber" if known >= 0.6 else "red",
+        by_source=sources,
+        unmapped_value=sum(_gross(r) for r in lost),
+        worst_segment=SEGMENTS[worst],
+        pnl_if={
+            "market": market,
+            "worst_segment": market + money * float(f[worst]),
+            "nothing": still,
+        },
+    )
+
+
+def _result(rows, sums, exposed, f, inputs, currency, issues, known) -> StressResult:
     base = sum(r.base_value for r in rows)
     pnl = sum(r.pnl for r in rows)
     half = MULTIPLIER * sum(sums.values()) ** 0.5
     money = [r.stressed_exposure for r in rows]
     floor = -sum(money) if min(money) >= 0 else -math.inf
-    gross = {
-        r.position.id: max(
-            abs(r.base_value),
-            abs(r.base_value if r.position.exposure is None else r.position.exposure),
-        )
-        for r in rows
-    }
-    uncovered = sum(gross[r.position.id] for r in rows if not r.exposure.covered)
+    gross = sum(_gross(r) for r in rows)
+    uncovered = sum(_gross(r) for r in rows if not r.exposure.covered)
     event = factor()
     changed = {
         k: v for k, v, o in zip(SEGMENTS, inputs.shocks, SHOCKS, strict=True) if v != o
@@ -407,8 +464,9 @@ def _result(rows, sums, exposed, f, inputs, currency, issues) -> StressResult:
             multiplier=MULTIPLIER,
             parts=sums,
         ),
-        coverage_ratio=1 - uncovered / sum(gross.values()),
+        coverage_ratio=1 - uncovered / gross,
         uncovered_value=uncovered,
+        coverage=known,
         attribution=Attribution(
             market=sum(r.market for r in rows),
             segments=sum(r.segments for r in rows),

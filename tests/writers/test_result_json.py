@@ -26,7 +26,17 @@ def test_keys_of_the_result(result: StressResult, plan: HedgePlan) -> None:
     content = result_to_dict(result, plan)
     assert content["schema"] == "stresskit/result/1"
     assert {
-        "run": {"id", "created", "version", "input_sha256", "factor", "scenario"},
+        "run": {
+            "id",
+            "created",
+            "version",
+            "input_sha256",
+            "factor",
+            "scenario",
+            "chain_sha256",
+            "inputs",
+            "overrides",
+        },
         "summary": {
             "base_value",
             "stressed_value",
@@ -35,12 +45,22 @@ def test_keys_of_the_result(result: StressResult, plan: HedgePlan) -> None:
             "band",
             "coverage_ratio",
             "uncovered_value",
+            "coverage",
             "currency",
         },
         "attribution": {"market", "segments", "own_name", "fx", "options", "cross"},
     } == {k: set(content[k]) for k in ("run", "summary", "attribution")}
     assert set(content["run"]["factor"]) == {"id", "revision", "sha256"}
     assert {"level", "low", "high"} <= set(content["summary"]["band"])
+    assert set(content["summary"]["coverage"]) == {
+        "by_value",
+        "by_risk",
+        "light",
+        "by_source",
+        "unmapped_value",
+        "worst_segment",
+        "pnl_if",
+    }
     assert set(content["by_segment"][0]) >= {
         "segment",
         "group",
@@ -58,7 +78,11 @@ def test_keys_of_the_result(result: StressResult, plan: HedgePlan) -> None:
         "beta",
         "segments",
         "source",
+        "tier",
+        "matched",
         "confidence",
+        "looked_through",
+        "suggestions",
         "covered",
     }
     assert set(content["by_position"][0]["identifiers"]) == {
@@ -107,6 +131,21 @@ def test_sums_tie_out(name: str, request: pytest.FixtureRequest) -> None:
     assert content["summary"]["stressed_value"] == pytest.approx(
         content["summary"]["base_value"] + pnl, rel=1e-9
     )
+
+
+def test_a_position_says_how_it_was_found(by_hand: SimpleNamespace) -> None:
+    """Tier, match, looked-through share and suggestions are those of its exposure."""
+    positions, (first, *_) = by_hand.holdings()
+    fund = replace(first, source="fund", matched="NVDA by o.csv", looked_through=0.875)
+    lost = replace(first, source="unmapped", suggestions=("Nvidia Corp (NVDA:XNAS)",))
+    answer = result_to_dict(
+        by_hand.stress(positions[:2], (fund, lost), by_hand.Inputs())
+    )
+    keys = ("tier", "matched", "looked_through", "suggestions")
+    assert [
+        ["C", "NVDA by o.csv", 0.875, []],
+        ["F", first.matched, None, ["Nvidia Corp (NVDA:XNAS)"]],
+    ] == [[r[k] for k in keys] for r in answer["by_position"]]
 
 
 def test_hedges_tie_out(result: StressResult, plan: HedgePlan) -> None:
@@ -202,3 +241,45 @@ def test_mapping(by_hand: SimpleNamespace) -> None:
     assert row["segments"] == {"IPP_NUC": 0.95, "AI_ACCEL": 0.1}
     assert row["description"] == {"IPP_NUC": 0.5, "AI_ACCEL": 0.5}
     assert (row["id"], row["source"], row["confidence"]) == ("VST", "curated", 0.89)
+    assert (row["tier"], row["looked_through"], row["suggestions"]) == ("B", None, [])
+    assert (content["coverage"], content["overrides"]) == (None, [])
+
+
+def test_mapping_with_coverage_and_overrides(result: StressResult) -> None:
+    """How well the whole is known, and who changed what, stand beside the rows."""
+    content = mapping_to_dict(result.portfolio, result.exposures, result.coverage)
+    known = content["coverage"]
+    # In thousands: 1250 + 800 + 600 + 350 + 420 + 500 curated, 300 cash, 150 unknown
+    # and 500 in bonds are 4870; all but the unknown have confidence 0.89, it has 0.1.
+    assert known["by_source"] == {
+        "curated": 3.92e6,
+        "cash": 3e5,
+        "unmapped": 1.5e5,
+        "not stressed": 5e5,
+    }
+    assert known["by_value"] == pytest.approx((0.89 * 4720 + 0.1 * 150) / 4870)
+    assert (known["light"], known["worst_segment"]) == ("green", "IPP_NUC")
+    assert known["unmapped_value"] == 150_000
+    # 150,000 x 0.94%, and with -21.87% on top of it.
+    rest = known["pnl_if"]["nothing"]
+    assert known["pnl_if"]["market"] - rest == pytest.approx(1_410)
+    assert known["pnl_if"]["worst_segment"] - rest == pytest.approx(1_410 - 32_805)
+    assert content["overrides"] == [
+        {"where": "o.csv, row 2", "reason": "=1+1 says the client"}
+    ]
+    tiers = {r["id"]: r["tier"] for r in content["positions"]}
+    assert (tiers["NVDA"], tiers["MYST"], tiers["CASH"], tiers["BOND"]) == (
+        "B",
+        "F",
+        "-",
+        "-",
+    )
+
+
+def test_the_run_says_what_the_mapping_was_made_of(result: StressResult) -> None:
+    """The chain's hash, and the hashes and overrides of the exposures."""
+    known = replace(result, run=result.run | {"chain_sha256": "b" * 64})
+    run = result_to_dict(known)["run"]
+    assert run["chain_sha256"] == "b" * 64
+    assert run["inputs"] == result.exposures.inputs
+    assert run["overrides"] == list(result.exposures.overrides)

@@ -96,6 +96,40 @@ def test_a_market_leg_flows(result: StressResult, by_hand: SimpleNamespace) -> N
     )
 
 
+SEVERAL = {"US": 0.55, "Europe": 0.3, "Japan": 0.15}
+
+
+def test_a_fund_of_several_markets_is_live(by_hand: SimpleNamespace) -> None:
+    """Its market leg is the shares times the regions' legs, one formula, as reckoned.
+
+    0.55 x 0.94% + 0.3 x 0 + 0.15 x 0 = 0.517%; with Europe at -5% it is
+    0.517% - 0.3 x 5% = -0.983%.
+    """
+    positions, exposures = by_hand.holdings()
+    world = (replace(exposures[0], market_shares=SEVERAL), *exposures[1:])
+    result = by_hand.stress(positions, world, by_hand.Inputs())
+    live = Live(result)
+    row = live.find("Exposures", "NVDA")
+    head = {c.value: c.column for r in live.formulas["Exposures"]["A9:Z9"] for c in r}
+    leg = live.formulas["Exposures"].cell(row, head["Market return"]).value
+
+    assert [leg.count(f"{v!r}*Scenario!") for v in SEVERAL.values()] == [1, 1, 1]
+    shown = live.formulas["Exposures"].cell(row, head["Region"]).value
+    assert shown == "US 55%, Europe 30%, Japan 15%"
+    value = live.engine.get_value("Exposures", row, head["Market return"])
+    assert value == pytest.approx(0.00517, rel=1e-9)
+    assert result.by_position[0].market_return == pytest.approx(0.00517, rel=1e-9)
+    assert live.differences(abs(result.base_value)) == []
+    assert_matches(live, result)
+    live.set("Scenario", live.find("Scenario", "Europe"), 8, -0.05)
+    value = live.engine.get_value("Exposures", row, head["Market return"])
+    assert value == pytest.approx(-0.00983, rel=1e-9)
+    market = tuple((by_hand.MARKET | {"Europe": -0.05}).items())
+    assert_matches(
+        live, by_hand.stress(positions, world, by_hand.Inputs(market=market))
+    )
+
+
 def test_a_hedge_notional_flows(result: StressResult, plan: HedgePlan) -> None:
     """Doubling a leg doubles its cost, P&L and quantity."""
     live = Live(result, plan)

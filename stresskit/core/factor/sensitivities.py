@@ -7,7 +7,7 @@ sum is free.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,47 @@ NOISE_SHARE = 0.8
 ROW_SUM_CAP = 2.0
 # Published with four decimals.
 SWEEPS, SETTLED = 2000, 1e-10
+
+
+class NormalEquations(NamedTuple):
+    """``A x = b`` of N securities: ``precision`` (N, K, K) is A, ``right`` (N, K) b.
+
+    ``evidence`` (N, K, K) is ``F'F/s^2``, A without the prior; ``moves`` (N,) marks
+    securities whose returns are not all the same.
+    """
+
+    precision: Floats
+    right: Floats
+    evidence: Floats
+    moves: Bools
+
+
+def normal_equations(
+    returns: Floats, factors: Floats, prior: Floats, prior_sd: Floats
+) -> NormalEquations:
+    """Return ``A = F'F/s^2 + 1/lambda^2`` and ``b = F'r/s^2 + x0/lambda^2``.
+
+    The posterior covariance of the sensitivities is the inverse of A. Parameters are
+    those of :func:`prior_ridge`.
+    """
+    seen = np.isfinite(returns)
+    r = np.where(seen, returns, 0.0)
+    f = np.where(seen[:, :, None], factors, 0.0)
+    n = np.maximum(seen.sum(axis=1), 2)
+    mean = r.sum(axis=1) / n
+    square = np.sum(np.where(seen, (returns - mean[:, None]) ** 2, 0.0), axis=1)
+    noise = NOISE_SHARE**2 * square / (n - 1)
+    moves = noise > 0
+    noise = np.where(moves, noise, 1.0)
+    wide = prior_sd if prior_sd.ndim > 1 else prior_sd[:, None]
+    ridge = np.broadcast_to(1.0 / wide**2, prior.shape)
+    turned = f.transpose(0, 2, 1)
+    evidence = turned @ f / noise[:, None, None]
+    precision = evidence.copy()
+    diagonal = np.arange(prior.shape[1])
+    precision[:, diagonal, diagonal] += ridge
+    right = (turned @ r[:, :, None])[:, :, 0] / noise[:, None] + ridge * prior
+    return NormalEquations(precision, right, evidence, moves)
 
 
 def prior_ridge(
@@ -47,7 +88,7 @@ def prior_ridge(
     prior
         Shape (N, K), x0.
     prior_sd
-        Shape (N,), lambda, the same for every segment.
+        Shape (N,), lambda, the same for every segment; or (N, K).
     signed
         Shape (N,), allow negative sensitivities (securities outside the theme;
         funds).
@@ -64,22 +105,11 @@ def prior_ridge(
     equations, for all securities at once; it is strictly convex, so there is one
     answer (that of Lawson and Hanson 1974).
     """
-    seen = np.isfinite(returns)
-    r = np.where(seen, returns, 0.0)
-    f = np.where(seen[:, :, None], factors, 0.0)
-    n = np.maximum(seen.sum(axis=1), 2)
-    mean = r.sum(axis=1) / n
-    square = np.sum(np.where(seen, (returns - mean[:, None]) ** 2, 0.0), axis=1)
-    noise = NOISE_SHARE**2 * square / (n - 1)
-    moves = noise > 0
-    noise = np.where(moves, noise, 1.0)
-    ridge = 1.0 / prior_sd**2
-    turned = f.transpose(0, 2, 1)
-    precision = turned @ f / noise[:, None, None]
-    diagonal = np.arange(prior.shape[1])
-    precision[:, diagonal, diagonal] += ridge[:, None]
-    right = (turned @ r[:, :, None])[:, :, 0] / noise[:, None] + ridge[:, None] * prior
-    found = np.linalg.solve(precision, right[:, :, None])[:, :, 0]
+    equations = normal_equations(returns, factors, prior, prior_sd)
+    precision, right, moves = equations.precision, equations.right, equations.moves
+    found = np.asarray(
+        np.linalg.solve(precision, right[:, :, None])[:, :, 0], np.float64
+    )
     bound = moves & ~signed
     if bound.any():
         found[bound] = _not_negative(precision[bound], right[bound], found[bound])

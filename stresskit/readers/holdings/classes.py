@@ -125,7 +125,7 @@ _NAME_RULES = (
         "fx_forward",
     ),
     _rule(
-        r"\bfut(ures?)?\b|e-?mini|\b(long|short)\b.*\b"
+        r"\bfut(r|ures?)?\b|e-?mini|\b(long|short)\b.*\b"
         r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[ -]?\d{2,4}",
         "future",
     ),
@@ -149,6 +149,8 @@ _NAME_RULES = (
 )
 _PAIR = re.compile(r"\b([A-Z]{3})\s?[/ -]?\s?([A-Z]{3})\b")
 _FUTURE_CODE = re.compile(r"/?[A-Z]{1,3}[FGHJKMNQUVXZ]\d{1,2}")
+# Bloomberg's keys of contracts; those of shares are Equity.
+_CONTRACT_KEY = re.compile(r"\s(comdty|index|curncy)$", re.IGNORECASE)
 _LISTED_FUND = re.compile(
     r"\bet[fcp]\b|\bucits\b|private equity.*\bfund|xetra-?gold", re.IGNORECASE
 )
@@ -239,9 +241,11 @@ def _by_section(line: Line) -> AssetClass | None:
 
 def _is_listed_contract(line: Line, secure: bool) -> bool:
     """Say whether a row with a code of a future is one and no share."""
+    code = line.text("ticker") or ""
     if secure:
         return False
-    return line.number("notional") is not None or (line.text("ticker") or "")[:1] == "/"
+    marked = code[:1] == "/" or _CONTRACT_KEY.search(code) is not None
+    return line.number("notional") is not None or marked
 
 
 def _first(

@@ -180,11 +180,11 @@ def _ticker(identity: Identity, text: str) -> None:
         # The code is the ticker; its blanks are padding, not an exchange.
         identity.found.setdefault("ticker", text_of(text))
         return
-    if " " in text.strip() and len(text) > _LONGEST_TICKER:
+    ticker, mic = split_ticker(text_of(text).rstrip("*"))
+    if " " in ticker and len(ticker) > _LONGEST_TICKER:
         # Brokers write lines without a code, such as pending activity, here.
         identity.name = identity.name or text
         return
-    ticker, mic = split_ticker(text_of(text).rstrip("*"))
     identity.found.setdefault("ticker", ticker)
     if mic:
         identity.found.setdefault("mic", mic)

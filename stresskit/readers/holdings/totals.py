@@ -119,7 +119,18 @@ def _is_suspect(line: Line) -> bool:
     # A label in the ticker column is no ticker.
     if [c for c in codes if c != label or not (sounds_total(c) or class_label(c))]:
         return False
-    return is_total(label) or not line.number("price")
+    return is_total(label) or not (line.number("price") or _is_described(line, label))
+
+
+def _is_described(line: Line, label: str) -> bool:
+    """Say whether a row has a name and says of its own what it is: no total does."""
+    if not line.text("name") or sounds_total(label):
+        return False
+    said = [t for r in ("sector", "country", "asset_class") if (t := line.text(r))]
+    own = [t for t in said if t != label and not sounds_total(t)]
+    # "Equities" beside "Shares" is the name of a class, and may be its total.
+    unlike = class_label(label) in (None, "loose")
+    return any(unlike or class_label(t) is None for t in own)
 
 
 def _is_special(label: str) -> bool:

@@ -138,7 +138,8 @@ def _facts(sheet: Sheet, layout: Layout, number: int) -> None:
     sheet.text(at, Exp.ID, r.position.id, "text:data")
     sheet.text(at, Exp.NAME, r.position.name, "text:data")
     sheet.text(at, Exp.MAIN, e.main_segment or NO_MAIN_SEGMENT, "text:data")
-    sheet.text(at, Exp.REGION, e.region, "text:data")
+    shares = [f"{name} {share:.0%}" for name, share in e.market_shares.items()]
+    sheet.text(at, Exp.REGION, ", ".join(shares) or e.region, "text:data")
     sheet.number(at, Exp.MONEY, r.stressed_exposure, "money:data")
     sheet.number(at, Exp.BETA, e.beta, "num:data")
     sheet.number(at, Exp.BETA_SD, e.beta_sd, "num:data")
@@ -150,6 +151,12 @@ def _facts(sheet: Sheet, layout: Layout, number: int) -> None:
     sensitivities = layout.figures.sensitivities[number].tolist()
     for place, k in enumerate(layout.figures.used):
         sheet.number(at, Exp.SEGMENTS + place, sensitivities[k], "sens:data")
+
+
+def _leg(layout: Layout, region: str, share: float) -> str:
+    """Return a region's market leg, times its share where there are several."""
+    leg = f"Scenario!{_scaled(layout.region_row(region))}"
+    return leg if share == 1.0 else f"{share!r}*{leg}"
 
 
 def _formulas(sheet: Sheet, layout: Layout, number: int) -> None:
@@ -173,7 +180,7 @@ def _formulas(sheet: Sheet, layout: Layout, number: int) -> None:
     formulas = [
         (
             Exp.MARKET,
-            f"Scenario!{_scaled(layout.region_row(r.exposure.region))}",
+            "+".join(_leg(layout, n, s) for n, s in r.exposure.markets.items()),
             f.market[number],
             "ret",
         ),
@@ -209,8 +216,8 @@ def _formulas(sheet: Sheet, layout: Layout, number: int) -> None:
         (
             Exp.SLOPE_OWN,
             (
-                f"IF(Severity=0,0,Severity*MAX(0.000000000001,1+{local})"
-                "^((Severity-1)/Severity))"
+                f"IF(Severity=0,0,MIN(IF(Severity<1,1,1E+99),Severity*"
+                f"MAX(0.000000000001,1+{local})^((Severity-1)/Severity)))"
             ),
             f.slope[number],
             "num",

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stresskit.core.projection import market_of
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -91,7 +93,7 @@ def compute(result: StressResult, plan: HedgePlan | None) -> Figures:
     ).reshape(len(rows), len(ids))
     regions = _regions(result)
     leg = {r.name: r.scaled for r in regions}
-    market = np.array([leg.get(e.region, leg[OTHER]) for e in exposures], dtype=float)
+    market = np.array([market_of(e, leg) for e in exposures], dtype=float)
     own = np.array([e.own_name for e in exposures], dtype=float)
     own = scale_shock(own, severity) if scenario.mode == "replay" else own * 0.0
     fx = np.array([scenario.fx.get(r.position.currency or "", 0.0) for r in rows])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stresskit.writers.result_json import all_issues
-from stresskit.writers.workbook.book import cell, lines
-from stresskit.writers.workbook.layout import FIRST, Layout, Pos
+from stresskit.writers.text import SOURCE_WORDS, source_rank
+from stresskit.writers.workbook.book import area, cell, lines
+from stresskit.writers.workbook.layout import FIRST, Exp, Layout, Pos, Scen
 from stresskit.writers.workbook.positions import TOTAL, gross_value
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from stresskit.writers.workbook.book import Book, Sheet
 
 LAST = 8
+VALUE = 3
 COVERAGE_FIRST = 4
 WIDTHS = (11, 18, 56, 48, 14, 7, 8, 18, 14)
 
@@ -29,7 +31,8 @@ def write(book: Book, layout: Layout) -> None:
         LAST + 1,
     )
     _coverage(book, sheet, layout)
-    row = _not_covered(sheet, layout, COVERAGE_FIRST + 6)
+    row = _by_source(sheet, layout, _knowledge(book, sheet, layout))
+    row = _not_covered(sheet, layout, row + 1)
     _issues(sheet, layout, row + 1)
     sheet.raw.freeze_panes(2, 0)
 
@@ -63,16 +66,105 @@ def _coverage(book: Book, sheet: Sheet, layout: Layout) -> None:
         ),
     ]
     for number, (name, label, formula, value, style) in enumerate(facts):
-        sheet.text(first + number, 0, "", "text")
-        sheet.text(first + number, 1, "", "text")
-        sheet.text(first + number, 0, label, "text")
-        sheet.formula(first + number, 2, formula, value, style)
-        book.define(name, "Data quality", cell(first + number, 2))
-    sheet.text(first + 2, 3, "80% and more is good, below 60% is poor", "note")
+        _label(sheet, first + number, label)
+        sheet.formula(first + number, VALUE, formula, value, style)
+        book.define(name, "Data quality", cell(first + number, VALUE))
+    sheet.text(first + 2, VALUE + 1, "80% and more is good, below 60% is poor", "note")
     stated = result.portfolio.stated_total
-    sheet.text(first + 3, 0, "Total the file itself states", "text")
-    sheet.text(first + 3, 1, "", "text")
-    sheet.number(first + 3, 2, stated, "money:data")
+    _label(sheet, first + 3, "Total the file itself states")
+    sheet.number(first + 3, VALUE, stated, "money:data")
+
+
+def _label(sheet: Sheet, row: int, label: str) -> None:
+    """Write a label over the columns left of the value."""
+    for col in range(VALUE):
+        sheet.text(row, col, label if col == 0 else "", "text")
+
+
+def _knowledge(book: Book, sheet: Sheet, layout: Layout) -> int:
+    """Write how well the positions are known and what the unknown could do."""
+    c, first = layout.result.coverage, COVERAGE_FIRST + 6
+    sheet.section(first - 1, 0, LAST, "How well the positions are known")
+    gross, sure = layout.positions(Pos.GROSS), layout.positions(Pos.CONFIDENCE)
+    pnl, source = layout.positions(Pos.PNL), layout.positions(Pos.SOURCE)
+    money, market = layout.exposures(Exp.MONEY), layout.exposures(Exp.MARKET)
+    risk = f"({pnl}^2+{layout.exposures(Exp.ERROR)}^2)^0.5"
+    rows = layout.segment_first, layout.segment_last
+    shocks = f"Scenario!{area(rows[0], Scen.SCALED, rows[1], Scen.SCALED)}"
+    unmapped = f'SUMIF({source},"unmapped",{money})'
+    like = f'SUMPRODUCT(({source}="unmapped")*{money}*{market})'
+    worst = f"MIN({unmapped}*MIN({shocks}),{unmapped}*MAX({shocks}))"
+    facts: list[tuple[str, str, str, float | str, str]] = [
+        (
+            "Known",
+            "Known, weighted by confidence, of the gross value",
+            f"=IF(GrossValue=0,1,SUMPRODUCT({gross},{sure})/GrossValue)",
+            c.by_value,
+            "pct",
+        ),
+        (
+            "KnownRisk",
+            "the same of the risk: what each position may move",
+            f"=IF(SUMPRODUCT({risk})=0,1,SUMPRODUCT({risk},{sure})/SUMPRODUCT({risk}))",
+            c.by_risk,
+            "pct",
+        ),
+        (
+            "KnownLight",
+            "Light: green from 80%, amber from 60% of the value",
+            '=IF(Known>=0.8,"green",IF(Known>=0.6,"amber","red"))',
+            c.light,
+            "label",
+        ),
+        (
+            "PnLUnmappedStill",
+            "P&L if what is unmapped did not move",
+            f'=PnL-SUMIF({source},"unmapped",{pnl})',
+            c.pnl_if["nothing"],
+            "money",
+        ),
+        (
+            "PnLUnmappedMarket",
+            "P&L if it moved like the market outside the theme",
+            f"=PnLUnmappedStill+{like}",
+            c.pnl_if["market"],
+            "money",
+        ),
+        (
+            "PnLUnmappedWorst",
+            f"P&L if it moved like the worst segment ({c.worst_segment or 'none'})",
+            f"=PnLUnmappedMarket+{worst}",
+            c.pnl_if["worst_segment"],
+            "money",
+        ),
+    ]
+    for number, (name, label, formula, value, style) in enumerate(facts):
+        _label(sheet, first + number, label)
+        sheet.formula(first + number, VALUE, formula, value, style)
+        book.define(name, "Data quality", cell(first + number, VALUE))
+    return first + len(facts) + 1
+
+
+def _by_source(sheet: Sheet, layout: Layout, first: int) -> int:
+    """Write lines and gross value by the source of the mapping; return the next row."""
+    sheet.section(first, 0, LAST, "Where the placements come from")
+    labels = ["Tier", "Source", "What that is", f"Gross value ({layout.unit})"]
+    sheet.header(first + 1, [*labels, "Lines"], left=3)
+    sources = {r.exposure.source: r.exposure.tier for r in layout.rows}
+    found = layout.result.coverage.by_source
+    column_of = layout.positions(Pos.SOURCE)
+    ordered = sorted(sources, key=source_rank)
+    for number, source in enumerate(ordered):
+        at = first + 2 + number
+        count = sum(1 for r in layout.rows if r.exposure.source == source)
+        sheet.text(at, 0, sources[source], "text:data")
+        sheet.text(at, 1, source, "text:data")
+        sheet.text(at, 2, SOURCE_WORDS.get(source, "a plugin"), "text:data")
+        total = f'=SUMIF({column_of},"{source}",{layout.positions(Pos.GROSS)})'
+        sheet.formula(at, 3, total, found.get(source, 0.0), "money")
+        lines_of = f'=COUNTIF({column_of},"{source}")'
+        sheet.formula(at, 4, lines_of, count, "int")
+    return first + 3 + len(ordered)
 
 
 def _not_covered(sheet: Sheet, layout: Layout, first: int) -> int:

@@ -129,8 +129,18 @@ def _key_figures(book: Book, sheet: Sheet, layout: Layout) -> None:
     uncovered = ("Not covered", "=UncoveredValue", r.uncovered_value)
     lines.append((*uncovered, "=1-Coverage", 1 - r.coverage_ratio))
     _lines(sheet, layout, KEY + 1, 1, lines)
-    sheet.text(
+    c = r.coverage
+    sheet.formula(
         row + 1,
+        1,
+        '="Known, weighted by confidence: "&FIXED(100*Known,0)&"% of the gross value, "'
+        '&FIXED(100*KnownRisk,0)&"% of the risk ("&KnownLight&")."',
+        f"Known, weighted by confidence: {100 * c.by_value:.0f}% of the gross value, "
+        f"{100 * c.by_risk:.0f}% of the risk ({c.light}).",
+        "note",
+    )
+    sheet.text(
+        row + 2,
         1,
         "The range is the model's error given the scenario, not its probability. "
         "Not covered: % of gross value.",

@@ -78,7 +78,7 @@ def make_chain(securities, funds=(), segments=SEGMENTS) -> ValueChain:
                 segments={},
                 sensitivities={},
                 beta=None,
-                region=None,
+                markets={},
                 proxy=None,
                 leverage=1.0,
                 basis="test",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import nnls
 
-from stresskit.core.factor.sensitivities import prior_ridge
+from stresskit.core.factor.sensitivities import normal_equations, prior_ridge
 
 RNG = np.random.default_rng(11)
 FACTORS = RNG.normal(0, 0.02, (250, 3))
@@ -154,3 +154,96 @@ def test_a_securitys_answer_does_not_depend_on_its_neighbours(seed, order):
 
     assert mixed == pytest.approx(whole[order], abs=1e-9)
     assert alone == pytest.approx(whole[0], abs=1e-9)
+
+
+# METHOD.md E9: a year of three segments that move together, and a prior.
+DAYS, NOISE = 250, 0.018
+SD = np.array([0.026, 0.02, 0.018])
+CORRELATION = np.array([[1, 0.7, 0.3], [0.7, 1, 0.35], [0.3, 0.35, 1]])
+LEAST_SQUARES = np.array([0.95, -0.2, 0.15])
+X0, DOUBT = np.array([[0.6, 0.3, 0.0]]), np.array([[0.15, 0.15, 0.1]])
+
+
+def _e9():
+    """Returns and factors with exactly the moments of E9.
+
+    ``F'F = 250 Sigma``, ``F'r = F'F b`` and ``0.8 sd(r) = 0.018``. The factors alone
+    move the returns so much that over 250 days no residual would be left for this;
+    so the same sums are spread over 300.
+    """
+    days = 300
+    drawn = np.random.default_rng(9).normal(size=(days, 4))
+    unit = np.linalg.qr(np.column_stack([np.ones(days), drawn]))[0][:, 1:]
+    sigma = np.outer(SD, SD) * CORRELATION
+    factors = np.sqrt(DAYS) * unit[:, :3] @ np.linalg.cholesky(sigma).T
+    explained = factors @ LEAST_SQUARES
+    left = (days - 1) * (NOISE / 0.8) ** 2 - explained @ explained
+    returns = explained + np.sqrt(left) * unit[:, 3]
+    assert factors.T @ factors == pytest.approx(DAYS * sigma, abs=1e-12)
+    assert 0.8 * np.std(returns, ddof=1) == pytest.approx(NOISE, rel=1e-12)
+    return returns[None], factors[None]
+
+
+def test_e9_the_posterior_of_the_method():
+    """Evidence pulls the prior as the worked example says, and narrows it."""
+    returns, factors = _e9()
+
+    found = prior_ridge(returns, factors, X0, DOUBT, signed=np.array([True]))
+    precision = normal_equations(returns, factors, X0, DOUBT).precision
+
+    assert found[0] == pytest.approx([0.858123, -0.0484147, 0.0934739], abs=1e-5)
+    sd = np.sqrt(np.diag(np.linalg.inv(precision[0])))
+    assert sd == pytest.approx([0.0542596, 0.0693396, 0.0558646], abs=1e-5)
+
+
+def test_e9_with_the_signs_bound():
+    """The second segment would be negative; at zero the others move."""
+    returns, factors = _e9()
+
+    found = prior_ridge(returns, factors, X0, DOUBT, signed=np.array([False]))
+
+    assert found[0] == pytest.approx([0.835324, 0.0, 0.0870823], abs=1e-5)
+
+
+def test_e9_by_its_own_formula():
+    """``(M + L)^-1 (M b + L x0)`` with ``M = T Sigma / s^2`` is the same system."""
+    returns, factors = _e9()
+    sigma = np.outer(SD, SD) * CORRELATION
+    m, ridge = DAYS * sigma / NOISE**2, np.diag(1 / DOUBT[0] ** 2)
+
+    equations = normal_equations(returns, factors, X0, DOUBT)
+
+    assert equations.evidence[0] == pytest.approx(m, rel=1e-9)
+    assert equations.precision[0] == pytest.approx(m + ridge, rel=1e-9)
+    assert equations.right[0] == pytest.approx(
+        m @ LEAST_SQUARES + ridge @ X0[0], rel=1e-9
+    )
+
+
+def test_a_doubt_per_segment_is_the_same_as_one_for_all():
+    """A row of equal deviations is the single one; a tight one holds its segment."""
+    prior = PRIOR[None]
+    given_ = (RETURNS[None], FACTORS[None], prior)
+    free = np.array([True])
+
+    one_doubt = prior_ridge(*given_, np.array([0.1]), signed=free)
+    each = prior_ridge(*given_, np.full((1, 3), 0.1), signed=free)
+    tight = prior_ridge(*given_, np.array([[1e-6, 10.0, 10.0]]), signed=free)
+
+    assert each.tolist() == one_doubt.tolist()
+    assert tight[0, 0] == pytest.approx(1.0, abs=1e-6)
+    assert tight[0, 2] == pytest.approx(0.3, abs=0.2)
+
+
+def test_the_evidence_is_the_precision_without_the_prior():
+    """``A = F'F/s^2 + 1/lambda^2`` on its diagonal, gaps left out."""
+    returns, factors, prior, doubt = _batch(3)
+
+    equations = normal_equations(returns, factors, prior, doubt)
+
+    ridge = np.eye(4)[None] / doubt[:, None, None] ** 2
+    assert equations.precision - equations.evidence == pytest.approx(ridge, rel=1e-9)
+    seen = np.isfinite(returns[0])
+    f, noise = factors[0][seen], 0.8 * np.std(returns[0][seen], ddof=1)
+    assert equations.evidence[0] == pytest.approx(f.T @ f / noise**2, rel=1e-9)
+    assert equations.moves.tolist() == [True] * 7

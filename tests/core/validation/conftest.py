@@ -203,7 +203,7 @@ def _fund(ticker):
         segments={},
         sensitivities={},
         beta=None,
-        region=None,
+        markets={},
         proxy=None,
         leverage=1.0,
         basis="made up",

@@ -28,7 +28,7 @@ from stresskit.readers.holdings.bulk.numbers import NumberReader
 OF_NO_NAMES = {
     *("_CLASS_RULES", "_BY_SECTOR", "_BY_SECTION", "_CIC_SHAPE", "_FUTURE_CODE"),
     *("_CLASS_WORDS", "_SUBTOTAL", "_DERIVATIVE", "_PART", "_BREAKDOWN"),
-    *("_WKN", "_NO_CODE"),
+    *("_WKN", "_NO_CODE", "_CONTRACT_KEY"),
 }
 
 digits = st.text("0123456789", min_size=1, max_size=17)

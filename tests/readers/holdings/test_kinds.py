@@ -91,3 +91,29 @@ def test_a_share_with_a_code_like_a_futures_is_a_share(write_csv):
     text += "BN4,KEPPEL LTD,Equity,100,100\nNQH5,NASDAQ 100,,0,5000\n"
     read = read_holdings_file(write_csv(text))
     assert [p.asset_class for p in read.positions] == ["equity", "future"]
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("TYH5 Comdty", "US 10YR NOTE"),
+        ("GCJ5 Comdty", "GOLD 100 OZ FUTR Apr25"),
+        ("VGH5 Index", "EURO STOXX 50 Mar25"),
+    ],
+)
+def test_keys_of_contracts_are_futures(write_csv, code, name):
+    """Comdty and Index behind a code, or FUTR in the name, mean a future."""
+    text = f"Ticker,Name,Currency,Value\n{code},{name},USD,300\n"
+    text += "AAPL US Equity,APPLE INC,USD,700\n"
+    read = read_holdings_file(write_csv(text))
+    assert [p.asset_class for p in read.positions] == ["future", "equity"]
+
+
+def test_a_korean_key_of_a_share(write_csv):
+    """A long key of a share keeps its code and its exchange."""
+    text = "Ticker,Name,Currency,Value\n005930 KS Equity,SAMSUNG,USD,300\n"
+    text += "AAPL US Equity,APPLE INC,USD,700\n"
+    position = read_holdings_file(write_csv(text)).positions[0]
+    ids = position.identifiers
+    assert (ids.ticker, ids.mic) == ("005930", "XKRX")
+    assert (position.name, position.asset_class) == ("SAMSUNG", "equity")

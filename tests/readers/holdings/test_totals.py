@@ -141,3 +141,33 @@ def test_the_files_own_total_saves_a_stake_that_equals_the_rest(write_csv):
     read = read_holdings_file(write_csv(text + "Total,,6000\n"))
     assert (read.total_value, read.stated_total) == (6000.0, 6000.0)
     assert "counted" in issues(read, "total-by-sum")[0].message
+
+
+@pytest.mark.parametrize(
+    ("lines", "values"),
+    [
+        (
+            [
+                "Name;Sector;Country;Market Value EUR",
+                "Nvidia;Semiconductors;US;1000",
+                "Sonstiges;Industrie;Schweiz;1000",
+                "SAP;Software;Germany;500",
+            ],
+            [1000.0, 1000.0, 500.0],
+        ),
+        (
+            [
+                "Name;Asset Class;Value EUR",
+                "Bundesanleihe;Bond;5000",
+                "Gold;Precious Metals;5000",
+                "SAP;Equity;2000",
+            ],
+            [5000.0, 5000.0, 2000.0],
+        ),
+    ],
+)
+def test_a_row_that_says_what_it_is_is_no_total(write_csv, lines, values):
+    """A name with a sector, country or class of its own may equal what is above it."""
+    read = read_holdings_file(write_csv("\n".join(lines)))
+    assert [p.market_value for p in read.positions] == values
+    assert read.total_value == sum(values)

@@ -48,8 +48,8 @@ _INSIDE = (
 # ... and so is one that is one of these, or begins or ends as here.
 _WHOLE = (
     "and anl apr aug bnb btp ccy cfd chf csh cut dec em etc etf etn etp eu eur fcp "
-    "fd feb fnd fut fwd fx gbp in jan jpy jul jun mar may mkt mm nav navin net new "
-    "nov oat oct or oro pall pl put sep sub tlb uk us usa usd won xrp yen"
+    "fd feb fnd fut futr fwd fx gbp in jan jpy jul jun mar may mkt mm nav navin net "
+    "new nov oat oct or oro pall pl put sep sub tlb uk us usa usd won xrp yen"
 ).split()
 _AT_AN_END = ("fnd", "fd", "mm", "anl")
 _KNOWN = re.compile(

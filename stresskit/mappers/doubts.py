@@ -1,0 +1,77 @@
+"""What the user must know where codes and names of a row do not say one thing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stresskit.model import Issue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stresskit.mappers.directory import Listing
+    from stresskit.model import Position
+
+LABELS = {"wkn": "WKN", "valor": "valor"}
+
+
+def another_name(position: Position, listing: Listing) -> Issue:
+    """Return the issue of a ticker at its exchange beside another company's name."""
+    return Issue(
+        code="name-differs",
+        severity="warning",
+        message=f"The ticker {position.identifiers.ticker} at its exchange is that of "
+        f"{listing.item.name}; the name beside it, {position.name}, is another one. "
+        "The ticker was not used.",
+        fix="Give an ISIN, or correct the ticker or the name.",
+        sheet=position.sheet,
+        row=position.row,
+        value=position.name,
+        money=position.market_value,
+    )
+
+
+def ambiguous(
+    position: Position, candidates: Sequence[Listing], *, named: bool
+) -> Issue:
+    """Return the issue of a ticker that several securities have, or none confirms."""
+    names = ", ".join(
+        dict.fromkeys(f"{x.item.name} ({x.ticker}:{x.mic})" for x in candidates)
+    )
+    ticker = position.identifiers.ticker
+    if named:
+        why = f"{position.name}: the ticker {ticker} is that of {names}, and the name "
+        why += "beside it does not say so"
+    else:
+        why = (
+            f"The ticker {ticker} alone does not say which security is meant ({names})"
+        )
+    return Issue(
+        code="ticker-ambiguous",
+        severity="warning",
+        message=f"{why}; it was not used.",
+        fix="Give an ISIN, or the exchange or the currency beside the ticker "
+        "(--base-currency for all).",
+        sheet=position.sheet,
+        row=position.row,
+        value=position.identifiers.ticker,
+        money=position.market_value,
+    )
+
+
+def numbers_disagree(
+    position: Position, label: str, first: Listing, other: str, second: Listing
+) -> Issue:
+    """Return the issue of two codes that name two companies."""
+    second_label = LABELS.get(other, other.upper())
+    return Issue(
+        code="numbers-disagree",
+        severity="warning",
+        message=f"{position.name}: the {label} is that of {first.item.name}, the "
+        f"{second_label} that of {second.item.name}; the {label} was believed.",
+        fix="Correct the number that is wrong.",
+        sheet=position.sheet,
+        row=position.row,
+        value=str(getattr(position.identifiers, other)),
+        money=position.market_value,
+    )

@@ -1,0 +1,186 @@
+"""Every position gets an answer: the mappers in turn, then what is left."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from stresskit.core.identifiers import is_valid
+from stresskit.errors import PluginError, StresskitError
+from stresskit.mappers.context import tier_of
+from stresskit.mappers.fallback import map_remaining, map_without_stress
+from stresskit.mappers.identify import suggestions
+from stresskit.model import Exposure
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from stresskit.mappers.context import Mapper, MappingContext
+    from stresskit.model import Position
+
+# Beyond this many unplaced names likenesses are looked up for the largest only.
+MOST_SUGGESTED = 500
+UNSURE = ("country", "unmapped")
+UNSURE_CODES = ("country-only", "unmapped")
+CODES = ("isin", "cusip", "sedol", "figi", "wkn", "valor", "mic")
+# An override places even what would not move.
+USERS_WORD = 1
+
+
+def place(
+    positions: tuple[Position, ...], context: MappingContext
+) -> tuple[Exposure, ...]:
+    """Place every position: the user's word, what does not move, then by tier.
+
+    Lines of one security, written alike, are looked up once.
+    """
+    known: dict[Hashable, Exposure] = {}
+    found = []
+    # What another's mapper looks at is not known.
+    ours = all(_is_ours(m) for m in context.mappers)
+    for given in positions:
+        position = _normal(given)
+        key = _written(position, context) if ours else None
+        exposure = known.get(key) if key is not None else None
+        if exposure is None:
+            before = len(context.issues)
+            exposure = _place(position, context)
+            if key is not None and len(context.issues) == before:
+                known[key] = exposure
+        else:
+            exposure = replace(exposure, position_id=position.id)
+        found.append(exposure)
+    return _with_suggestions(positions, found, context)
+
+
+def _place(position: Position, context: MappingContext) -> Exposure:
+    still = map_without_stress(position)
+    for mapper in context.mappers:
+        if still is not None and tier_of(mapper) > USERS_WORD:
+            return still
+        exposure = answer(mapper, position, context)
+        if exposure is not None:
+            return exposure
+    return still or map_remaining(position, context)
+
+
+def _is_ours(mapper: Mapper) -> bool:
+    return type(mapper).__module__.startswith("stresskit.")
+
+
+def answer(
+    mapper: Mapper, position: Position, context: MappingContext
+) -> Exposure | None:
+    """Ask a mapper; what a plugin does wrong is an error that names it."""
+    if _is_ours(mapper):
+        return mapper.map(position, context)
+    name = f"{type(mapper).__module__}.{type(mapper).__qualname__}"
+    try:
+        found = mapper.map(position, context)
+    except StresskitError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"The mapper {name} failed on {position.name}: {error!r}.",
+            hint="Update or uninstall the package that brings it.",
+        ) from error
+    if found is None:
+        return None
+    wrong = _wrong(found, context)
+    if wrong:
+        raise PluginError(
+            f"The mapper {name} gives {wrong} for {position.name}.",
+            hint="Update or uninstall the package that brings it.",
+        )
+    return replace(found, position_id=position.id)
+
+
+def _wrong(found: object, context: MappingContext) -> str:
+    """Return what is wrong with a plugin's exposure, or nothing."""
+    if not isinstance(found, Exposure):
+        return f"{type(found).__name__}, no exposure,"
+    known = set(context.factor.chain.segment_ids)
+    odd = [k for k in (*found.description, *found.sensitivities) if k not in known]
+    if odd:
+        return f"the segment {odd[0]!r}, which is unknown,"
+    figures = (
+        *(found.beta, found.beta_sd, found.specific_sd, found.dispersion),
+        *(found.dispersion_replay, found.mapping_sd, found.own_name),
+        *found.sensitivities.values(),
+        *found.description.values(),
+    )
+    if not all(math.isfinite(x) for x in figures):
+        return "a figure that is no number"
+    return "" if 0 <= found.confidence <= 1 else f"the confidence {found.confidence:g}"
+
+
+def _normal(position: Position) -> Position:
+    """Return a position with its codes as files spell them: capitals, no blanks."""
+    ids = position.identifiers
+    changed = {}
+    for name in CODES:
+        code = getattr(ids, name)
+        if code is not None and code != (plain := code.strip().upper() or None):
+            changed[name] = plain
+    if ids.isin is None and ids.ticker and is_valid(ids.ticker.strip().upper(), "isin"):
+        changed["isin"] = ids.ticker.strip().upper()
+    currency = position.currency
+    if currency is not None and currency != currency.strip().upper():
+        position = replace(position, currency=currency.strip().upper() or None)
+    if not changed:
+        return position
+    return replace(position, identifiers=replace(ids, **changed))
+
+
+def _written(position: Position, context: MappingContext) -> Any:
+    """Return all that mappers look at, or None for a line that is overridden."""
+    if position.id in context.overridden:
+        return None
+    # A fund's file may name one line by its id.
+    own_file = any(f.key == position.id for f in context.fund_files)
+    return (
+        position.id if own_file else None,
+        position.identifiers,
+        position.name,
+        position.asset_class,
+        position.currency,
+        position.sector,
+        position.country,
+    )
+
+
+def _with_suggestions(
+    positions: tuple[Position, ...], found: list[Exposure], context: MappingContext
+) -> tuple[Exposure, ...]:
+    """Add listed lines with names alike to what could not be placed by itself."""
+    unsure = [
+        n for n, e in enumerate(found) if e.source in UNSURE and not context.inside
+    ]
+    money = [abs(positions[n].market_value or positions[n].weight or 0) for n in unsure]
+    ranked = [n for _, n in sorted(zip(money, unsure, strict=True), reverse=True)]
+    chosen = ranked[:MOST_SUGGESTED]
+    if chosen:
+        alike = suggestions([positions[n].name for n in chosen], context)
+        told = {
+            (positions[n].name, positions[n].sheet, positions[n].row): names
+            for n, names in zip(chosen, alike, strict=True)
+            if names
+        }
+        for n, names in zip(chosen, alike, strict=True):
+            found[n] = replace(found[n], suggestions=names)
+        _suggest(told, context)
+    return tuple(found)
+
+
+def _suggest(
+    told: dict[tuple[str, str | None, int | None], tuple[str, ...]],
+    context: MappingContext,
+) -> None:
+    """Add the names alike to what the issues of unplaced positions advise."""
+    for at, issue in enumerate(context.issues):
+        if issue.code in UNSURE_CODES:
+            names = told.get((str(issue.value), issue.sheet, issue.row))
+            if names:
+                fix = f"Is it {' or '.join(names)}? {issue.fix}"
+                context.issues[at] = replace(issue, fix=fix)

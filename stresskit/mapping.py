@@ -1,0 +1,233 @@
+"""Portfolio -> Exposures: the user's files are read, then every position is placed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stresskit.core.valuation import place_of
+from stresskit.errors import HoldingsError, MappingError
+from stresskit.mappers import MappingContext
+from stresskit.mappers.context import FundFile, OverrideRow
+from stresskit.model import Exposures, Factor, Issue, Portfolio
+from stresskit.plugins import load_mappers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def map_exposures(
+    portfolio: Portfolio,
+    factor: Factor,
+    *,
+    overrides: str | Path | None = None,
+    funds: Mapping[str, str | Path] | None = None,
+    prices: str | Path | None = None,
+) -> Exposures:
+    """Place every position in the factor's value chain.
+
+    Overrides first, then the user's files of funds, the curated map, known funds and
+    futures, the file's own industry, sector or country; what is left is unmapped,
+    with a range, never zero and never dropped.
+
+    Parameters
+    ----------
+    overrides
+        A file of the user's own placements (``stresskit map`` writes one to fill).
+    funds
+        Files of what funds hold, by what names the fund: its ISIN, ticker or name.
+    prices
+        A file of adjusted closes (dates by tickers) before the event: what is known
+        of a holding is updated with how it moved.
+
+    Raises
+    ------
+    MappingError
+        If overrides name unknown segments or their fractions do not add up.
+    HoldingsError
+        If the file of a fund gives no portfolio.
+    FactorError
+        If the prices cannot be read.
+    """
+    from stresskit.mappers.override import checked, matched
+    from stresskit.mappers.place import place
+
+    read, issues = _read_overrides(overrides)
+    checked(read, factor.chain.segment_ids, factor.chain.id)
+    overridden, noticed = matched(read, portfolio.positions)
+    files = tuple(
+        FundFile(key, _read_fund(key, path), Path(path).name)
+        for key, path in (funds or {}).items()
+    )
+    files, doubtful = _unambiguous(files, portfolio)
+    context = MappingContext(
+        factor,
+        portfolio,
+        overridden,
+        [*issues, *noticed, *doubtful],
+        mappers=load_mappers(),
+        fund_files=files,
+    )
+    rows = place(portfolio.positions, context)
+    context.issues += [_unused(f) for f in files if f.key not in context.used_files]
+    if prices is not None:
+        from stresskit.mappers.evidence import updated
+        from stresskit.readers import read_prices
+
+        rows = updated(portfolio, rows, read_prices(prices), Path(prices).name, context)
+    return Exposures(
+        segments=factor.chain.segment_ids,
+        rows=rows,
+        issues=tuple(context.issues),
+        overrides=_kept(read, overridden, portfolio),
+        inputs=_hashes(overrides=overrides, prices=prices, funds=funds or {}),
+    )
+
+
+def _kept(
+    rows: tuple[OverrideRow, ...],
+    overridden: Mapping[str, OverrideRow],
+    portfolio: Portfolio,
+) -> tuple[dict[str, str], ...]:
+    """Return what is kept of overrides: what they placed, where, who, when and why."""
+    placed: dict[str, list[str]] = {o.where: [] for o in rows}
+    for p in portfolio.positions:
+        if p.id in overridden:
+            placed[overridden[p.id].where].append(p.name)
+    return tuple(
+        {
+            "positions": ", ".join(placed[o.where]),
+            "where": o.where,
+            "by": o.by,
+            "on": o.on,
+            "reason": o.reason,
+        }
+        for o in rows
+    )
+
+
+def _read_fund(key: str, path: str | Path) -> Portfolio:
+    """Read what a fund holds; an error names the fund and its file."""
+    from stresskit.core.valuation import base_values
+    from stresskit.readers import read_holdings_file
+
+    try:
+        holdings = read_holdings_file(path)
+        worth = base_values(holdings, None)
+    except HoldingsError as error:
+        raise HoldingsError(
+            f"The holdings of {key} in {Path(path).name}: {error}",
+            hint=error.hint,
+            code=error.code,
+            issues=error.issues,
+        ) from error
+    if not worth.sum() > 0:
+        raise HoldingsError(
+            f"The holdings of {key} in {Path(path).name} are worth {worth.sum():g}.",
+            hint="A fund's holdings add up to more than nothing.",
+            code="fund",
+            issues=holdings.issues,
+        )
+    return holdings
+
+
+def _unambiguous(
+    files: tuple[FundFile, ...], portfolio: Portfolio
+) -> tuple[tuple[FundFile, ...], list[Issue]]:
+    """Leave out files whose key is the ticker of several securities, and say so."""
+    from stresskit.core.identifiers import ticker_key
+    from stresskit.core.names import company_key, issuer_of
+
+    owners: dict[str, dict[str, str]] = {ticker_key(f.key): {} for f in files}
+    for p in portfolio.positions:
+        own = owners.get(ticker_key(p.identifiers.ticker or ""))
+        if own is not None:
+            own[company_key(p.name) or issuer_of(p)] = p.name
+    doubtful = [f for f in files if len(owners[ticker_key(f.key)]) > 1]
+    issues = [
+        Issue(
+            code="fund-ambiguous",
+            severity="warning",
+            message=f"The holdings of {f.key} ({f.where}) were not used: the ticker is "
+            f"that of {', '.join(owners[ticker_key(f.key)].values())}.",
+            fix="Name the fund by its ISIN: --fund ISIN=FILE.",
+        )
+        for f in doubtful
+    ]
+    return tuple(f for f in files if f not in doubtful), issues
+
+
+def _unused(file: FundFile) -> Issue:
+    return Issue(
+        code="fund-unused",
+        severity="warning",
+        message=f"The holdings of {file.key} ({file.where}) were given and no position "
+        "is this fund.",
+        fix="Name the fund as the portfolio does: --fund ISIN=FILE, or its ticker.",
+    )
+
+
+def _hashes(
+    *,
+    overrides: str | Path | None,
+    prices: str | Path | None,
+    funds: Mapping[str, str | Path],
+) -> dict[str, str]:
+    """Return the SHA-256 of each file that was used, by what it was used for."""
+    used = {f"fund {key}": path for key, path in sorted(funds.items())}
+    one = {"overrides": overrides, "prices": prices}
+    used |= {what: path for what, path in one.items() if path is not None}
+    return {
+        f"{what}: {Path(path).name}": hashlib.sha256(
+            Path(path).read_bytes()
+        ).hexdigest()
+        for what, path in used.items()
+    }
+
+
+def _read_overrides(
+    path: str | Path | None,
+) -> tuple[tuple[OverrideRow, ...], tuple[Issue, ...]]:
+    if path is None:
+        return (), ()
+    from stresskit.readers import read_overrides
+
+    name = Path(path).name
+    try:
+        read, issues = read_overrides(Path(path))
+    except HoldingsError as error:
+        raise MappingError(
+            f"--overrides {name}: {error}",
+            hint="Give the file that `stresskit map -o` writes, or a table with the "
+            "columns id, isin or ticker and segments.",
+        ) from error
+    except MappingError as error:
+        raise MappingError(f"{name}: {error}", hint=error.hint) from error
+    if not read:
+        issues = (*issues, _nothing_set(name))
+    rows = tuple(
+        OverrideRow(
+            position_id=o.position_id,
+            name=o.name,
+            isin=o.isin,
+            ticker=o.ticker,
+            segments=o.segments,
+            beta=o.beta,
+            reason=o.reason,
+            where=f"{name}, {place_of(o.sheet, o.row)}",
+            by=o.by,
+            on=o.on,
+        )
+        for o in read
+    )
+    return rows, issues
+
+
+def _nothing_set(name: str) -> Issue:
+    return Issue(
+        code="overrides-empty",
+        severity="warning",
+        message=f"{name} sets nothing: no row has a segment or a beta to override.",
+        fix="Fill the yellow cells of sheet Mapping; other cells and sheets only show.",
+    )
