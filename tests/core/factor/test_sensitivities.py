@@ -156,7 +156,7 @@ def test_a_securitys_answer_does_not_depend_on_its_neighbours(seed, order):
     assert alone == pytest.approx(whole[0], abs=1e-9)
 
 
-# METHOD.md E9: a year of three segments that move together, and a prior.
+# Worked example E9: a year of three segments that move together, and a prior.
 DAYS, NOISE = 250, 0.018
 SD = np.array([0.026, 0.02, 0.018])
 CORRELATION = np.array([[1, 0.7, 0.3], [0.7, 1, 0.35], [0.3, 0.35, 1]])
