@@ -6,11 +6,13 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stresskit.core.valuation import place_of
+from stresskit.core.identifiers import ticker_key
+from stresskit.core.names import company_key, issuer_of
+from stresskit.core.valuation import base_values
 from stresskit.errors import HoldingsError, MappingError
 from stresskit.mappers import MappingContext
-from stresskit.mappers.context import FundFile, OverrideRow
-from stresskit.model import Exposures, Factor, Issue, Portfolio
+from stresskit.mappers.context import FundFile
+from stresskit.model import Exposures, Factor, Issue, Override, Portfolio
 from stresskit.plugins import load_mappers
 
 if TYPE_CHECKING:
@@ -86,8 +88,8 @@ def map_exposures(
 
 
 def _kept(
-    rows: tuple[OverrideRow, ...],
-    overridden: Mapping[str, OverrideRow],
+    rows: tuple[Override, ...],
+    overridden: Mapping[str, Override],
     portfolio: Portfolio,
 ) -> tuple[dict[str, str], ...]:
     """Return what is kept of overrides: what they placed, where, who, when and why."""
@@ -109,7 +111,6 @@ def _kept(
 
 def _read_fund(key: str, path: str | Path) -> Portfolio:
     """Read what a fund holds; an error names the fund and its file."""
-    from stresskit.core.valuation import base_values
     from stresskit.readers import read_holdings_file
 
     try:
@@ -136,9 +137,6 @@ def _unambiguous(
     files: tuple[FundFile, ...], portfolio: Portfolio
 ) -> tuple[tuple[FundFile, ...], list[Issue]]:
     """Leave out files whose key is the ticker of several securities, and say so."""
-    from stresskit.core.identifiers import ticker_key
-    from stresskit.core.names import company_key, issuer_of
-
     owners: dict[str, dict[str, str]] = {ticker_key(f.key): {} for f in files}
     for p in portfolio.positions:
         own = owners.get(ticker_key(p.identifiers.ticker or ""))
@@ -188,7 +186,7 @@ def _hashes(
 
 def _read_overrides(
     path: str | Path | None,
-) -> tuple[tuple[OverrideRow, ...], tuple[Issue, ...]]:
+) -> tuple[tuple[Override, ...], tuple[Issue, ...]]:
     if path is None:
         return (), ()
     from stresskit.readers import read_overrides
@@ -202,26 +200,9 @@ def _read_overrides(
             hint="Give the file that `stresskit map -o` writes, or a table with the "
             "columns id, isin or ticker and segments.",
         ) from error
-    except MappingError as error:
-        raise MappingError(f"{name}: {error}", hint=error.hint) from error
     if not read:
         issues = (*issues, _nothing_set(name))
-    rows = tuple(
-        OverrideRow(
-            position_id=o.position_id,
-            name=o.name,
-            isin=o.isin,
-            ticker=o.ticker,
-            segments=o.segments,
-            beta=o.beta,
-            reason=o.reason,
-            where=f"{name}, {place_of(o.sheet, o.row)}",
-            by=o.by,
-            on=o.on,
-        )
-        for o in read
-    )
-    return rows, issues
+    return read, issues
 
 
 def _nothing_set(name: str) -> Issue:

@@ -13,14 +13,12 @@ if TYPE_CHECKING:
 # Legal forms and share-class words that do not tell companies apart. Words that
 # do (GROUP, HOLDINGS, INTERNATIONAL) stay.
 _FORMS = frozenset(
-    "INC INCORPORATED CORP CORPORATION CO COMPANY LTD LIMITED PLC AG SE SA NV N.V "
-    "SPA AB ASA OYJ AS A/S GMBH LLC LP THE CLASS CL A B C ADR ADS SPONSORED "
+    "INC INCORPORATED CORP CORPORATION CO COMPANY LTD LIMITED PLC AG SE SA NV "
+    "SPA AB ASA OYJ AS GMBH LLC LP THE CLASS CL A B C ADR ADS SPONSORED "
     "SPON REG REGISTERED SHS SHARES ORD ORDINARY COM COMMON STOCK NPV DE CAP STK N "
     "VINK NAM NAMENS AKTIEN AKTIE NAMENSAKTIEN NAMENAKTIEN INHABER INHABERAKTIEN "
-    "STAMMAKTIEN ACTIONS NOM AZIONI ORD".split()
+    "STAMMAKTIEN ACTIONS NOM AZIONI".split()
 )
-
-
 # What banks add to a name: par value and currency (DL-,001; USD0.0001), o.N.
 _NOMINAL = re.compile(
     r"\b(DL|EO|SF|LS|YN|SK|NK|DK|USD|EUR|GBP|CHF|JPY|HKD|GBX|CAD|AUD) ?-? ?\d*[.,]\d+|"
@@ -59,6 +57,17 @@ def company_key(name: str) -> str:
     words = re.split(r"[^\w&]+|_", plain)
     kept = [w for w in words if w and w not in _FORMS]
     return " ".join(kept or [w for w in words if w])
+
+
+def plain_name(name: str) -> str:
+    """Return a name in small letters without punctuation; every word is kept.
+
+    Examples
+    --------
+    >>> plain_name("Global Fund - A"), plain_name("global fund B")
+    ('global fund a', 'global fund b')
+    """
+    return " ".join(re.findall(r"\w+", name.casefold()))
 
 
 def issuer_of(position: Position) -> str:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
         Evidence,
         Exposure,
         Factor,
+        Fund,
         Issue,
+        Override,
         Portfolio,
         Position,
         Security,
@@ -29,8 +31,7 @@ if TYPE_CHECKING:
 # Half of the distance between the 5th and the 95th percentile, in standard
 # deviations of a normal distribution.
 NORMAL_90 = 1.6448536269514722
-
-
+# Of a mapper that does not say its place.
 LAST_TIER = 9
 
 
@@ -38,7 +39,7 @@ class Mapper(Protocol):
     """Place one position in the value chain, or leave it to the next mapper.
 
     ``tier`` orders the mappers: 1 override, 1.5 the user's fund files, 2 curated, 3
-    funds and futures, 5 sector, 6 country; the first answer counts.
+    funds and futures, 4 words of a name, 5 sector, 6 country; the first answer counts.
     """
 
     @property
@@ -52,30 +53,6 @@ class Mapper(Protocol):
 def tier_of(mapper: Mapper) -> float:
     """Return a mapper's place in the order; one without stands last."""
     return float(getattr(mapper, "tier", LAST_TIER))
-
-
-@dataclass(frozen=True)
-class OverrideRow:
-    """One line of the user's overrides; ``where`` is its place in their file.
-
-    ``by``, ``on`` and ``reason`` say who set it, when and why.
-    """
-
-    position_id: str | None
-    name: str | None
-    isin: str | None
-    ticker: str | None
-    segments: dict[str, float]
-    beta: float | None
-    reason: str
-    where: str
-    by: str = ""
-    on: str = ""
-
-    @property
-    def content(self) -> tuple[dict[str, float], float | None]:
-        """What it sets."""
-        return self.segments, self.beta
 
 
 @dataclass(frozen=True)
@@ -98,7 +75,7 @@ class MappingContext:
 
     factor: Factor
     portfolio: Portfolio
-    overridden: dict[str, OverrideRow] = field(default_factory=dict)
+    overridden: dict[str, Override] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
     mappers: tuple[Mapper, ...] = ()
     fund_files: tuple[FundFile, ...] = ()
@@ -121,6 +98,9 @@ class MappingContext:
         self.futures = [(words_of(w), f) for f in chain.futures for w in f.words]
         self.sectors = {sector_key(s.label): s for s in chain.sectors}
         self._sensitivities: dict[tuple[tuple[str, float], ...], dict[str, float]] = {}
+        self.last_found: tuple[Position, tuple[Security | Fund, str] | None] | None = (
+            None
+        )
         self._countries: dict[str, tuple[dict[str, float], int]] = {}
 
     def looking_into(self, file: FundFile) -> MappingContext:
@@ -135,6 +115,11 @@ class MappingContext:
         if issue not in self.noted:
             self.noted.add(issue)
             self.issues.append(issue)
+
+    def forget(self, codes: tuple[str, ...], values: set[str]) -> None:
+        """Take back issues of lines that were placed after all."""
+        kept = [i for i in self.issues if not (i.code in codes and i.value in values)]
+        self.issues[:] = kept
 
     def dispersion_of(self, segment: str, residual_sd: float) -> float:
         """Return the event-day standard deviation left to one company."""

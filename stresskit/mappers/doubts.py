@@ -10,9 +10,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stresskit.mappers.directory import Listing
-    from stresskit.model import Position
+    from stresskit.model import Fund, Position, Security
 
 LABELS = {"wkn": "WKN", "valor": "valor"}
+
+
+def unlike_name(position: Position, item: Security | Fund, by: str, said: str) -> Issue:
+    """Return the issue of a code that was believed beside an unlike name."""
+    return Issue(
+        code="name-differs",
+        severity="warning",
+        message=f"The {by} is that of {item.name}, {said}; the {by} was believed.",
+        fix="Correct the row if it is the other company.",
+        sheet=position.sheet,
+        row=position.row,
+        value=position.name,
+        money=position.market_value,
+    )
 
 
 def another_name(position: Position, listing: Listing) -> Issue:

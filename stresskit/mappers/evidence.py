@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stresskit.core.confidence import KNOWING_NOTHING, confidence, confidence_of
-from stresskit.core.factor.leaves import Leaves, lines_of, members_of
+from stresskit.core.factor.leaves import lines_of, members_of
+from stresskit.core.factor.panel import leaves_of, tags_of
 from stresskit.core.identifiers import is_valid, split_ticker
 from stresskit.core.regions import region_of, same_market
 from stresskit.core.update import Asked, Before, Updated, update
 from stresskit.mappers.curated import PRIOR_SD
 from stresskit.mappers.directory import issuer_key
+from stresskit.mappers.place import UNSURE_CODES
 from stresskit.mappers.price_columns import HOME, Line, priced_lines, without_jumps
 from stresskit.model import Issue
 from stresskit.model.portfolio import Severity
@@ -92,6 +94,8 @@ def updated(
         elif code == "prices-used":
             result[line.number] = _updated(line, found, n, name, context)
     _say(portfolio, name, context, outcomes, jumping)
+    placed = {portfolio.positions[x.number].name for x in outcomes["prices-used"]}
+    context.forget(UNSURE_CODES, placed)
     return tuple(result)
 
 
@@ -125,14 +129,11 @@ def _asked(lines: list[Line], prices: pd.DataFrame, context: MappingContext) -> 
     segments = np.column_stack(
         [returns[:, names[k]] if k in names else blank for k in ids]
     )
-    priors = [_prior(x, context) for x in lines]
     return update(
         Before(returns[:, 0], segments),
         Asked(
             prices=values,
-            prior=np.array([[p.get(k, 0.0) for k in ids] for p in priors]).reshape(
-                len(lines), len(ids)
-            ),
+            prior=tags_of((_prior(x, context) for x in lines), context.factor.chain),
             prior_sd=np.array([_prior_sd(x, context) for x in lines]),
             signed=np.array([_may_be_negative(x, context) for x in lines]),
             weekly=np.array([_region(x) != HOME for x in lines]),
@@ -200,18 +201,11 @@ def _own_share(lines: list[Line], context: MappingContext) -> Floats:
         issuer_key(i) if i else e.key for i, e in zip(items, members, strict=True)
     ]
     number = {key: n for n, key in enumerate(dict.fromkeys(issuers))}
-    tags = np.array(
-        [[e.segments.get(k, 0.0) for k in chain.segment_ids] for e in members]
-    )
-    groups = {g.id: n for n, g in enumerate(chain.groups)}
-    leaves = Leaves(
-        np.array([groups[s.group] for s in chain.segments], dtype=np.int64),
-        np.array([s.theme for s in chain.segments]),
-    )
     if not members:
         return np.zeros((len(lines), len(chain.segment_ids)))
+    tags = tags_of((e.segments for e in members), chain)
     at = np.array([number[i] for i in issuers], dtype=np.int64)
-    weight = members_of(tags, leaves) * lines_of(at)[:, None]
+    weight = members_of(tags, leaves_of(chain)) * lines_of(at)[:, None]
     company = np.zeros((len(number) + 1, weight.shape[1]))
     np.add.at(company, at, weight)
     total = weight.sum(axis=0)

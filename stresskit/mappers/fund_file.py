@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from stresskit.core.confidence import covered_share
 from stresskit.core.identifiers import split_ticker, ticker_key
 from stresskit.core.look_through import Held, look_through
+from stresskit.core.names import plain_name
 from stresskit.core.regions import same_market
 from stresskit.mappers.fallback import map_remaining
 from stresskit.mappers.place import place
@@ -68,11 +68,7 @@ def means(key: str, position: Position) -> bool:
     if ids.ticker and ticker_key(ticker) == ticker_key(ids.ticker):
         return not (mic and ids.mic) or same_market(mic, ids.mic)
     # Fund A and Fund B are two funds: no word of the name is left out.
-    return _plain(key) == _plain(position.name) != ""
-
-
-def _plain(name: str) -> str:
-    return " ".join(re.findall(r"\w+", name.casefold()))
+    return plain_name(key) == plain_name(position.name) != ""
 
 
 def _looked_through(

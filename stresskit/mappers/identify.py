@@ -15,8 +15,9 @@ from stresskit.mappers.doubts import (
     ambiguous,
     another_name,
     numbers_disagree,
+    unlike_name,
 )
-from stresskit.model import Fund, Issue, Security
+from stresskit.model import Fund, Security
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,6 +42,16 @@ def find_listed(
     where currency, country or name agree and no second company is left; a name only
     if it is the same after removing legal forms, and belongs to one company.
     """
+    # Securities and funds are asked for one after the other.
+    last = context.last_found
+    if last is None or last[0] is not position:
+        last = context.last_found = (position, _found(position, context))
+    return last[1]
+
+
+def _found(
+    position: Position, context: MappingContext
+) -> tuple[Security | Fund, str] | None:
     found = (
         _by_number(position, context)
         or _by_ticker(position, context)
@@ -324,18 +335,7 @@ def question_name(
         return
     else:
         said = f"the name beside it, {position.name}, has no word of it"
-    context.note(
-        Issue(
-            code="name-differs",
-            severity="warning",
-            message=f"The {by} is that of {item.name}, {said}; the {by} was believed.",
-            fix="Correct the row if it is the other company.",
-            sheet=position.sheet,
-            row=position.row,
-            value=position.name,
-            money=position.market_value,
-        )
-    )
+    context.note(unlike_name(position, item, by, said))
 
 
 def _alike(key: str, names: set[str], least: float) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stresskit.core.confidence import confidence_of
 from stresskit.core.identifiers import ticker_key
-from stresskit.core.names import company_key, issuer_of
+from stresskit.core.names import company_key, issuer_of, plain_name
 from stresskit.errors import MappingError
 from stresskit.mappers.by_fractions import by_fractions
 from stresskit.mappers.context import tier_of
@@ -21,8 +21,8 @@ from stresskit.model import Issue
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stresskit.mappers.context import MappingContext, OverrideRow
-    from stresskit.model import Exposure, Position
+    from stresskit.mappers.context import MappingContext
+    from stresskit.model import Exposure, Override, Position
 
 PRIOR_SD = 0.02
 MOST_SHARE, SHOWN = 1.001, 20
@@ -45,7 +45,7 @@ class OverrideMapper:
         return _exposure(position, row, context)
 
 
-def checked(rows: Sequence[OverrideRow], segments: Sequence[str], chain: str) -> None:
+def checked(rows: Sequence[Override], segments: Sequence[str], chain: str) -> None:
     """Refuse rows with unknown segments or fractions that cannot be, all at once.
 
     Raises
@@ -75,8 +75,8 @@ def checked(rows: Sequence[OverrideRow], segments: Sequence[str], chain: str) ->
 
 
 def matched(
-    rows: Sequence[OverrideRow], positions: Sequence[Position]
-) -> tuple[dict[str, OverrideRow], list[Issue]]:
+    rows: Sequence[Override], positions: Sequence[Position]
+) -> tuple[dict[str, Override], list[Issue]]:
     """Say which override places which position, by its id; the last row counts.
 
     A row means the line of its id, where number, ticker or name agree with it; else
@@ -84,7 +84,7 @@ def matched(
     of its name.
     """
     index = _Index(positions)
-    found: dict[str, OverrideRow] = {}
+    found: dict[str, Override] = {}
     issues = []
     for row in rows:
         meant = index.meant(row)
@@ -114,11 +114,11 @@ class _Index:
         self.by_ticker: dict[str, list[Position]] = defaultdict(list)
         self.by_name: dict[str, list[Position]] = defaultdict(list)
         for p in positions:
-            self.by_name[_plain(p.name)].append(p)
+            self.by_name[plain_name(p.name)].append(p)
             self.by_isin[p.identifiers.isin or ""].append(p)
             self.by_ticker[ticker_key(p.identifiers.ticker or "")].append(p)
 
-    def meant(self, row: OverrideRow) -> list[Position]:
+    def meant(self, row: Override) -> list[Position]:
         """Return the positions a row means, the surest key first."""
         own = self.by_id.get(row.position_id or "")
         if own is not None and _agrees(row, own):
@@ -129,12 +129,12 @@ class _Index:
             same = self.by_ticker.get(ticker_key(row.ticker), [])
             return [p for p in same if not (row.isin and p.identifiers.isin)]
         if row.name and not row.isin:
-            same = self.by_name.get(_plain(row.name), [])
+            same = self.by_name.get(plain_name(row.name), [])
             return same if len(same) == 1 else []
         return []
 
 
-def _agrees(row: OverrideRow, position: Position) -> bool:
+def _agrees(row: Override, position: Position) -> bool:
     """Whether an id means the same line; ids count lines, which may have moved."""
     ids = position.identifiers
     if row.isin and ids.isin:
@@ -147,18 +147,14 @@ def _agrees(row: OverrideRow, position: Position) -> bool:
 
 def _same(name: str, other: str) -> bool:
     """Whether two names are one but for legal forms; Fund A is not Fund B."""
-    own, theirs = _plain(name), _plain(other)
+    own, theirs = plain_name(name), plain_name(other)
     letters = [[w for w in n.split() if len(w) == 1] for n in (own, theirs)]
     key = company_key(name)
     alike = bool(key) and key == company_key(other) and letters[0] == letters[1]
     return own == theirs or alike
 
 
-def _plain(name: str) -> str:
-    return " ".join(name.casefold().split())
-
-
-def _unused(row: OverrideRow) -> Issue:
+def _unused(row: Override) -> Issue:
     return Issue(
         code="override-unused",
         severity="warning",
@@ -168,11 +164,11 @@ def _unused(row: OverrideRow) -> Issue:
     )
 
 
-def _called(row: OverrideRow) -> str:
+def _called(row: Override) -> str:
     return row.name or row.isin or row.ticker or str(row.position_id)
 
 
-def _ambiguous(row: OverrideRow, positions: Sequence[Position]) -> Issue:
+def _ambiguous(row: Override, positions: Sequence[Position]) -> Issue:
     names = ", ".join(dict.fromkeys(p.name for p in positions))
     return Issue(
         code="override-ambiguous",
@@ -183,7 +179,7 @@ def _ambiguous(row: OverrideRow, positions: Sequence[Position]) -> Issue:
     )
 
 
-def _twice(first: OverrideRow, second: OverrideRow, position: Position) -> Issue:
+def _twice(first: Override, second: Override, position: Position) -> Issue:
     return Issue(
         code="override-twice",
         severity="warning",
@@ -205,7 +201,7 @@ def _unsigned(places: list[str]) -> Issue:
 
 
 def _beta_only(
-    position: Position, override: OverrideRow, context: MappingContext
+    position: Position, override: Override, context: MappingContext
 ) -> Exposure | None:
     """Return the program's own placement with the user's beta, if it has one."""
     if override.beta is None or map_without_stress(position) is not None:
@@ -226,7 +222,7 @@ def _beta_only(
 
 
 def _exposure(
-    position: Position, override: OverrideRow, context: MappingContext
+    position: Position, override: Override, context: MappingContext
 ) -> Exposure:
     """Return the user's fractions, with the company's own beta where it is known."""
     shares = override.segments
@@ -259,7 +255,7 @@ def _exposure(
 
 
 def _beta_alone(
-    position: Position, override: OverrideRow, context: MappingContext
+    position: Position, override: Override, context: MappingContext
 ) -> Exposure:
     """Return a position that moves with the market only, as the user says."""
     return replace(

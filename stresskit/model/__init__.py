@@ -24,6 +24,7 @@ from stresskit.model.factor import (
     Variant,
 )
 from stresskit.model.hedge import Hedge, HedgeLeg, HedgePlan, Instrument
+from stresskit.model.override import Override
 from stresskit.model.portfolio import (
     ColumnRead,
     Identifiers,
@@ -83,6 +84,7 @@ __all__ = [
     "Issue",
     "MarketLeg",
     "OtherLine",
+    "Override",
     "PathPoint",
     "Plausibility",
     "Point",

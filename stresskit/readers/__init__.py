@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from stresskit.readers.fx import fx_to_base, read_fx
     from stresskit.readers.holdings import read_holdings_file
-    from stresskit.readers.overrides import Override, read_overrides
+    from stresskit.readers.overrides import read_overrides
     from stresskit.readers.prices import checked_prices, read_copies, read_prices
 
 _HOME = {
-    "Override": "overrides",
     "checked_prices": "prices",
     "fx_to_base": "fx",
     "read_copies": "prices",
@@ -27,7 +26,6 @@ _HOME = {
 }
 
 __all__ = [
-    "Override",
     "checked_prices",
     "fx_to_base",
     "read_copies",

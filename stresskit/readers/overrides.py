@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from stresskit.core.valuation import place_of
 from stresskit.errors import MappingError
-from stresskit.model import Issue
+from stresskit.model import Issue, Override
 from stresskit.readers.cells import (
     Value,
     decimal_mark,
@@ -32,27 +33,6 @@ _FIX = (
     "Choose segments of the list, with shares as decimals that add up to 1 at most "
     "(0.6, not 60); as one text: AI_ACCEL=0.5;ROM_45=0.5."
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Override:
-    """What the user says of one position: its segments, its beta, or both.
-
-    ``segments`` is empty where only the beta is given; ``row`` counts from 1. ``by``,
-    ``on`` and ``reason`` say who set it, when and why.
-    """
-
-    position_id: str | None = None
-    name: str | None = None
-    isin: str | None = None
-    ticker: str | None = None
-    segments: dict[str, float] = field(default_factory=dict)
-    beta: float | None = None
-    reason: str = ""
-    by: str = ""
-    on: str = ""
-    sheet: str | None = None
-    row: int | None = None
 
 
 def read_overrides(path: str | Path) -> tuple[tuple[Override, ...], tuple[Issue, ...]]:
@@ -87,7 +67,7 @@ def read_overrides(path: str | Path) -> tuple[tuple[Override, ...], tuple[Issue,
             headers = [text_of(v) for v in row]
             names = [_header(h) for h in headers]
             if set(names) & {*_KEYS, "name"} and _has_content(names, headers):
-                return _read_table(grid, start, headers)
+                return _read_table(source.name, grid, start, headers)
     raise MappingError(
         f"{source.name} has no table of overrides: a header with id, isin, ticker or "
         "name beside segments, beta or segment names was looked for.",
@@ -106,7 +86,7 @@ def _has_content(names: list[str], headers: list[str]) -> bool:
 
 
 def _read_table(
-    grid: Grid, start: int, headers: list[str]
+    file: str, grid: Grid, start: int, headers: list[str]
 ) -> tuple[tuple[Override, ...], tuple[Issue, ...]]:
     columns: dict[str, int] = {}
     leaves: dict[str, int] = {}
@@ -126,7 +106,7 @@ def _read_table(
         columns = {k: j for k, j in columns.items() if k not in {"segments", "beta"}}
         columns = {k.removeprefix("override_"): j for k, j in columns.items()}
         leaves = {}
-    table = _Table(grid, columns, leaves)
+    table = _Table(file, grid, columns, leaves)
     rows = range(start + 1, len(grid.rows))
     found = tuple(o for i in rows if (o := _override(table, i)) is not None)
     return found, tuple(issues)
@@ -136,6 +116,7 @@ def _read_table(
 class _Table:
     """Where the columns of the overrides stand."""
 
+    file: str
     grid: Grid
     columns: dict[str, int]
     leaves: dict[str, int]
@@ -147,7 +128,7 @@ class _Table:
     def error(self, message: str, row: int, column: int) -> MappingError:
         place = f"row {row + 1}, column {column_letters(column)}"
         sheet = f"sheet {self.grid.sheet}, " if self.grid.sheet else ""
-        return MappingError(f"{sheet}{place}: {message}", hint=_FIX)
+        return MappingError(f"{self.file}, {sheet}{place}: {message}", hint=_FIX)
 
 
 def _override(table: _Table, row: int) -> Override | None:
@@ -182,11 +163,10 @@ def _override(table: _Table, row: int) -> Override | None:
         ticker=keys["ticker"],
         segments=segments,
         beta=beta,
-        reason=name_of(table.cell(row, columns.get("reason"))) or "",
+        where=f"{table.file}, {place_of(table.grid.sheet, row + 1)}",
         by=name_of(table.cell(row, columns.get("by"))) or "",
         on=_day(table.cell(row, columns.get("on"))),
-        sheet=table.grid.sheet,
-        row=row + 1,
+        reason=name_of(table.cell(row, columns.get("reason"))) or "",
     )
 
 

@@ -5,8 +5,8 @@ import hashlib
 import pytest
 
 from stresskit.errors import MappingError
-from stresskit.mappers.context import OverrideRow
 from stresskit.mappers.override import checked, matched
+from stresskit.model import Override
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def _row(where="mine.csv, row 2", **given):
         "by": "AB",
         "on": "2025-02-03",
     }
-    return OverrideRow(**(fields | given))
+    return Override(**(fields | given))
 
 
 SEGMENTS = ("CHIPS", "POWER", "ROM_35")
@@ -362,9 +362,9 @@ def test_a_file_that_sets_nothing_is_said(position, place, overrides):
 @pytest.mark.parametrize(
     ("text", "begins"),
     [
-        (f"{HEAD}\np1,,,POWER=much,,,,\n", "mine.csv: row 2, column D"),
+        (f"{HEAD}\np1,,,POWER=much,,,,\n", "mine.csv, row 2, column D"),
         (f"{HEAD}\np1,,,POWR=1,,,,\n", "mine.csv, row 2: 'POWR' is no segment"),
-        ("hello\n", "mine.csv: "),
+        ("hello\n", "mine.csv has no table"),
         ("", "--overrides mine.csv: "),
     ],
 )

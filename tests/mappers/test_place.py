@@ -8,11 +8,11 @@ import stresskit
 from stresskit.cli.failures import exit_code_of
 from stresskit.errors import PluginError
 from stresskit.mappers import place as places
-from stresskit.mappers.context import MappingContext, OverrideRow, tier_of
+from stresskit.mappers.context import MappingContext, tier_of
 from stresskit.mappers.curated import CuratedMapper
 from stresskit.mappers.fallback import still
 from stresskit.mappers.override import OverrideMapper
-from stresskit.model import Position
+from stresskit.model import Override, Position
 
 
 class Counting:
@@ -53,7 +53,7 @@ def asked(toy, portfolio):
 
 
 def _override(position_id):
-    return OverrideRow(
+    return Override(
         position_id=position_id,
         name=None,
         isin=None,

@@ -19,7 +19,7 @@ def test_segments_as_text(write_csv):
     assert first.segments == {"AI_ACCEL": 0.5, "ROM_45": 0.5}
     assert (first.position_id, first.beta, first.reason) == ("p1", 1.2, "CFO call")
     assert (second.isin, second.segments) == ("DE0007164600", {"SOFTWARE_APP": 1.0})
-    assert (second.row, second.beta) == (3, None)
+    assert (second.where, second.beta) == ("file.csv, row 3", None)
     assert [i.code for i in issues] == ["unknown-column"]
 
 
@@ -49,7 +49,7 @@ def test_the_mapping_workbook_fed_back(write_xlsx):
     assert (second.position_id, second.beta) == ("p2", None)
     assert second.segments == {"SOFTWARE_APP": 1.0}
     assert (third.beta, third.segments) == (0.0, {})
-    assert (second.sheet, second.row) == ("Mapping", 4)
+    assert second.where == "file.xlsx, sheet Mapping, row 4"
     assert issues == ()
 
 
@@ -99,7 +99,8 @@ def test_pairs_of_segment_and_share(write_csv, prefix, cells, segments):
     head = head.replace("share", f"{prefix}share")
     (found,), issues = read_overrides(write_csv(f"{head}p1,{cells}\n"))
     assert found.segments == pytest.approx(segments)
-    assert (found.position_id, found.row, found.beta) == ("p1", 2, None)
+    where = "file.csv, row 2"
+    assert (found.position_id, found.where, found.beta) == ("p1", where, None)
     assert issues == ()
 
 
