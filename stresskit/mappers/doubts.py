@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from stresskit.model import Fund, Position, Security
 
 LABELS = {"wkn": "WKN", "valor": "valor"}
+# A ticker and nothing beside it. From so many on they are one fault of the file.
+TICKER_ALONE = "ticker-alone"
+MANY, SHOWN = 4, 10
 
 
 def unlike_name(position: Position, item: Security | Fund, by: str, said: str) -> Issue:
@@ -46,7 +49,11 @@ def another_name(position: Position, listing: Listing) -> Issue:
 
 
 def ambiguous(
-    position: Position, candidates: Sequence[Listing], *, named: bool
+    position: Position,
+    candidates: Sequence[Listing],
+    *,
+    named: bool,
+    currency: str | None,
 ) -> Issue:
     """Return the issue of a ticker that several securities have, or none confirms."""
     names = ", ".join(
@@ -61,7 +68,7 @@ def ambiguous(
             f"The ticker {ticker} alone does not say which security is meant ({names})"
         )
     return Issue(
-        code="ticker-ambiguous",
+        code="ticker-ambiguous" if named or currency else TICKER_ALONE,
         severity="warning",
         message=f"{why}; it was not used.",
         fix="Give an ISIN, or the exchange or the currency beside the ticker "
@@ -71,6 +78,25 @@ def ambiguous(
         value=position.identifiers.ticker,
         money=position.market_value,
     )
+
+
+def gathered(issues: Sequence[Issue]) -> list[Issue]:
+    """Return the issues with many tickers that stand alone told as one, in front."""
+    alone = [i for i in issues if i.code == TICKER_ALONE]
+    if len(alone) < MANY:
+        return list(issues)
+    tickers = list(dict.fromkeys(str(i.value) for i in alone))
+    names = ", ".join(tickers[:SHOWN]) + (", ..." if len(tickers) > SHOWN else "")
+    told = Issue(
+        code=TICKER_ALONE,
+        severity="warning",
+        message=f"{len(alone)} lines have a ticker and neither a name, an exchange nor "
+        f"a currency to say whose it is ({names}); the tickers were not used.",
+        fix="Give --base-currency CCY if they trade in one currency (USD for New York "
+        "and Nasdaq), or add a column of ISINs, names, exchanges or currencies.",
+        money=sum(i.money or 0.0 for i in alone) or None,
+    )
+    return [told, *(i for i in issues if i.code != TICKER_ALONE)]
 
 
 def numbers_disagree(

@@ -76,7 +76,7 @@ def _by_number(
         return None
     scheme, listing = found[0]
     better = _by_ticker(position, context) if scheme != "isin" else None
-    if better is not None and _is_named(position, better[0], listing, context):
+    if better is not None and _means(position, better[0], listing, context):
         # Name and ticker against a number with one digit to check it.
         context.note(
             numbers_disagree(position, "ticker and name", better[0], scheme, listing)
@@ -91,7 +91,7 @@ def _by_number(
     return listing, label
 
 
-def _is_named(
+def _means(
     position: Position, meant: Listing, numbered: Listing, context: MappingContext
 ) -> bool:
     """Whether the name is the very name of one company and not of the other."""
@@ -130,7 +130,7 @@ def _by_bare_ticker(
     position: Position, candidates: list[Listing], context: MappingContext
 ) -> tuple[Listing, str] | None:
     """Take a ticker without an exchange where the rest of the row agrees."""
-    named = _named(position)
+    named = has_name(position)
     if not named:
         # The second tickers of German floors say nothing by themselves.
         candidates = [x for x in candidates if not (x.said and _is_floor(x.mic))]
@@ -152,7 +152,7 @@ def _by_bare_ticker(
     named_by = _by_name(position, context)
     known = named_by is not None and named_by[0].item in [x.item for x in unsure]
     if unsure and not known:
-        context.note(ambiguous(position, unsure, named=named))
+        context.note(ambiguous(position, unsure, named=named, currency=currency))
     return None
 
 
@@ -204,7 +204,7 @@ def _says_it_is(
 
     A word that both have (Merck, Prudential) does not.
     """
-    if not _named(position):
+    if not has_name(position):
         return True
     key, names = company_key(position.name), context.directory.names
     if key in names[listing.item.key]:
@@ -250,7 +250,7 @@ def _of_name(
 ) -> list[Listing]:
     """Return the candidates of the very name: a word in common is not enough here."""
     key, names = company_key(position.name), context.directory.names
-    named = _named(position)
+    named = has_name(position)
     return [x for x in candidates if named and key in names[x.item.key]]
 
 
@@ -261,7 +261,7 @@ def _still_used(listing: Listing, position: Position, context: MappingContext) -
     as_of = context.portfolio.as_of
     if as_of is not None and as_of <= listing.until:
         return True
-    return _named(position) and _name_agrees(position, listing, context)
+    return has_name(position) and _name_agrees(position, listing, context)
 
 
 def _contradicts(position: Position, listing: Listing) -> bool:
@@ -277,7 +277,7 @@ def _contradicts(position: Position, listing: Listing) -> bool:
         placed = bool(ids.mic) and same_market(str(ids.mic), listing.mic)
         return not (
             placed
-            and _named(position)
+            and has_name(position)
             and ids.ticker
             and shared_words(position.name, listing.name)
         )
@@ -297,7 +297,7 @@ def _another_line(position: Position, listing: Listing) -> bool:
     return isin[:2] == listing.isin[:2] or bool(_RECEIPT.search(position.name))
 
 
-def _named(position: Position) -> bool:
+def has_name(position: Position) -> bool:
     """Whether the file gives a name at all; a code in its place is none."""
     ids = position.identifiers
     codes = (ids.ticker, ids.isin, ids.cusip, ids.sedol, ids.figi, ids.wkn, ids.valor)
@@ -306,7 +306,7 @@ def _named(position: Position) -> bool:
 
 def _name_agrees(position: Position, listing: Listing, context: MappingContext) -> bool:
     """Whether the names share a word that says something, where there is a name."""
-    if not _named(position):
+    if not has_name(position):
         return True
     directory, key = context.directory, company_key(position.name)
     known = directory.names[listing.item.key]
@@ -322,7 +322,7 @@ def question_name(
     """Say so where the name in the file is that of another company, or unlike."""
     key = company_key(position.name)
     # A name in other letters than the chain's says nothing either way.
-    if not _named(position) or not key.isascii():
+    if not has_name(position) or not key.isascii():
         return
     names = context.directory.names[item.key]
     if any(shared_words(key, name) for name in names):
@@ -357,6 +357,17 @@ def _alike(key: str, names: set[str], least: float) -> bool:
     return False
 
 
+def same_ticker(position: Position, context: MappingContext) -> tuple[str, ...]:
+    """Return up to three listed lines with the position's ticker, to look at."""
+    ticker = bare_ticker(split_ticker(position.identifiers.ticker or "")[0])
+    lines = context.directory.by_ticker.get(ticker, ())
+    return _labels(lines)
+
+
+def _labels(lines: Iterable[Listing]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"{x.item.name} ({x.item.key})" for x in lines))[:3]
+
+
 def suggestions(names: Sequence[str], context: MappingContext) -> list[tuple[str, ...]]:
     """Return up to three listed lines whose names look like each name.
 
@@ -380,7 +391,5 @@ def suggestions(names: Sequence[str], context: MappingContext) -> list[tuple[str
             if row[k] > 0 and (row[k] != 90 or shared_words(query, keys[k]))
         ]
         lines = [context.directory.by_name[keys[k]][0] for k in best[:3]]
-        found.append(
-            tuple(dict.fromkeys(f"{x.item.name} ({x.item.key})" for x in lines))
-        )
+        found.append(_labels(lines))
     return found

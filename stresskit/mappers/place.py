@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from stresskit.core.identifiers import is_valid
 from stresskit.errors import PluginError, StresskitError
 from stresskit.mappers.context import tier_of
+from stresskit.mappers.doubts import gathered
 from stresskit.mappers.fallback import map_remaining, map_without_stress
-from stresskit.mappers.identify import suggestions
+from stresskit.mappers.identify import has_name, same_ticker, suggestions
 from stresskit.model import Exposure
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def place(
         else:
             exposure = replace(exposure, position_id=position.id)
         found.append(exposure)
-    return _with_suggestions(positions, found, context)
+    placed = _with_suggestions(positions, found, context)
+    context.issues[:] = gathered(context.issues)
+    return placed
 
 
 def _place(position: Position, context: MappingContext) -> Exposure:
@@ -161,7 +164,12 @@ def _with_suggestions(
     ranked = [n for _, n in sorted(zip(money, unsure, strict=True), reverse=True)]
     chosen = ranked[:MOST_SUGGESTED]
     if chosen:
-        alike = suggestions([positions[n].name for n in chosen], context)
+        written = [positions[n].name for n in chosen]
+        alike = [
+            # A ticker in the name's place is like the names of products on it.
+            given if has_name(positions[n]) else same_ticker(positions[n], context)
+            for n, given in zip(chosen, suggestions(written, context), strict=True)
+        ]
         told = {
             (positions[n].name, positions[n].sheet, positions[n].row): names
             for n, names in zip(chosen, alike, strict=True)

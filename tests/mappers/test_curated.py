@@ -85,10 +85,36 @@ def test_a_doubtful_ticker_is_an_issue(position, place, given, named):
     """A ticker that may be another company is not used, and said once with its row."""
     exposures = place(position(row=7, **given), base=None)
     assert exposures.rows[0].source == "unmapped"
-    (issue,) = [i for i in exposures.issues if i.code == "ticker-ambiguous"]
+    (issue,) = [i for i in exposures.issues if i.code.startswith("ticker-")]
     assert (issue.sheet, issue.row, issue.value) == ("Sheet1", 7, given["ticker"])
     assert all(name in issue.message for name in named)
     assert "ISIN" in issue.fix
+
+
+@pytest.mark.parametrize(
+    ("lines", "rows"),
+    [(3, [2, 3, 4]), (4, [None]), (12, [None])],
+)
+def test_many_tickers_alone_are_one_issue(position, place, lines, rows):
+    """A file of tickers and nothing else is told once what it lacks, with the sum."""
+    held = [
+        position(ticker="NVC", currency=None, market_value=5.0, row=n + 2)
+        for n in range(lines)
+    ]
+    exposures = place(*held, base=None)
+    alone = [i for i in exposures.issues if i.code == "ticker-alone"]
+    assert [i.row for i in alone] == rows
+    assert sum(i.money for i in alone) == 5.0 * lines
+    assert all("--base-currency" in i.fix for i in alone)
+    # Nothing is lost: each line is still said not to be placed.
+    said = [i.row for i in exposures.issues if i.code == "unmapped"]
+    assert said == [n + 2 for n in range(lines)]
+
+
+def test_a_ticker_alone_is_suggested_its_own_lines(position, place):
+    """Not what is called like the ticker, such as products on the company."""
+    (row,) = place(position(ticker="SAN", currency=None), base=None).rows
+    assert row.suggestions == ("Sanova SA (SAN:XPAR)", "Banco Santo SA (SAN:XMAD)")
 
 
 def test_the_name_settles_a_doubtful_ticker(position, place):
