@@ -198,9 +198,9 @@ def stress(
         If the exposures belong to another portfolio or another value chain.
     """
     from stresskit import __version__
-    from stresskit.core import band as bands
-    from stresskit.core.findings import findings
-    from stresskit.core.projection import Table
+    from stresskit.core.stress import band as bands
+    from stresskit.core.stress.findings import findings
+    from stresskit.core.stress.table import Table
     from stresskit.core.valuation import base_values
 
     factor = scenario.factor
@@ -350,8 +350,8 @@ def coverage_of(
 
     None where a position has no value: then there is nothing to weigh with.
     """
-    from stresskit.core import band as bands
-    from stresskit.core.projection import Table
+    from stresskit.core.stress import band as bands
+    from stresskit.core.stress.table import Table
     from stresskit.core.valuation import base_values
 
     try:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stresskit.core.projection import leg_of, market_legs
-from stresskit.core.stress import scale_shock
+from stresskit.core.stress.scaling import scale_shock
+from stresskit.core.stress.table import leg_of, market_legs
 from stresskit.model import Instrument
 
 if TYPE_CHECKING:

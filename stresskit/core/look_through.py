@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stresskit.core.band import CLUSTER_CORRELATION
+from stresskit.core.stress.band import CLUSTER_CORRELATION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

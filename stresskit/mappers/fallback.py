@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stresskit.core.band import MULTIPLIER
 from stresskit.core.names import issuer_of
 from stresskit.core.regions import region_of
+from stresskit.core.stress.band import MULTIPLIER
 from stresskit.model import Exposure, Issue
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stresskit.core.band import CLUSTER_CORRELATION
 from stresskit.core.confidence import confidence_of
 from stresskit.core.regions import region_of
+from stresskit.core.stress.band import CLUSTER_CORRELATION
 from stresskit.mappers.curated import security_exposure
 from stresskit.mappers.fallback import map_remaining, still
 from stresskit.mappers.identify import find_listed

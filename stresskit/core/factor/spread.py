@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# Degrees of freedom of the band (see core.band).
+# Degrees of freedom of the band (see core.stress.band).
 NU = 5.0
 POWERS = np.round(np.arange(0.30, 1.0001, 0.05), 2)
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stresskit.core.band import CLUSTER_CORRELATION, MULTIPLIER
 from stresskit.core.factor.leaves import compositions, without_each
 from stresskit.core.factor.panel import issuers_of, tags_of
 from stresskit.core.factor.recompute import ESTIMATED_ON, stocks_of
 from stresskit.core.factor.shocks import SegmentShocks, Stocks, segment_shocks
 from stresskit.core.factor.spread import scale_of
+from stresskit.core.stress.band import CLUSTER_CORRELATION, MULTIPLIER
 from stresskit.errors import FactorError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 
 from stresskit.core.factor.panel import tags_of
 from stresskit.core.factor.pattern import likeness
-from stresskit.core.stress import scale_shock
+from stresskit.core.stress.scaling import scale_shock
 from stresskit.core.validation.day import Day, day_of
 from stresskit.core.validation.scores import spearman
 from stresskit.model import DayTest

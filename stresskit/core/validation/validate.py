@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stresskit.core.band import MULTIPLIER
 from stresskit.core.factor.leaves import priors_of, without_each
 from stresskit.core.factor.panel import tags_of
+from stresskit.core.stress.band import MULTIPLIER
 from stresskit.core.validation.day import Day, day_of, fund_rows, portfolio_errors
 from stresskit.core.validation.other_days import other_day
 from stresskit.core.validation.scores import (

@@ -101,7 +101,7 @@ def share(
 
 def _range(book: Book, sheet: Sheet, layout: Layout) -> None:
     """Write the parts of the variance and the range that follows."""
-    from stresskit.core.band import CLUSTER_CORRELATION
+    from stresskit.core.stress.band import CLUSTER_CORRELATION
 
     first, band = layout.parts_first, layout.result.band
     total = sum(band.parts.values())

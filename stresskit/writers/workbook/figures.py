@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stresskit.core.projection import market_of
+from stresskit.core.stress.table import market_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,8 +64,8 @@ def compute(result: StressResult, plan: HedgePlan | None) -> Figures:
     """Work out the steps between the scenario and the engine's figures."""
     import numpy as np
 
-    from stresskit.core.band import own_slope
-    from stresskit.core.stress import scale_shock, shock_slope
+    from stresskit.core.stress.band import own_slope
+    from stresskit.core.stress.scaling import scale_shock, shock_slope
 
     scenario = result.scenario
     severity = scenario.severity
@@ -145,7 +145,7 @@ def _net(exposures: list[Exposure], money: Floats) -> Floats:
 def _regions(result: StressResult) -> tuple[Region, ...]:
     import numpy as np
 
-    from stresskit.core.stress import scale_shock
+    from stresskit.core.stress.scaling import scale_shock
 
     scenario = result.scenario
     found = [(m.region, _window(m), m.basis, m.value) for m in scenario.factor.market]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stresskit.core.projection import leg_of, market_legs
-from stresskit.core.stress import scale_shock
+from stresskit.core.stress.scaling import scale_shock
+from stresskit.core.stress.table import leg_of, market_legs
 from stresskit.model import Issue
 
 if TYPE_CHECKING:

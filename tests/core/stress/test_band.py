@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from stresskit.core.band import (
+from stresskit.core.stress.band import (
     MULTIPLIER,
     BandInput,
     bounded,
@@ -16,7 +16,7 @@ from stresskit.core.band import (
     position_half_widths,
     variance_parts,
 )
-from stresskit.core.stress import scale_shock
+from stresskit.core.stress.scaling import scale_shock
 
 # The book of worked example E11: its errors of measurement, dispersion and beta;
 # clusters 0, 1, 0, 2; the market leg -1% of E10; no mapping error.

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stresskit.core.band import MULTIPLIER, BandInput, bounded, own_slope
 from stresskit.core.confidence import covered_share, light_of
-from stresskit.core.stress import Projection, project, scale_shock, shock_slope
+from stresskit.core.stress.band import MULTIPLIER, BandInput, bounded, own_slope
+from stresskit.core.stress.scaling import Projection, project, scale_shock, shock_slope
 from stresskit.model import Coverage, PositionResult, SegmentResult
 
 if TYPE_CHECKING:
