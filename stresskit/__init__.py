@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from stresskit.pipeline import (
         hedge,
         read_holdings,
-        stress,
         write_report,
     )
+    from stresskit.stressing import stress
 
 __version__ = "0.1.0"
 
@@ -68,7 +68,7 @@ _HOME = {
     "map_exposures": "stresskit.mapping",
     "read_holdings": "stresskit.pipeline",
     "save_factor": "stresskit.factors",
-    "stress": "stresskit.pipeline",
+    "stress": "stresskit.stressing",
     "validate_factor": "stresskit.factors",
     "vary_factor": "stresskit.factors",
     "write_report": "stresskit.pipeline",

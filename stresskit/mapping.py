@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,21 +64,27 @@ def map_exposures(
         for key, path in (funds or {}).items()
     )
     files, doubtful = _unambiguous(files, portfolio)
+    panel = None
+    if prices is not None:
+        from stresskit.readers import read_prices
+
+        panel = read_prices(prices)
     context = MappingContext(
         factor,
         portfolio,
         overridden,
-        [*issues, *noticed, *doubtful],
+        [*issues, *noticed, *doubtful, *_undated(portfolio)],
         mappers=load_mappers(),
         fund_files=files,
+        as_of=portfolio.as_of or _today(),
+        prices=panel,
     )
     rows = place(portfolio.positions, context)
     context.issues += [_unused(f) for f in files if f.key not in context.used_files]
-    if prices is not None:
+    if prices is not None and panel is not None:
         from stresskit.mappers.evidence import updated
-        from stresskit.readers import read_prices
 
-        rows = updated(portfolio, rows, read_prices(prices), Path(prices).name, context)
+        rows = updated(portfolio, rows, panel, Path(prices).name, context)
     return Exposures(
         segments=factor.chain.segment_ids,
         rows=rows,
@@ -85,6 +92,32 @@ def map_exposures(
         overrides=_kept(read, overridden, portfolio),
         inputs=_hashes(overrides=overrides, prices=prices, funds=funds or {}),
     )
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
+def _undated(portfolio: Portfolio) -> list[Issue]:
+    """Say that contracts are valued as of today where the file has no date."""
+    dated = [
+        p
+        for p in portfolio.positions
+        if p.terms and p.asset_class in ("option", "bond") and "duration" not in p.terms
+    ]
+    if portfolio.as_of is not None or not dated:
+        return []
+    return [
+        Issue(
+            code="no-date",
+            severity="warning",
+            message=f"The holdings have no date: {len(dated):,} options and bonds are "
+            f"valued as of today, {_today().isoformat()}.",
+            fix="Give the date of the holdings with --as-of, for instance "
+            "--as-of 2025-01-24.",
+            money=sum(abs(p.market_value or 0.0) for p in dated),
+        )
+    ]
 
 
 def _kept(

@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
 import math
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stresskit.errors import (
-    HedgeInfeasible,
-    HoldingsError,
-    InputError,
-)
-from stresskit.model import (
-    Attribution,
-    Band,
-    Coverage,
-    Exposures,
-    Factor,
-    HedgePlan,
-    Issue,
-    Portfolio,
-    Scenario,
-    StressResult,
-)
+from stresskit.errors import HedgeInfeasible, InputError
+from stresskit.model import HedgePlan, Issue, Portfolio, StressResult
 from stresskit.plugins import load_plugins
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-
-
-def read_holdings(
+def read_holdings(  # noqa: PLR0913 - a keyword for each option of the command
     path: str | Path,
     *,
     sheet: str | None = None,
@@ -47,6 +27,7 @@ def read_holdings(
     base_currency: str | None = None,
     fx: str | Path | Mapping[str, float] | None = None,
     prices: str | Path | None = None,
+    as_of: dt.date | None = None,
 ) -> Portfolio:
     """Read a holdings file into a portfolio with its issues.
 
@@ -70,6 +51,8 @@ def read_holdings(
         currency, rate and base.
     prices
         A file of prices (dates by tickers) for positions with a quantity only.
+    as_of
+        The date of the holdings, in place of the file's.
 
     Raises
     ------
@@ -96,6 +79,8 @@ def read_holdings(
         base_currency=base_currency.upper() if base_currency else None,
         fx=rates,
     )
+    if as_of is not None:
+        portfolio = replace(portfolio, as_of=as_of)
     if prices is None:
         return portfolio
     from stresskit.core.valuation import value_quantities
@@ -176,101 +161,6 @@ def example_files(name: str) -> tuple[Path, Path | None]:
     return holdings, fx if fx.is_file() else None
 
 
-def stress(
-    portfolio: Portfolio,
-    exposures: Exposures,
-    scenario: Scenario,
-    *,
-    value: float | None = None,
-) -> StressResult:
-    """Project the portfolio's P&L under the scenario, with its parts and its band.
-
-    Parameters
-    ----------
-    value
-        What a weight-only portfolio is worth (1 by default); not for others.
-
-    Raises
-    ------
-    HoldingsError
-        If a position has no value, or the value is given where the file has values.
-    InputError
-        If the exposures belong to another portfolio or another value chain.
-    """
-    from stresskit import __version__
-    from stresskit.core.stress import band as bands
-    from stresskit.core.stress.findings import findings
-    from stresskit.core.stress.table import Table
-    from stresskit.core.valuation import base_values
-
-    factor = scenario.factor
-    if exposures.segments != factor.chain.segment_ids or [
-        e.position_id for e in exposures.rows
-    ] != [p.id for p in portfolio.positions]:
-        raise InputError(
-            "These exposures were not made for this portfolio and factor.",
-            hint="Call map_exposures(portfolio, factor) first.",
-        )
-    base = base_values(portfolio, value)
-    table = Table(portfolio, exposures, scenario, base)
-    projection, given = table.project()
-    half = bands.position_half_widths(given)
-    parts = bands.variance_parts(given)
-    pnl = float(projection.pnl.sum())
-    width = bands.MULTIPLIER * sum(parts.values()) ** 0.5
-    low, high = pnl - width, pnl + width
-    if table.value.min() >= 0:
-        # Without a short position no more than everything can be lost.
-        low = max(low, -float(table.value.sum()))
-    base_value = float(base.sum())
-    gross, uncovered = table.coverage(base)
-    by_position = table.by_position(projection, half, base)
-    created = dt.datetime.now(dt.UTC).replace(microsecond=0)
-    currency = None if portfolio.weights_only else portfolio.base_currency
-    return StressResult(
-        run=_run_record(portfolio, exposures, scenario, created, __version__, value),
-        portfolio=portfolio,
-        exposures=exposures,
-        scenario=scenario,
-        currency=currency,
-        base_value=base_value,
-        stressed_value=base_value + pnl,
-        pnl=pnl,
-        pnl_pct=pnl / abs(base_value) if base_value else None,
-        band=Band(
-            level=bands.LEVEL,
-            low=low,
-            high=high,
-            multiplier=bands.MULTIPLIER,
-            parts=parts,
-        ),
-        coverage_ratio=1.0 - uncovered / gross if gross else 1.0,
-        uncovered_value=uncovered,
-        coverage=table.knowledge(projection, half, base),
-        attribution=Attribution(
-            market=float(projection.market.sum()),
-            segments=float(projection.segments.sum()),
-            own_name=float(projection.own_name.sum()),
-            fx=float(projection.fx.sum()),
-            options=0.0,
-            cross=float(projection.cross.sum()),
-        ),
-        by_segment=table.by_segment(projection),
-        by_position=by_position,
-        issues=(
-            *portfolio.issues,
-            *exposures.issues,
-            *_of_the_author(factor),
-            *findings(by_position, scenario, base_value, currency),
-        ),
-    )
-
-
-def _of_the_author(factor: Factor) -> tuple[Issue, ...]:
-    """Return what a factor that somebody set assumes: part of any answer with it."""
-    return factor.issues if factor.stated or factor.expert_set else ()
-
-
 def hedge(result: StressResult, *, target: float = 0.5) -> HedgePlan:
     """Suggest hedges side by side: an overlay, a rotation, doing nothing.
 
@@ -341,65 +231,3 @@ def write_report(
     target = Path(path)
     load_plugins("writers")["xlsx"](target, result, plan)
     return target
-
-
-def coverage_of(
-    portfolio: Portfolio, exposures: Exposures, factor: Factor
-) -> Coverage | None:
-    """Return how well a portfolio is known, at the event's own severity.
-
-    None where a position has no value: then there is nothing to weigh with.
-    """
-    from stresskit.core.stress import band as bands
-    from stresskit.core.stress.table import Table
-    from stresskit.core.valuation import base_values
-
-    try:
-        base = base_values(portfolio, None)
-    except HoldingsError:
-        return None
-    table = Table(portfolio, exposures, Scenario(factor), base)
-    projection, given = table.project()
-    return table.knowledge(projection, bands.position_half_widths(given), base)
-
-
-def _run_record(
-    portfolio: Portfolio,
-    exposures: Exposures,
-    scenario: Scenario,
-    created: dt.datetime,
-    version: str,
-    value: float | None,
-) -> dict[str, str]:
-    factor, source = scenario.factor, portfolio.source
-    read = {k: v for k, v in sorted(source.items()) if k in ("sheet", "table")}
-    record = {
-        "created": created.isoformat(),
-        "version": version,
-        "input_sha256": str(source.get("sha256") or _of_positions(portfolio)),
-        "reading": "; ".join(f"{k} {v}" for k, v in read.items() if v is not None),
-        "rates": "; ".join(f"{k} {v!r}" for k, v in sorted(portfolio.fx.items())),
-        "value": "" if value is None else repr(value),
-        "factor_id": factor.id,
-        "factor_revision": str(factor.revision),
-        "factor_sha256": factor.sha256,
-        "chain_sha256": factor.chain.sha256,
-        "mapping_inputs": "; ".join(f"{k} {v}" for k, v in exposures.inputs.items()),
-        "severity": repr(scenario.severity),
-        "mode": scenario.mode,
-        "market": repr(scenario.market),
-        "shocks": repr(sorted(scenario.shocks.items())),
-        "fx": repr(sorted(scenario.fx.items())),
-    }
-    # The same question has the same id, whenever it is asked.
-    asked = sorted((k, v) for k, v in record.items() if k != "created")
-    text = "\n".join(f"{k}={v}" for k, v in asked)
-    return {"id": hashlib.sha256(text.encode()).hexdigest()[:16], **record}
-
-
-def _of_positions(portfolio: Portfolio) -> str:
-    """Hash positions that came from no file."""
-    digest = hashlib.sha256()
-    for position in portfolio.positions:
-        digest.update(repr(position).encode())
-    return digest.hexdigest()

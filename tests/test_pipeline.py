@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import stresskit
 from stresskit.errors import HoldingsError, InputError
 from stresskit.model import Identifiers, Portfolio, Position
-from stresskit.pipeline import coverage_of
+from stresskit.stressing import coverage_of
 
 FACTOR = stresskit.load_factor("deepseek-2025-01-27")
 TICKERS = ("NVDA", "VST", "ANET", "MSFT", "JPM", "KO", "EQIX", "SPY", "SMH", "XYZ9")
@@ -56,6 +56,7 @@ def assert_ties(result):
     scale = max(abs(r.pnl) for r in result.by_position) + 1e-12
     a = result.attribution
     parts = a.market + a.segments + a.own_name + a.fx + a.options + a.cross
+    parts += a.others
     assert abs(sum(r.pnl for r in result.by_position) - result.pnl) <= 1e-9 * scale
     assert abs(parts - result.pnl) <= 1e-9 * scale
     assert abs(sum(s.pnl for s in result.by_segment) - a.segments) <= 1e-9 * scale
@@ -174,7 +175,7 @@ def test_a_future_moves_its_notional_and_is_worth_nothing():
 def test_currency_moves_add_their_part():
     """A dollar that falls 2% costs a euro book 2% of its stressed dollars."""
     portfolio = book(1e6, base="EUR")
-    plain = stressed(portfolio)
+    plain = stressed(portfolio, others="none")
     weak = stressed(portfolio, fx={"USD": -0.02})
 
     expected = plain.pnl - 0.02 * (1e6 + plain.pnl)

@@ -132,8 +132,8 @@ def stress(
     from stresskit.mapping import map_exposures
     from stresskit.model import Scenario
     from stresskit.pipeline import hedge, read_holdings, write_report
-    from stresskit.pipeline import stress as run_stress
     from stresskit.readers.moves import read_return
+    from stresskit.stressing import stress as run_stress
     from stresskit.writers import write_result_json
 
     funds = funds_of(fund)
@@ -273,7 +273,8 @@ def map_command(
     from stresskit.cli.show_mapping import mapping_summary
     from stresskit.factors import load_factor
     from stresskit.mapping import map_exposures
-    from stresskit.pipeline import coverage_of, read_holdings
+    from stresskit.pipeline import read_holdings
+    from stresskit.stressing import coverage_of
     from stresskit.writers import mapping_to_dict, write_json, write_mapping_workbook
 
     funds = funds_of(fund)

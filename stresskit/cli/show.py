@@ -16,11 +16,21 @@ if TYPE_CHECKING:
         HedgeLeg,
         HedgePlan,
         Issue,
+        OtherResult,
         StressResult,
     )
 
 MOST = 12
-LEFT = {"", "Name", "Segment", "Group", "Region", "Source", "Suggestion", "What"}
+LEFT = {
+    *("", "Name", "Segment", "Group", "Region", "Source", "Suggestion", "What"),
+    *("Factor", "Set by", "Scenario"),
+}
+SET_BY = {
+    "user": "you",
+    "event": "the event's days",
+    "predictive": "the drivers",
+    "none": "nothing known",
+}
 # Below this gross value amounts are shown to the cent.
 SMALL = 10_000
 # Below this share of the gross value the coverage light is amber.
@@ -101,7 +111,11 @@ def stress_summary(
 ) -> list[RenderableType]:
     """Return the answer: the loss with its band, why, how sure, what to do."""
     parts: list[RenderableType] = [Text(headline(result), style="bold"), Text("")]
-    parts += [_drivers(result), Text(""), _positions(result), Text("")]
+    parts += [_drivers(result), Text("")]
+    others = _others(result)
+    if others is not None:
+        parts += [others, Text("")]
+    parts += [_positions(result), Text("")]
     parts.append(Text(coverage_sentence(result)))
     if plan is not None:
         parts += [Text(""), _hedges(result, plan)]
@@ -166,6 +180,7 @@ def _drivers(result: StressResult) -> Table:
         ("Market", a.market),
         ("Own-name", a.own_name),
         ("Currency", a.fx),
+        ("Rates, credit, gold, bitcoin", a.others),
         ("Options", a.options),
         ("Cross and floor", a.cross),
     ):
@@ -174,6 +189,27 @@ def _drivers(result: StressResult) -> Table:
     table.add_section()
     table.add_row("Total", "", "", signed(money(result.pnl, unit), result.pnl))
     return table
+
+
+def _others(result: StressResult) -> Table | None:
+    """Return what moves besides shares, where money hangs on it."""
+    unit = unit_of(result)
+    table = table_of("Other factors", "Factor", "Move", "P&L", "Set by")
+    shown = [o for o in result.by_other if o.exposure or o.pnl]
+    for o in sorted(shown, key=lambda o: -abs(o.pnl)):
+        set_by = " and ".join(SET_BY.get(s, s) for s in o.source.split("+"))
+        pnl = signed(money(o.pnl, unit), o.pnl)
+        table.add_row(o.title, move_text(o), pnl, set_by)
+    return table if shown else None
+
+
+def move_text(other: OtherResult) -> str:
+    """Return a move in the unit its market speaks of."""
+    if other.kind in ("rate", "credit"):
+        return f"{other.move * 1e4:+.1f} bp"
+    if other.kind == "volatility":
+        return f"{other.move * 100:+.1f} points"
+    return f"{other.move:+.2%}"
 
 
 def _positions(result: StressResult) -> Table:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stresskit.core.stress.scaling import scale_shock
-from stresskit.core.stress.table import leg_of, market_legs
+from stresskit.core.stress.shocks import leg_of, market_legs, segment_shocks
 from stresskit.model import Instrument
 
 if TYPE_CHECKING:
@@ -124,8 +124,7 @@ def instruments_of(result: StressResult) -> tuple[Instrument, ...]:
     evidence = {e.key: e for e in factor.evidence}
     funds = {f"{f.ticker}:{f.mic}": f for f in factor.chain.funds}
     s = scenario.severity
-    raw = [scenario.shocks.get(k.segment, k.shrunk) for k in factor.shocks]
-    scaled = scale_shock(np.array(raw), s).tolist()
+    scaled = scale_shock(segment_shocks(scenario)[0], s).tolist()
     shocks = dict(zip(factor.chain.segment_ids, scaled, strict=True))
     legs = market_legs(scenario)
     market = float(scale_shock(np.array(legs[leg_of("US", legs)]), s))

@@ -57,6 +57,17 @@ def region_of(mic: str | None, currency: str | None) -> str:
     return OTHER
 
 
+def currencies_of_region(region: str) -> frozenset[str]:
+    """Return the currencies of a region.
+
+    Examples
+    --------
+    >>> "CHF" in currencies_of_region("Europe")
+    True
+    """
+    return _CURRENCIES.get(region, frozenset())
+
+
 def same_market(mic_a: str, mic_b: str) -> bool:
     """Whether two exchanges list the same lines under the same tickers.
 

@@ -16,6 +16,7 @@ from stresskit.errors import FactorError
 from stresskit.plugins import plugin_factor_folders
 from stresskit.readers.chain_folder import CHAIN_FILES
 from stresskit.readers.factor_folder import FACTOR_FILES, REVISIONS, factor_identity
+from stresskit.readers.other_factors_folder import MARKER, OTHER_FACTORS_FILES
 
 DEFAULT_FACTOR = "deepseek-2025-01-27"
 DEFAULT_CHAIN = "ai-value-chain"
@@ -96,8 +97,11 @@ def check_id(factor_id: str) -> str:
 
 def stray_files(folder: Path) -> list[str]:
     """Return the names of files that do not belong in the folder."""
-    chain = (folder / "segments.toml").is_file()
-    allowed = CHAIN_FILES if chain else (*FACTOR_FILES, REVISIONS)
+    allowed: tuple[str, ...] = (*FACTOR_FILES, REVISIONS)
+    if (folder / "segments.toml").is_file():
+        allowed = CHAIN_FILES
+    if (folder / MARKER).is_file():
+        allowed = OTHER_FACTORS_FILES
     return sorted(p.name for p in folder.iterdir() if p.name not in allowed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stresskit.errors import FactorError
@@ -17,11 +18,15 @@ from stresskit.readers.factor_folder import (
     factor_identity,
     read_factor_folder,
 )
+from stresskit.readers.other_factors_folder import MARKER, read_other_factors_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stresskit.model import Factor, ValueChain
+    from stresskit.model import Factor, OtherFactors, ValueChain
+
+
+OTHER_FACTORS = "other-factors"
 
 
 def load_chain(id_or_folder: str | Path, *, factors: Path | None = None) -> ValueChain:
@@ -34,6 +39,18 @@ def load_chain(id_or_folder: str | Path, *, factors: Path | None = None) -> Valu
     """
     folder = locate(id_or_folder, "segments.toml", "value chain", factors)
     return read_chain_folder(folder)
+
+
+def load_other_factors(*, factors: Path | None = None) -> OtherFactors:
+    """Load what is known of rates, credit, volatility, gold, bitcoin and currencies.
+
+    Raises
+    ------
+    FactorError
+        If the folder is not found or cannot be read.
+    """
+    folder = locate(OTHER_FACTORS, MARKER, "folder of other factors", factors)
+    return read_other_factors_folder(folder)
 
 
 def load_factor(
@@ -60,7 +77,8 @@ def load_factor(
     >>> factor.event_start.isoformat()
     '2025-01-27'
     """
-    return _load(id_or_folder, factors, ())
+    factor = _load(id_or_folder, factors, ())
+    return replace(factor, others=load_other_factors(factors=factors))
 
 
 def _load(

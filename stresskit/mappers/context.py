@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from stresskit.core.confidence import KNOWING_NOTHING
+from stresskit.core.identifiers import ticker_key
 from stresskit.core.names import sector_key, words_of
 from stresskit.mappers.directory import Directory, issuer_key
+from stresskit.model import MARKET
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
+    from stresskit.mappers.underlying import Underlying
     from stresskit.model import (
         Evidence,
         Exposure,
@@ -33,6 +41,7 @@ if TYPE_CHECKING:
 NORMAL_90 = 1.6448536269514722
 # Of a mapper that does not say its place.
 LAST_TIER = 9
+TRADING_DAYS = 252
 
 
 class Mapper(Protocol):
@@ -70,7 +79,9 @@ class MappingContext:
 
     ``overridden`` holds the user's row per position id, ``mappers`` are asked in their
     order; ``inside`` are the fund files being looked through, the outermost first, and
-    ``used_files`` the keys of those that were.
+    ``used_files`` the keys of those that were. ``as_of`` is the day that contracts are
+    valued on, ``prices`` the user's panel of closes, ``underlyings`` what contracts are
+    on, by code and currency.
     """
 
     factor: Factor
@@ -81,6 +92,11 @@ class MappingContext:
     fund_files: tuple[FundFile, ...] = ()
     inside: tuple[FundFile, ...] = ()
     used_files: set[str] = field(default_factory=set)
+    as_of: dt.date = dt.date.min
+    prices: pd.DataFrame | None = None
+    underlyings: dict[tuple[str, str | None], Underlying | None] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         chain = self.factor.chain
@@ -102,6 +118,12 @@ class MappingContext:
             None
         )
         self._countries: dict[str, tuple[dict[str, float], int]] = {}
+        self._spots: dict[tuple[str, str | None], tuple[float, str]] | None = None
+        self.other_ids = (
+            {f.id for f in self.factor.others.factors}
+            if (self.factor.others)
+            else set()
+        )
 
     def looking_into(self, file: FundFile) -> MappingContext:
         """Return the same for the holdings of a fund; what is noted stays apart."""
@@ -189,6 +211,65 @@ class MappingContext:
             mix = {k: sum(r.get(k, 0.0) for r in rows) / len(rows) for k in ids}
             self._countries[country] = (mix, len(rows))
         return self._countries[country]
+
+    def spot_of(self, code: str, currency: str | None) -> tuple[float | None, str]:
+        """Return the price of what a contract is on, and where that is from.
+
+        A column of the file, another line of the portfolio in the same currency, or the
+        last close of the user's prices by the holdings' date; None where none has it.
+        """
+        if self._spots is None:
+            self._spots = dict(self._known_spots())
+        wanted = ticker_key(code)
+        found = self._spots.get((wanted, currency)) or self._spots.get((wanted, None))
+        return found or (None, "")
+
+    def _known_spots(
+        self,
+    ) -> Iterator[tuple[tuple[str, str | None], tuple[float, str]]]:
+        if self.prices is not None:
+            until = self.prices.loc[: str(self.as_of)]
+            for name in until.columns:
+                series = until[name].dropna()
+                if len(series):
+                    day = f"{series.index[-1]:%Y-%m-%d}"
+                    yield (
+                        (ticker_key(str(name)), None),
+                        (float(series.iloc[-1]), f"the prices of {day}"),
+                    )
+        for p in self.portfolio.positions:
+            code = p.identifiers.ticker
+            if p.asset_class in ("equity", "fund") and p.price and code:
+                at = (ticker_key(code), p.currency)
+                yield at, (p.price, f"the line of {p.name}")
+        for p in self.portfolio.positions:
+            spot, root = p.terms.get("underlying_price"), p.terms.get("underlying")
+            if isinstance(spot, int | float) and spot > 0 and root:
+                at = (ticker_key(str(root)), p.currency)
+                yield at, (float(spot), "the option's own row")
+
+    def rate_to_base(self, currency: str | None) -> float | None:
+        """Return the base currency per unit of a currency, None where not known."""
+        if currency is None or currency == self.portfolio.base_currency:
+            return 1.0
+        return self.portfolio.fx.get(currency)
+
+    def volatility_of(self, exposure: Exposure) -> float:
+        """Return a yearly volatility from what moved before the event.
+
+        ``sqrt(252 (w' S w + specific^2))`` with w beta and sensitivities and S the
+        covariance of the market and the segments; the specific part alone without one.
+        """
+        import numpy as np
+
+        variance = exposure.specific_sd**2
+        known = self.factor.others
+        if known is not None:
+            loads = {MARKET: exposure.beta, **exposure.sensitivities}
+            at = [n for n, name in enumerate(known.names) if name in loads]
+            w = np.array([loads[known.names[n]] for n in at])
+            variance += float(w @ known.covariance[np.ix_(at, at)] @ w)
+        return math.sqrt(TRADING_DAYS * variance)
 
     def currency_of(self, position: Position) -> str | None:
         """Return the position's currency, or the portfolio's where it has none."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stresskit.core.confidence import confidence_of
 from stresskit.core.regions import region_of
 from stresskit.mappers.by_fractions import by_fractions
+from stresskit.mappers.currencies import of_security
 from stresskit.mappers.directory import issuer_key
 from stresskit.mappers.identify import find_listed
 from stresskit.model import Exposure, Security
@@ -52,6 +53,7 @@ def security_exposure(
             placed,
             region=region_of(security.mic, security.currency),
             issuer=issuer_key(security),
+            currencies=of_security(security, None),
         )
     other = "" if own.key == line else f" of its line {own.key}"
     return Exposure(
@@ -78,6 +80,7 @@ def security_exposure(
         own_name=own.own_name or 0.0,
         region=region_of(own.mic, None),
         main_segment=main,
+        currencies=of_security(security, own),
     )
 
 

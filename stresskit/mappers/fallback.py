@@ -31,25 +31,13 @@ TURNED_BASIS = (
     "Its name says that it may rise when shares fall: no direction is assumed; range "
     "as wide as the 5th percentile of all abnormal returns of the event, up and down"
 )
-NOT_STRESSED = {
-    "bond": "Bonds: rates and credit are not stressed yet",
-    "fx_forward": "Currency forwards: exchange rates are not stressed yet",
-    "option": "Options: they are not revalued yet",
-}
 
 
 def map_without_stress(position: Position) -> Exposure | None:
-    """Return the exposure of what this stress leaves where it is, else None.
-
-    Cash is an answer (its P&L is zero); bonds, currency forwards and options are
-    a gap: zero P&L, not covered, in money on the page.
-    """
+    """Return the exposure of cash, which moves with its currency alone, else None."""
     if position.asset_class == "cash":
         return still(position, "cash", "Cash does not move", 1.0, covered=True)
-    reason = NOT_STRESSED.get(position.asset_class)
-    if reason is None:
-        return None
-    return still(position, "not stressed", reason, 0.0, covered=False)
+    return None
 
 
 def map_remaining(

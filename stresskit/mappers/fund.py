@@ -10,6 +10,7 @@ from stresskit.core.confidence import confidence_of
 from stresskit.core.regions import region_of
 from stresskit.core.stress.band import CLUSTER_CORRELATION
 from stresskit.mappers.curated import security_exposure
+from stresskit.mappers.currencies import of_fund
 from stresskit.mappers.fallback import map_remaining, still
 from stresskit.mappers.identify import find_listed
 from stresskit.model import Exposure, Fund, Security
@@ -47,6 +48,8 @@ def fund_exposure(
     if fund.asset_class == "cash":
         name = f"Money market fund ({fund.name}) does not move"
         return still(position, "cash", name, 1.0, covered=True)
+    if fund.others:
+        return _by_others(position, fund, matched, context)
     if fund.asset_class in NOT_STRESSED:
         reason = NOT_STRESSED[fund.asset_class].format(fund.name)
         return still(position, "not stressed", reason, 0.0, covered=False)
@@ -67,6 +70,41 @@ def fund_exposure(
         source="fund",
         matched=f"{fund.name} ({fund.key}) by {matched}",
         basis=exposure.basis + hedged,
+        currencies=of_fund(fund, position.name),
+    )
+
+
+def _by_others(
+    position: Position, fund: Fund, matched: str, context: MappingContext
+) -> Exposure:
+    """Return the exposure of a fund of bonds, gold or bitcoin, by what it holds."""
+    known = {k: x for k, x in fund.others.items() if k in context.other_ids}
+    if not known:
+        reason = f"{fund.name}: nothing is known of {', '.join(fund.others)}"
+        return still(position, "not stressed", reason, 0.0, covered=False)
+    left = sorted(set(fund.others) - set(known))
+    unknown = f"; nothing is known of {', '.join(left)}" if left else ""
+    rates = [x for k, x in known.items() if k.startswith("RATE_")]
+    return Exposure(
+        position_id=position.id,
+        description={},
+        sensitivities={},
+        beta=0.0,
+        beta_sd=0.0,
+        specific_sd=0.0,
+        dispersion=0.0,
+        dispersion_replay=0.0,
+        source="fund",
+        matched=f"{fund.name} ({fund.key}) by {matched}",
+        basis=f"{fund.basis}{unknown}",
+        confidence=confidence_of(PRIOR_SD_REGRESSION),
+        mapping_sd=0.0,
+        issuer=fund.key,
+        covered=not left,
+        others=known,
+        # As of a single payment at the duration.
+        convexity=sum(d * d - d for d in rates),
+        currencies=of_fund(fund, position.name),
     )
 
 
@@ -187,6 +225,6 @@ def _levered(exposure: Exposure, leverage: float) -> Exposure:
         dispersion_replay=abs(leverage) * exposure.dispersion_replay,
         own_name=leverage * exposure.own_name,
         mapping_sd=abs(leverage) * exposure.mapping_sd,
-        issuer=f"{exposure.issuer} x {leverage:g}",
+        leverage=leverage * exposure.leverage,
         basis=f"{exposure.basis}; daily leverage {leverage:g}",
     )

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stresskit.core.names import words_of
-from stresskit.mappers.fallback import map_remaining, still
+from stresskit.mappers.commodity import GOLD, SURE, by_price, crypto_exposure
+from stresskit.mappers.fallback import still
 from stresskit.mappers.fund import NOT_STRESSED, fund_exposure
 from stresskit.model import Fund
 
@@ -35,7 +36,9 @@ class FutureMapper:
             return None
         matched = f"future on {found.index} by {by}"
         if found.asset_class == "crypto":
-            return map_remaining(position, context)
+            return crypto_exposure(replace(position, name=found.index), context)
+        if found.index.lower() == "gold" and GOLD in context.other_ids:
+            return by_price(position, GOLD, f"Future on gold by {by}", SURE)
         fund = context.directory.items.get(found.of or "")
         if not isinstance(fund, Fund):
             reason = NOT_STRESSED.get(found.asset_class)

@@ -14,7 +14,7 @@ from stresskit.errors import MappingError
 from stresskit.mappers.by_fractions import by_fractions
 from stresskit.mappers.context import tier_of
 from stresskit.mappers.curated import CuratedMapper
-from stresskit.mappers.fallback import map_remaining, map_without_stress
+from stresskit.mappers.fallback import map_remaining
 from stresskit.mappers.place import answer
 from stresskit.model import Issue
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 PRIOR_SD = 0.02
 MOST_SHARE, SHOWN = 1.001, 20
+# What is no share has no place that a beta alone could leave.
+NOT_SHARES = ("cash", "bond", "option", "fx_forward")
 
 
 class OverrideMapper:
@@ -204,7 +206,7 @@ def _beta_only(
     position: Position, override: Override, context: MappingContext
 ) -> Exposure | None:
     """Return the program's own placement with the user's beta, if it has one."""
-    if override.beta is None or map_without_stress(position) is not None:
+    if override.beta is None or position.asset_class in NOT_SHARES:
         return None
     for mapper in context.mappers:
         found = answer(mapper, position, context) if tier_of(mapper) > 1 else None

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from stresskit.core.identifiers import is_valid
 from stresskit.errors import PluginError, StresskitError
+from stresskit.mappers.bond import bond_exposure
+from stresskit.mappers.commodity import crypto_exposure
 from stresskit.mappers.context import tier_of
 from stresskit.mappers.doubts import gathered
 from stresskit.mappers.fallback import map_remaining, map_without_stress
+from stresskit.mappers.forward import forward_exposure
 from stresskit.mappers.identify import has_name, same_ticker, suggestions
+from stresskit.mappers.option import option_exposure, with_volatilities
 from stresskit.model import Exposure
 
 if TYPE_CHECKING:
@@ -27,6 +31,13 @@ UNSURE_CODES = ("country-only", "unmapped")
 CODES = ("isin", "cusip", "sedol", "figi", "wkn", "valor", "mic")
 # An override places even what would not move.
 USERS_WORD = 1
+# What is placed by its terms, each line by itself.
+CONTRACTS = {
+    "bond": bond_exposure,
+    "crypto": crypto_exposure,
+    "fx_forward": forward_exposure,
+    "option": option_exposure,
+}
 
 
 def place(
@@ -52,20 +63,28 @@ def place(
         else:
             exposure = replace(exposure, position_id=position.id)
         found.append(exposure)
+    found = with_volatilities(positions, found, context)
     placed = _with_suggestions(positions, found, context)
     context.issues[:] = gathered(context.issues)
     return placed
 
 
 def _place(position: Position, context: MappingContext) -> Exposure:
-    still = map_without_stress(position)
     for mapper in context.mappers:
-        if still is not None and tier_of(mapper) > USERS_WORD:
-            return still
+        if tier_of(mapper) > USERS_WORD:
+            found = _by_its_kind(position, context)
+            if found is not None:
+                return found
         exposure = answer(mapper, position, context)
         if exposure is not None:
             return exposure
-    return still or map_remaining(position, context)
+    return _by_its_kind(position, context) or map_remaining(position, context)
+
+
+def _by_its_kind(position: Position, context: MappingContext) -> Exposure | None:
+    """Return the exposure of cash and contracts, whose class says what moves them."""
+    contract = CONTRACTS.get(position.asset_class)
+    return contract(position, context) if contract else map_without_stress(position)
 
 
 def _is_ours(mapper: Mapper) -> bool:
@@ -137,8 +156,8 @@ def _normal(position: Position) -> Position:
 
 
 def _written(position: Position, context: MappingContext) -> Any:
-    """Return all that mappers look at, or None for a line that is overridden."""
-    if position.id in context.overridden:
+    """Return all that mappers look at, or None for a line that stands by itself."""
+    if position.id in context.overridden or position.asset_class in CONTRACTS:
         return None
     # A fund's file may name one line by its id.
     own_file = any(f.key == position.id for f in context.fund_files)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from stresskit.mappers.commodity import GOLD, SURE, by_price
 from stresskit.mappers.fallback import still
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ _MONEY = re.compile(
     r"\b(money market|liquidity|lvnav|geldmarkt\w*|mon[ée]taire|overnight)\b",
     re.IGNORECASE,
 )
+_GOLD = re.compile(
+    r"(physical |physisches |xetra-?)?(gold|kr[uü]gerrand)"
+    r"( (bullion|bars?|coins?|spot|barren|oz|ounces?|physical))*",
+    re.IGNORECASE,
+)
 _METALS = re.compile(
     r"(physical |physisches |xetra-?)?(gold|silver|silber|platin(um)?|palladium|"
     r"kr[uü]gerrand)( (bullion|bars?|coins?|spot|barren|oz|ounces?|physical))*",
@@ -45,11 +51,13 @@ class WordsMapper:
 
     def map(self, position: Position, context: MappingContext) -> Exposure | None:
         """Return what does not move in a stress of shares, or None."""
-        del context
         name = position.name
         if position.asset_class not in ("fund", "equity", "other"):
             return None
         stated = (position.sector or "").strip()
+        gold = _GOLD.fullmatch(name.strip()) or stated.lower() == "gold"
+        if gold and GOLD in context.other_ids:
+            return by_price(position, GOLD, f"{name} is by its name gold", SURE)
         if _METALS.fullmatch(name.strip()) or _SECTORS.match(stated):
             return _still(position, "a commodity: commodities are not stressed yet")
         if position.asset_class != "fund" and not _FUND.search(name):

@@ -6,7 +6,7 @@ A loss is negative P&L. ``None`` means not known, never zero. Identifiers are
 text. Fractions and weights are decimals.
 """
 
-from stresskit.model.exposures import Exposure, Exposures
+from stresskit.model.exposures import Exposure, Exposures, OptionTerms
 from stresskit.model.factor import (
     Driver,
     Evidence,
@@ -24,6 +24,12 @@ from stresskit.model.factor import (
     Variant,
 )
 from stresskit.model.hedge import Hedge, HedgeLeg, HedgePlan, Instrument
+from stresskit.model.other_factors import (
+    MARKET,
+    OtherFactor,
+    OtherFactors,
+    OtherMove,
+)
 from stresskit.model.override import Override
 from stresskit.model.portfolio import (
     ColumnRead,
@@ -36,6 +42,7 @@ from stresskit.model.result import (
     Attribution,
     Band,
     Coverage,
+    OtherResult,
     PositionResult,
     SegmentResult,
     StressResult,
@@ -62,6 +69,7 @@ from stresskit.model.value_chain import (
 )
 
 __all__ = [
+    "MARKET",
     "Attribution",
     "Band",
     "ColumnRead",
@@ -83,7 +91,12 @@ __all__ = [
     "Instrument",
     "Issue",
     "MarketLeg",
+    "OptionTerms",
+    "OtherFactor",
+    "OtherFactors",
     "OtherLine",
+    "OtherMove",
+    "OtherResult",
     "Override",
     "PathPoint",
     "Plausibility",

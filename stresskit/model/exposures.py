@@ -12,12 +12,41 @@ TIERS = {
     "fund": "C",
     "industry": "D",
     "prices": "D",
+    "terms": "B",
     "sector": "E",
     "country": "E",
     "unmapped": "F",
     "cash": "-",
     "not stressed": "-",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionTerms:
+    """What an option needs to be valued again.
+
+    ``spot``, ``strike`` and ``premium`` (value of one) are in one currency. A position
+    worth V holds ``V per_value`` of them, negative for a short one; where its value is
+    zero, ``units`` (in base currency per unit of premium). ``years`` to expiry,
+    ``volatility``, ``rate`` and ``dividend`` per year, decimals. ``slope`` is how many
+    points implied volatility moves per percent of the spot's return, negative.
+    ``exercise`` is ``american`` or ``european``; ``index`` names the volatility factor
+    that moves it, if any.
+    """
+
+    spot: float
+    strike: float
+    premium: float
+    per_value: float
+    units: float
+    years: float
+    volatility: float
+    rate: float
+    dividend: float
+    call: bool
+    slope: float
+    exercise: str
+    index: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +70,13 @@ class Exposure:
     several (a fund looked through), summing to 1; empty means ``region``.
     ``looked_through`` is the share of a fund's holdings that was placed;
     ``suggestions`` are listed lines with names alike, for the user to look at.
+
+    ``others`` is the return per unit move of other factors (minus the duration for a
+    yield), ``convexity`` the second derivative by the yield among them. ``currencies``
+    says in which currencies the value stands, in shares (empty: that of the file);
+    those of a forward add up to zero. ``leverage`` is the daily multiple that
+    sensitivities, beta and errors hold already. ``option`` are the terms of what is
+    valued again: the rest of the exposure is then that of what is underneath.
     """
 
     position_id: str
@@ -65,6 +101,11 @@ class Exposure:
     market_shares: dict[str, float] = field(default_factory=dict)
     looked_through: float | None = None
     suggestions: tuple[str, ...] = ()
+    others: dict[str, float] = field(default_factory=dict)
+    convexity: float = 0.0
+    currencies: dict[str, float] = field(default_factory=dict)
+    leverage: float = 1.0
+    option: OptionTerms | None = None
 
     @property
     def markets(self) -> dict[str, float]:

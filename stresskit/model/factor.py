@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from stresskit.model.other_factors import OtherFactors
     from stresskit.model.portfolio import Issue
     from stresskit.model.value_chain import ValueChain
 
@@ -279,7 +280,10 @@ class Factor:
     abnormal returns of the day. ``purpose`` says what questions the factor is for,
     ``basis`` is the ``ID@REVISION`` whose betas, volatilities and histories it uses
     (empty if its own); ``expert_set`` marks shocks that are a judgement.
-    ``issues`` are what its author must know of how it was made.
+    ``conformal_stocks`` and ``conformal_portfolios`` are how many stated standard
+    deviations the errors of nine in ten stay within, on the factor's own day.
+    ``issues`` are what its author must know of how it was made; ``others`` is what is
+    known of rates, credit, volatility, gold, bitcoin and currencies.
     """
 
     id: str
@@ -303,6 +307,8 @@ class Factor:
     universe_high: float
     power_theme: float = 1.0
     power_rest: float = 1.0
+    conformal_stocks: float | None = None
+    conformal_portfolios: float | None = None
     method: dict[str, str | float | int] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     sha256: str = ""
@@ -318,6 +324,7 @@ class Factor:
     styles: tuple[Style, ...] = ()
     plausibility: Plausibility | None = None
     issues: tuple[Issue, ...] = ()
+    others: OtherFactors | None = None
 
     def dispersion_of(self, residual_sd: float, *, theme: bool) -> float:
         """Return the event-day standard deviation left to one company, a decimal."""

@@ -55,7 +55,12 @@ class Coverage:
 
 @dataclass(frozen=True, kw_only=True)
 class Attribution:
-    """Parts that add up to the P&L, in money; ``cross`` includes the -100% floor."""
+    """Parts that add up to the P&L, in money.
+
+    ``options`` is what revaluing gives beyond the delta, which is in the parts of what
+    is underneath; ``others`` is rates, credit, gold and bitcoin. ``cross`` is local
+    times currency, the -100% floor, and what daily leverage makes of a path.
+    """
 
     market: float
     segments: float
@@ -63,6 +68,29 @@ class Attribution:
     fx: float
     options: float
     cross: float
+    others: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherResult:
+    """One other factor or currency: its move, where that comes from, what it does.
+
+    ``move`` is a decimal; of a currency against the base currency. ``source`` is
+    ``user``, ``event``, ``predictive`` or ``none`` (of a currency: of both sides
+    against the dollar); ``r2`` the share of its daily variance that the drivers
+    explain. ``exposure`` is P&L per 1.00 of move, so that of a yield is minus money
+    times duration; ``pnl`` holds convexity.
+    """
+
+    factor: str
+    title: str
+    kind: str
+    move: float
+    source: str
+    r2: float | None
+    exposure: float
+    pnl: float
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,8 +110,9 @@ class PositionResult:
     """One position: what it is worth, what it would make, and why.
 
     ``stressed_exposure`` is the money the stress moves (the market value, a
-    future's notional, zero for what does not move). ``pnl_pct`` is P&L over that
-    money's size, with the position's sign. ``low`` and ``high`` bound the P&L.
+    future's notional, an option's delta times its underlying). ``pnl_pct`` is P&L over
+    that money's size (an option's over its value), with the position's sign. ``low``
+    and ``high`` bound the P&L.
     """
 
     position: Position
@@ -101,6 +130,7 @@ class PositionResult:
     cross: float
     low: float
     high: float
+    others: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +140,8 @@ class StressResult:
     All money is in ``currency`` (None for a weight-only portfolio, whose total
     is 1 or the value the user set). ``coverage_ratio`` is the covered share of
     the gross value; ``uncovered_value`` is the gross value not stressed with
-    knowledge of it.
+    knowledge of it. ``distance`` is the Mahalanobis distance of the drivers' moves,
+    where other factors were carried over from them.
     """
 
     run: dict[str, str]
@@ -129,6 +160,8 @@ class StressResult:
     attribution: Attribution
     by_segment: tuple[SegmentResult, ...]
     by_position: tuple[PositionResult, ...]
+    by_other: tuple[OtherResult, ...] = ()
+    distance: float | None = None
     issues: tuple[Issue, ...] = field(default=())
 
     def to_frame(self) -> pd.DataFrame:
@@ -149,6 +182,7 @@ class StressResult:
                     "own_name": r.own_name,
                     "fx": r.fx,
                     "options": r.options,
+                    "others": r.others,
                     "cross": r.cross,
                     "beta": r.exposure.beta,
                     "source": r.exposure.source,

@@ -83,7 +83,8 @@ class Fund:
     means over the holdings, ``markets`` says to which regions' markets that beta is,
     in shares that sum to 1.
     ``leverage`` is the daily multiple, -1 for an inverse fund; ``hedged`` the
-    currency it is hedged into.
+    currency it is hedged into. ``others`` is the return per unit move of rates, credit,
+    gold or bitcoin (minus the duration for a yield), of funds that are no shares.
     """
 
     ticker: str
@@ -103,6 +104,7 @@ class Fund:
     as_of: dt.date
     placed_by: str = "returns"
     hedged: str | None = None
+    others: dict[str, float] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

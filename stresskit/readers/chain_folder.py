@@ -162,6 +162,7 @@ def _fund(row: dict[str, str], known: set[str]) -> Fund:
         as_of=dt.date.fromisoformat(row["as_of"]),
         placed_by=placed_by,
         hedged=row.get("hedged") or None,
+        others=parse_fractions(row.get("others") or ""),
     )
 
 

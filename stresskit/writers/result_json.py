@@ -94,6 +94,7 @@ def result_to_dict(
             },
             "scenario": _scenario(result.scenario),
             "chain_sha256": run.get("chain_sha256"),
+            "other_factors_sha256": run.get("other_factors_sha256"),
             "inputs": result.exposures.inputs,
             "overrides": result.exposures.overrides,
         },
@@ -110,6 +111,7 @@ def result_to_dict(
             }
             for s in result.by_segment
         ],
+        "by_other_factor": [vars(o) for o in result.by_other],
         "by_position": [_position_result(r) for r in result.by_position],
         "hedges": [_hedge(h) for h in plan.hedges] if plan else [],
         "issues": [_issue(i) for i in all_issues(result, plan)],
@@ -188,6 +190,7 @@ def _summary(result: StressResult) -> dict[str, Any]:
         "uncovered_value": result.uncovered_value,
         "coverage": vars(result.coverage),
         "currency": result.currency,
+        "distance": result.distance,
     }
 
 
@@ -200,6 +203,11 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
         "market": scenario.market,
         "shocks": scenario.shocks,
         "fx": scenario.fx,
+        "label": scenario.label,
+        "day": scenario.day,
+        "others": scenario.other_mode,
+        "other_moves": scenario.other_moves,
+        "drivers": scenario.drivers,
     }
 
 
@@ -248,6 +256,7 @@ def _position_result(r: PositionResult) -> dict[str, Any]:
             "own_name": r.own_name,
             "fx": r.fx,
             "options": r.options,
+            "others": r.others,
             "cross": r.cross,
         },
     }

@@ -345,14 +345,17 @@ def test_what_the_user_placed_is_judged_and_kept(position, place, past, file, tm
     assert set(codes(exposures)) == {"prices-kept", "review"}
 
 
-@pytest.mark.parametrize("kind", ["bond", "cash", "option"])
-def test_what_does_not_move_is_not_updated(position, place, past, file, kind):
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("bond", ["bond-terms"]), ("cash", []), ("option", ["option-terms"])],
+)
+def test_what_does_not_move_is_not_updated(position, place, past, file, kind, said):
     """A bond of a company with prices stays a bond."""
     line = position("Twin Corp", ticker="TWA", asset_class=kind)
     prices = file({"TWA": column({"ROM_35": 1.0})})
     exposures = place(line, factor=past, prices=prices)
     assert exposures.rows == place(line, factor=past).rows
-    assert codes(exposures) == ["prices-unused"]
+    assert codes(exposures) == [*said, "prices-unused"]
 
 
 def test_gaps_in_the_file_are_days_without_returns(position, place, past, file):

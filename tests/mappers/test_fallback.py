@@ -21,7 +21,7 @@ def test_what_is_not_stressed_is_a_gap(position, place, kind):
     e = place(position(isin="US1234567890", asset_class=kind)).rows[0]
     assert (e.source, e.covered, e.moves) == ("not stressed", False, False)
     assert (e.beta, e.sensitivities) == (0.0, {})
-    assert "not" in e.basis
+    assert "no" in e.basis
 
 
 def test_gaps_are_shown_in_money(position, place, portfolio, toy):

@@ -111,19 +111,29 @@ def test_every_shipped_fund_is_placed(position, place, shipped):
     exposures = place(*lines, factor=shipped)
     assert exposures.issues == ()
     for f, e in zip(funds, exposures.rows, strict=True):
-        assert e.source == STILL.get(f.asset_class, "fund"), f.key
+        still = STILL.get(f.asset_class, "fund")
+        assert e.source == ("fund" if f.others else still), f.key
+        assert e.others == f.others, f.key
         assert sum(e.description.values()) <= 1 + 2e-4, f.key  # rounded to 1e-5 each
         # One on a single share is as sure as the share, 1 - 0.05/0.45.
         assert e.confidence <= (1 if e.source == "cash" else 8 / 9 + 1e-12), f.key
         assert all(x >= 0 for x in e.description.values())
-        assert bool(e.sensitivities) == (e.source == "fund"), f.key
+        shares = e.source == "fund" and not f.others
+        assert bool(e.sensitivities) == shares, f.key
 
 
-def test_a_crypto_fund_is_a_gap(position, place, shipped):
-    """What no segment describes is not covered, and no answer of zero."""
+def test_a_fund_of_bitcoin_is_bitcoin_and_of_other_coins_a_gap(
+    position, place, shipped
+):
+    """What nothing describes is not covered, and no answer of zero."""
     funds = [f for f in shipped.chain.funds if f.asset_class == "crypto"]
     rows = place(*(position(isin=f.isin) for f in funds), factor=shipped).rows
-    assert [(e.source, e.covered) for e in rows] == [("unmapped", False)] * len(funds)
+    known = {"fund": True, "unmapped": False}
+    assert [e.source for e in rows] == [
+        "fund" if f.others else "unmapped" for f in funds
+    ]
+    assert [e.covered for e in rows] == [known[e.source] for e in rows]
+    assert {e.source for e in rows} == {"fund", "unmapped"}
 
 
 def test_the_look_through_of_an_index_tracker_is_its_sisters(position, place, shipped):
@@ -146,7 +156,8 @@ def test_a_fund_on_one_share_is_the_share_times_its_leverage(position, place):
     assert fund.description == share.description
     assert fund.confidence == share.confidence
     assert (fund.source, fund.tier, fund.main_segment) == ("fund", "C", "CHIPS")
-    assert fund.issuer == "NVC:XNAS x 2"
+    # Their errors are one: twice the money, with the sign of the multiple.
+    assert (fund.issuer, fund.leverage) == (share.issuer, 2.0)
     assert fund.basis.startswith("Follows Novachip Corp (NVC:XNAS); annual report")
     assert fund.basis.endswith("daily leverage 2")
 

@@ -105,8 +105,9 @@ def test_every_shipped_future_has_a_place(position, place, shipped):
     rows = place(*lines, factor=shipped).rows
     wrong = []
     for (f, w), e in zip(written, rows, strict=True):
-        shares = f.asset_class in ("equity", "crypto")
-        left = "unmapped" if shares else "not stressed"
+        left = "unmapped" if f.asset_class == "equity" else "not stressed"
+        if f.asset_class == "crypto" or f.index == "gold":
+            left = "terms"
         if e.source != ("fund" if f.of else left):
             wrong.append((f.root, w, e.source))
         elif f.of and f"future on {f.index} by name" != e.matched:
@@ -114,10 +115,18 @@ def test_every_shipped_future_has_a_place(position, place, shipped):
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["CME BITCOIN MAR25", "ETHER FUT MAR25"])
-def test_a_future_on_a_coin_is_unmapped(position, place, shipped, name):
-    """No segment is like a coin: the range says what is not known."""
+@pytest.mark.parametrize(
+    ("name", "covered", "said"),
+    [
+        ("CME BITCOIN MAR25", True, []),
+        ("ETHER FUT MAR25", False, ["crypto-like-bitcoin"]),
+    ],
+)
+def test_a_future_on_a_coin_moves_like_bitcoin(
+    position, place, shipped, name, covered, said
+):
+    """Other coins are taken to move like bitcoin, and not covered."""
     exposures = place(position(name, asset_class="future"), factor=shipped)
     (e,) = exposures.rows
-    assert (e.source, e.covered, e.moves) == ("unmapped", False, True)
-    assert [i.code for i in exposures.issues] == ["unmapped"]
+    assert (e.source, e.covered, e.others) == ("terms", covered, {"BITCOIN": 1.0})
+    assert [i.code for i in exposures.issues] == said

@@ -34,6 +34,7 @@ def test_keys_of_the_result(result: StressResult, plan: HedgePlan) -> None:
             "factor",
             "scenario",
             "chain_sha256",
+            "other_factors_sha256",
             "inputs",
             "overrides",
         },
@@ -47,8 +48,11 @@ def test_keys_of_the_result(result: StressResult, plan: HedgePlan) -> None:
             "uncovered_value",
             "coverage",
             "currency",
+            "distance",
         },
-        "attribution": {"market", "segments", "own_name", "fx", "options", "cross"},
+        "attribution": {
+            *("market", "segments", "own_name", "fx", "options", "others", "cross")
+        },
     } == {k: set(content[k]) for k in ("run", "summary", "attribution")}
     assert set(content["run"]["factor"]) == {"id", "revision", "sha256"}
     assert {"level", "low", "high"} <= set(content["summary"]["band"])

@@ -110,7 +110,7 @@ def test_a_fund_of_several_markets_is_live(by_hand: SimpleNamespace) -> None:
     result = by_hand.stress(positions, world, by_hand.Inputs())
     live = Live(result)
     row = live.find("Exposures", "NVDA")
-    head = {c.value: c.column for r in live.formulas["Exposures"]["A9:Z9"] for c in r}
+    head = {c.value: c.column for r in live.formulas["Exposures"]["A10:Z10"] for c in r}
     leg = live.formulas["Exposures"].cell(row, head["Market return"]).value
 
     assert [leg.count(f"{v!r}*Scenario!") for v in SEVERAL.values()] == [1, 1, 1]
@@ -185,7 +185,7 @@ def test_odd_characters_are_left_out(result: StressResult) -> None:
     first, *others = result.by_position
     odd = replace(first.position, name="A\x00\x07\ud800B" + "x" * 40_000)
     odd_result = replace(result, by_position=(replace(first, position=odd), *others))
-    name = Live(odd_result).cached["Positions"]["A10"].value
+    name = Live(odd_result).cached["Positions"]["A11"].value
     assert (name[:3], len(name)) == ("ABx", 32_000)
 
 
@@ -194,7 +194,7 @@ def test_what_is_not_known_is_a_dash(result: StressResult) -> None:
     first, *others = result.by_position
     vague = replace(first, exposure=replace(first.exposure, confidence=math.nan))
     live = Live(replace(result, by_position=(vague, *others)))
-    assert live.cached["Positions"]["F10"].value == "—"
+    assert live.cached["Positions"]["F11"].value == "—"
 
 
 def test_the_same_run_gives_the_same_bytes(
@@ -245,7 +245,7 @@ def test_the_answer_for_weights(weights: StressResult) -> None:
         "In an event of this kind (severity 1.00), this portfolio would lose 9.94% of "
         "the portfolio. The 90% range"
     )
-    assert live.formulas["Positions"]["H10"].number_format == "0.00%;[Red]-0.00%;-"
+    assert live.formulas["Positions"]["H11"].number_format == "0.00%;[Red]-0.00%;-"
 
 
 def test_charts_say_their_message(result: StressResult) -> None:

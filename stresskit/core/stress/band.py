@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from stresskit.model import Factor
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -27,6 +29,8 @@ class BandInput:
     ``dispersion`` and ``mapping_sd`` (n,) are standard deviations of the return at
     the severity; ``clusters`` (n,) numbers each position's main segment, -1 for
     none; ``net`` (n,) is the money in all lines of the position's issuer.
+    ``other_exposure`` (J,) is P&L per unit of the other factors and
+    ``other_covariance`` (J, J) what stays open of their moves.
     """
 
     value: Floats
@@ -38,6 +42,20 @@ class BandInput:
     beta_sd: Floats
     market: Floats
     mapping_sd: Floats
+    other_exposure: Floats = field(default_factory=lambda: np.zeros(0))
+    other_covariance: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+
+
+def multiplier_of(factor: Factor) -> float:
+    """Return the half width of the band in standard deviations.
+
+    The larger of the conformal factors of stocks and of portfolios, where the factor
+    has them: how wide the band would have had to be on its own day, each stock and
+    portfolio predicted without itself. Else that of t with 5 degrees of freedom.
+    """
+    measured = (factor.conformal_stocks, factor.conformal_portfolios)
+    known = [q for q in measured if q is not None]
+    return max(known) if known else MULTIPLIER
 
 
 def own_slope(local: Floats, severity: float) -> Floats:
@@ -67,7 +85,8 @@ def variance_parts(given: BandInput) -> dict[str, float]:
     ``dispersion = (1-rho) sum V_i N_i d_i^2 + rho sum_g (sum_{i in g} V_i d_i)^2``
     with N the money in all lines of the issuer and rho = 0.10 within a main
     segment (a position without one is a group of its own issuer);
-    ``beta = sum V_i N_i (b_i m_i)^2``; ``mapping = sum V_i N_i p_i^2``.
+    ``beta = sum V_i N_i (b_i m_i)^2``; ``mapping = sum V_i N_i p_i^2``;
+    ``others = E' S E`` with E the exposures to other factors and S what stays open.
 
     Notes
     -----
@@ -88,19 +107,27 @@ def variance_parts(given: BandInput) -> dict[str, float]:
         "dispersion": (1 - rho) * float(np.sum(own)) + rho * grouped,
         "beta": float(np.sum(squares * (given.beta_sd * given.market) ** 2)),
         "mapping": float(np.sum(squares * given.mapping_sd**2)),
+        "others": float(
+            given.other_exposure @ given.other_covariance @ given.other_exposure
+        ),
     }
 
 
-def position_half_widths(given: BandInput) -> Floats:
-    """Return the half width of each position's own band, in money, shape (n,)."""
+def position_half_widths(
+    given: BandInput, other: Floats, multiplier: float = MULTIPLIER
+) -> Floats:
+    """Return the half width of each position's own band, in money, shape (n,).
+
+    ``other`` (n,) is what other factors' open moves do to each position, in money.
+    """
     v = given.value
-    variance = (
+    variance = v**2 * (
         given.dispersion**2
         + (given.beta_sd * given.market) ** 2
         + given.mapping_sd**2
         + np.sum((given.sensitivities * given.shock_errors) ** 2, axis=1)
     )
-    widths: Floats = MULTIPLIER * np.abs(v) * np.sqrt(variance)
+    widths: Floats = multiplier * np.sqrt(variance + other**2)
     return widths
 
 

@@ -1,8 +1,7 @@
-"""The projection: severity, P&L by position, attribution that adds up."""
+"""Returns at another severity, in logs; and what daily leverage makes of a path."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,82 +47,31 @@ def shock_slope(shock: Floats, severity: float) -> Floats:
     return slope
 
 
-@dataclass(frozen=True)
-class Projection:
-    """P&L by position in money, every array of shape (n,) unless said otherwise.
+def compounded(total: Floats, leverage: Floats, sessions: int) -> Floats:
+    """Return what a fund of a daily multiple makes of a move over several sessions.
 
-    ``market + segments + own_name + fx + cross == pnl``; ``by_segment`` has shape
-    (n, K) and sums to ``segments``; ``cross`` holds local times currency and what
-    the floor at -100% gives back.
-    """
-
-    pnl: Floats
-    market: Floats
-    segments: Floats
-    own_name: Floats
-    fx: Floats
-    cross: Floats
-    by_segment: Floats
-
-
-def project(
-    value: Floats,
-    *,
-    beta: Floats,
-    market: Floats,
-    sensitivities: Floats,
-    shocks: Floats,
-    own_name: Floats,
-    fx: Floats,
-) -> Projection:
-    """Project the P&L of n positions.
-
-    ``r_i = beta_i m_i + sum_k x_ik f_k + a_i``;
-    ``P&L_i = V_i [(1 + max(r_i, -1)) (1 + r_fx) - 1]``.
+    ``(1 + L ((1 + r)^(1/n) - 1))^n - 1`` with r the total return of what is
+    underneath, spread evenly over n sessions. ``L r`` where there is one session or
+    the multiple is 1.
 
     Parameters
     ----------
-    value
-        Shape (n,), money the stress moves; shorts negative.
-    beta
-        Shape (n,), to the ex-theme market.
-    market
-        Shape (n,), the market leg of each position's region, decimal.
-    sensitivities
-        Shape (n, K).
-    shocks
-        Shape (K,), abnormal segment returns at the severity, decimals.
-    own_name
-        Shape (n,), own-name returns (zeros in factor mode).
-    fx
-        Shape (n,), return of the position's currency against the base.
+    total
+        Any shape, returns of what is underneath, decimals of -1 or more.
+    leverage
+        The same shape, the daily multiple; -1 is an inverse fund.
+    sessions
+        1 or more.
+
+    Notes
+    -----
+    A path that goes up and down costs more: this is the smoothest one.
 
     Examples
     --------
-    One million in a stock of beta 1.2, all accelerators, market +1%, segment -15%:
-
-    >>> one = np.array
-    >>> p = project(one([1e6]), beta=one([1.2]), market=one([0.01]),
-    ...     sensitivities=one([[1.0]]), shocks=one([-0.15]), own_name=one([0.0]),
-    ...     fx=one([0.0]))
-    >>> round(float(p.pnl[0]), 2), round(float(p.market[0]), 2)
-    (-138000.0, 12000.0)
+    >>> compounded(np.array([-0.19]), np.array([2.0]), 2).round(4).tolist()
+    [-0.36]
     """
-    by_segment = value[:, None] * sensitivities * shocks
-    market_part = value * beta * market
-    segment_part = by_segment.sum(axis=1)
-    own_part = value * own_name
-    fx_part = value * fx
-    local = beta * market + sensitivities @ shocks + own_name
-    # (1+r)(1+f)-1 written out: the plain form loses digits for small returns.
-    floored = np.maximum(local, -1.0)
-    pnl = value * (floored + fx + floored * fx)
-    return Projection(
-        pnl=pnl,
-        market=market_part,
-        segments=segment_part,
-        own_name=own_part,
-        fx=fx_part,
-        cross=pnl - market_part - segment_part - own_part - fx_part,
-        by_segment=by_segment,
-    )
+    daily = leverage * np.expm1(np.log1p(np.maximum(total, -1.0 + 1e-12)) / sessions)
+    result: Floats = np.expm1(sessions * np.log1p(np.maximum(daily, -1.0 + 1e-12)))
+    return result

@@ -1,241 +1,229 @@
-"""A portfolio as arrays, and the way back to records."""
+"""A portfolio and its exposures as arrays: what every scenario of a factor shares."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stresskit.core.confidence import covered_share, light_of
-from stresskit.core.stress.band import MULTIPLIER, BandInput, bounded, own_slope
-from stresskit.core.stress.scaling import Projection, project, scale_shock, shock_slope
-from stresskit.model import Coverage, PositionResult, SegmentResult
+from stresskit.core.instruments import options as pricing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from stresskit.model import Exposure, Exposures, Portfolio, Scenario
+    from stresskit.model import Exposure, Exposures, Factor, OptionTerms, Portfolio
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of a portfolio as arrays (m,); ``rows`` are their positions' numbers.
+
+    ``money`` is the base currency gained per unit that the premium rises; ``before``
+    the model's value of one, ``delta`` its slope by the spot.
+    """
+
+    rows: Ints
+    spot: Floats
+    strike: Floats
+    money: Floats
+    premium: Floats
+    years: Floats
+    vol: Floats
+    rate: Floats
+    dividend: Floats
+    call: Bools
+    slope: Floats
+    american: Bools
+    index: tuple[str | None, ...]
+
+    def value(self, spot: Floats, vol: Floats, later: float = 0.0) -> Floats:
+        """Return the value of one of each, ``later`` years from now, (m,)."""
+        years = np.maximum(self.years - later, 0.0)
+        european = pricing.value(
+            spot, self.strike, years, vol, self.rate, self.dividend, self.call
+        )
+        floored = pricing.floored_at_exercise(european, spot, self.strike, self.call)
+        result: Floats = np.where(self.american, floored, european)
+        return result
+
+    def slope_at(self, spot: Floats, vol: Floats, later: float = 0.0) -> Floats:
+        """Return the delta of one of each, (m,): that of the stock where exercised."""
+        years = np.maximum(self.years - later, 0.0)
+        given = (spot, self.strike, years, vol, self.rate, self.dividend, self.call)
+        delta = pricing.greeks(*given).delta
+        sign = np.where(self.call, 1.0, -1.0)
+        inside = sign * (spot - self.strike)
+        held = self.american & (inside > pricing.value(*given))
+        result: Floats = np.where(held, sign, delta)
+        return result
+
+    @cached_property
+    def before(self) -> Floats:
+        """The model's value of one before the event, (m,)."""
+        return self.value(self.spot, self.vol)
+
+    @cached_property
+    def delta(self) -> Floats:
+        """The delta of one before the event, (m,)."""
+        return self.slope_at(self.spot, self.vol)
 
 
 class Table:
-    """The portfolio as arrays, and the way back to records."""
+    """n positions over K segments, J other factors and C currencies, as arrays.
+
+    ``held`` (n,) is the money that stands in the position's currencies, ``value`` what
+    shares' moves act on (an option's delta times its underlying), ``other_value`` what
+    other factors' moves act on; ``limit`` what can be lost at most (long) or gained
+    (short).
+    """
 
     def __init__(
-        self,
-        portfolio: Portfolio,
-        exposures: Exposures,
-        scenario: Scenario,
-        base: Floats,
+        self, portfolio: Portfolio, exposures: Exposures, factor: Factor, base: Floats
     ):
-        self.portfolio, self.exposures, self.scenario = portfolio, exposures, scenario
-        rows, factor, s = exposures.rows, scenario.factor, scenario.severity
-        index = {name: n for n, name in enumerate(exposures.segments)}
-        self.moves = np.array([e.moves for e in rows])
-        self.value = np.where(self.moves, self._stressed_money(base), 0.0)
-        self.sensitivities = np.zeros((len(rows), len(index)))
-        for n, e in enumerate(rows):
-            for name, x in e.sensitivities.items():
-                self.sensitivities[n, index[name]] = x
+        self.portfolio, self.exposures, self.factor = portfolio, exposures, factor
+        self.base = base
+        rows = exposures.rows
+        self.rows = rows
+        moved = [p.exposure for p in portfolio.positions]
+        stated = np.array([np.nan if m is None else m for m in moved], dtype=float)
+        self.money = np.where(np.isnan(stated), base, stated)
+        moves = np.array([e.moves for e in rows], dtype=bool)
+        value = np.where(moves, self.money, 0.0)
+        self.options = _options(rows, base)
+        at = self.options.rows
+        delta = self.options.money * self.options.delta * self.options.spot
+        worth = self.options.money * self.options.premium
+        self.other_value = value.copy()
+        # What is not the option (a convertible's bond): nothing of a plain option.
+        self.other_value[at] = base[at] - worth
+        value[at] = delta
+        self.value = value
+        self.optional = np.zeros(len(rows), dtype=bool)
+        self.optional[at] = True
+        shares = [_sums_to(e.currencies) for e in rows]
+        # A forward holds two currencies and no money.
+        self.held = np.where(np.abs(shares) < 1e-9, self.money, base)
+        self.limit = np.where(self.optional | ~moves, base, value)
+        self.sensitivities = _matrix(
+            [e.sensitivities for e in rows], exposures.segments
+        )
+        ids = tuple(f.id for f in factor.others.factors) if factor.others else ()
+        self.other_ids = ids
+        self.loadings = _matrix([e.others for e in rows], ids)
+        self.convexity = np.array([e.convexity for e in rows])
+        rates = {
+            f.id
+            for f in (factor.others.factors if factor.others else ())
+            if f.kind == "rate"
+        }
+        self.is_rate = np.array([name in rates for name in ids], dtype=bool)
+        self.beta = np.array([e.beta for e in rows])
+        self.own = np.array([e.own_name for e in rows])
+        self.leverage = np.array([e.leverage for e in rows])
+        # An option by its delta is no fund that is set back every day.
+        self.daily = np.where(
+            [p.asset_class == "option" for p in portfolio.positions], 1.0, self.leverage
+        )
+        self.regions, self.market_shares = _by_name([e.markets for e in rows])
+        self.currencies, self.currency_shares = _by_name(
+            [
+                e.currencies or ({p.currency: 1.0} if p.currency else {})
+                for p, e in zip(portfolio.positions, rows, strict=True)
+            ]
+        )
+        self._set_errors(rows, exposures.segments)
+
+    def _set_errors(self, rows: Sequence[Exposure], segments: tuple[str, ...]) -> None:
+        """Set what is not known of the positions, (n,) each."""
+        index = {name: n for n, name in enumerate(segments)}
         self.clusters = np.array(
             [index[e.main_segment] if e.main_segment else -1 for e in rows],
             dtype=np.int64,
         )
-        raw = np.array(
-            [scenario.shocks.get(k.segment, k.shrunk) for k in factor.shocks]
-        )
-        errors = np.array(
-            [
-                0.0 if k.segment in scenario.shocks else k.standard_error
-                for k in factor.shocks
-            ]
-        )
-        self.shocks = scale_shock(raw, s)
-        self.errors = errors * shock_slope(raw, s)
-        legs = market_legs(scenario)
-        scaled = {r: float(scale_shock(np.array(m), s)) for r, m in legs.items()}
-        self.market = np.array([market_of(e, scaled) for e in rows])
-        own = np.array([e.own_name for e in rows])
-        replay = scenario.mode == "replay"
-        self.own = scale_shock(own, s) if replay else np.zeros(len(rows))
-        currencies = [p.currency for p in portfolio.positions]
-        self.fx = np.array([scenario.fx.get(c or "", 0.0) for c in currencies])
-
-    def _stressed_money(self, base: Floats) -> Floats:
-        return np.array(
-            [
-                b if p.exposure is None else p.exposure
-                for p, b in zip(self.portfolio.positions, base, strict=True)
-            ]
+        self.dispersion = np.array([e.dispersion for e in rows])
+        self.dispersion_replay = np.array([e.dispersion_replay for e in rows])
+        self.mapping_sd = np.array([e.mapping_sd for e in rows])
+        self.beta_sd = np.array([e.beta_sd for e in rows])
+        self.specific_sd = np.array([e.specific_sd for e in rows])
+        self.covered = np.array([e.covered for e in rows], dtype=bool)
+        self.confidence = np.array([e.confidence for e in rows])
+        self.unmapped = np.array([e.source == "unmapped" for e in rows], dtype=bool)
+        numbers: dict[str, int] = {}
+        self.issuers = np.array(
+            [numbers.setdefault(e.issuer, len(numbers)) for e in rows], dtype=np.int64
         )
 
-    def project(self) -> tuple[Projection, BandInput]:
-        """Return the P&L by position and what the band needs."""
-        rows = self.exposures.rows
-        beta = np.array([e.beta for e in rows])
-        projection = project(
-            self.value,
-            beta=beta,
-            market=self.market,
-            sensitivities=self.sensitivities,
-            shocks=self.shocks,
-            own_name=self.own,
-            fx=self.fx,
-        )
-        local = beta * self.market + self.sensitivities @ self.shocks + self.own
-        slope = own_slope(local, self.scenario.severity)
-        replay = self.scenario.mode == "replay"
-        spread = [e.dispersion_replay if replay else e.dispersion for e in rows]
-        given = BandInput(
-            value=self.value,
-            net=self.net(),
-            sensitivities=self.sensitivities,
-            shock_errors=self.errors,
-            dispersion=slope * np.array(spread),
-            clusters=self.clusters,
-            beta_sd=np.array([e.beta_sd for e in rows]),
-            market=self.market,
-            mapping_sd=slope * np.array([e.mapping_sd for e in rows]),
-        )
-        return projection, given
-
-    def net(self) -> Floats:
-        """Return the money in all lines of each position's issuer, shape (n,)."""
-        index: dict[str, int] = {}
-        rows = self.exposures.rows
-        number = np.array([index.setdefault(e.issuer, len(index)) for e in rows])
-        sums = np.bincount(number, self.value)
-        result: Floats = sums[number]
+    @cached_property
+    def gross(self) -> Floats:
+        """The money each position stands for, stressed or not, without its sign."""
+        result: Floats = np.maximum(np.abs(self.base), np.abs(self.money))
         return result
 
-    def coverage(self, base: Floats) -> tuple[float, float]:
-        """Return the gross money and the part stressed without knowing it."""
-        gross = np.maximum(np.abs(base), np.abs(self._stressed_money(base)))
-        known = np.array([e.covered for e in self.exposures.rows])
-        return float(gross.sum()), float(gross[~known].sum())
+    def net(self, money: Floats) -> Floats:
+        """Return the money in all lines of each position's issuer, in its own units.
 
-    def knowledge(self, projection: Projection, half: Floats, base: Floats) -> Coverage:
-        """Return how well the portfolio is known, and what the unknown could do.
-
-        ``risk_i = sqrt(pnl_i^2 + sd_i^2)``, what a position may move in the scenario.
+        ``N_i = sum_j V_j L_j / L_i``: a fund of twice the daily move and its share are
+        one error.
         """
-        rows = self.exposures.rows
-        gross = np.maximum(np.abs(base), np.abs(self._stressed_money(base)))
-        sure = np.array([e.confidence for e in rows])
-        risk = np.hypot(projection.pnl, half / MULTIPLIER)
-        unknown = np.array([e.source == "unmapped" for e in rows])
-        value, market = self.value[unknown], self.market[unknown]
-        worst = int(np.argmin(value.sum() * self.shocks))
-        like_market = float(value @ market)
-        known = float(projection.pnl.sum() - projection.pnl[unknown].sum())
-        by_value = covered_share(gross, sure)
-        sources = dict.fromkeys((e.source for e in rows), 0.0)
-        for e, amount in zip(rows, gross.tolist(), strict=True):
-            sources[e.source] += amount
-        return Coverage(
-            by_value=by_value,
-            by_risk=covered_share(risk, sure),
-            light=light_of(by_value),
-            by_source=sources,
-            unmapped_value=float(gross[unknown].sum()),
-            worst_segment=self.exposures.segments[worst] if unknown.any() else "",
-            pnl_if={
-                "market": known + like_market,
-                "worst_segment": known
-                + like_market
-                + float(value.sum() * self.shocks[worst]),
-                "nothing": known,
-            },
-        )
-
-    def by_segment(self, projection: Projection) -> tuple[SegmentResult, ...]:
-        """Return a record per segment in the chain's order, in money."""
-        exposure = self.value @ self.sensitivities
-        pnl = projection.by_segment.sum(axis=0)
-        return tuple(
-            SegmentResult(
-                segment=segment.id,
-                group=segment.group,
-                title=segment.title,
-                exposure=float(exposure[k]),
-                shock=float(self.shocks[k]),
-                pnl=float(pnl[k]),
-            )
-            for k, segment in enumerate(self.scenario.factor.chain.segments)
-        )
-
-    def by_position(
-        self, projection: Projection, half: Floats, base: Floats
-    ) -> tuple[PositionResult, ...]:
-        """Return a record per position in the file's order, in money."""
-        low, high = bounded(projection.pnl - half, projection.pnl + half, self.value)
-        columns = zip(
-            self.portfolio.positions,
-            self.exposures.rows,
-            base.tolist(),
-            self.value.tolist(),
-            self.market.tolist(),
-            projection.pnl.tolist(),
-            projection.market.tolist(),
-            projection.segments.tolist(),
-            projection.own_name.tolist(),
-            projection.fx.tolist(),
-            projection.cross.tolist(),
-            low.tolist(),
-            high.tolist(),
-            strict=True,
-        )
-        return tuple(
-            PositionResult(
-                position=p,
-                exposure=e,
-                base_value=b,
-                stressed_exposure=v,
-                market_return=m,
-                pnl=pnl,
-                pnl_pct=pnl / abs(v) if v else (0.0 if b else None),
-                market=market,
-                segments=segments,
-                own_name=own,
-                fx=fx,
-                options=0.0,
-                cross=cross,
-                low=bottom,
-                high=top,
-            )
-            for (
-                p,
-                e,
-                b,
-                v,
-                m,
-                pnl,
-                market,
-                segments,
-                own,
-                fx,
-                cross,
-                bottom,
-                top,
-            ) in columns
-        )
+        sums = np.bincount(self.issuers, money * self.leverage)
+        result: Floats = sums[self.issuers] / self.leverage
+        return result
 
 
-def market_legs(scenario: Scenario) -> dict[str, float]:
-    """Return the market leg of each region at severity 1, ``Other`` included."""
-    legs = {m.region: m.value for m in scenario.factor.market}
-    legs.setdefault("Other", 0.0)
-    if scenario.market is not None:
-        legs = dict.fromkeys(legs, scenario.market)
-    return legs
+def _sums_to(shares: dict[str, float]) -> float:
+    return sum(shares.values()) if shares else 1.0
 
 
-def market_of(exposure: Exposure, legs: dict[str, float]) -> float:
-    """Return the market's return for an exposure, a mean where there are several."""
-    return sum(s * legs[leg_of(r, legs)] for r, s in exposure.markets.items())
+def _matrix(rows: Sequence[dict[str, float]], names: tuple[str, ...]) -> Floats:
+    """Return the rows' numbers in columns by name, (n, len(names))."""
+    index = {name: k for k, name in enumerate(names)}
+    filled = [
+        (n, index[name], x) for n, row in enumerate(rows) for name, x in row.items()
+    ]
+    found = np.zeros((len(rows), len(names)))
+    if filled:
+        at = np.array(filled)
+        found[at[:, 0].astype(int), at[:, 1].astype(int)] = at[:, 2]
+    return found
 
 
-def leg_of(region: str, legs: dict[str, float]) -> str:
-    """Return the region whose leg applies."""
-    return region if region in legs else "Other"
+def _by_name(rows: Sequence[dict[str, float]]) -> tuple[tuple[str, ...], Floats]:
+    """Return the names in the rows and the rows' numbers by them."""
+    names = tuple(dict.fromkeys(name for row in rows for name in row))
+    return names, _matrix(rows, names)
+
+
+def _options(rows: Sequence[Exposure], base: Floats) -> Options:
+    found: list[tuple[int, OptionTerms]] = [
+        (n, e.option) for n, e in enumerate(rows) if e.option is not None
+    ]
+    terms = [t for _, t in found]
+
+    def numbers(name: str) -> Floats:
+        return np.array([getattr(t, name) for t in terms], dtype=np.float64)
+
+    at = np.array([n for n, _ in found], dtype=np.int64)
+    counts = numbers("per_value")
+    return Options(
+        rows=at,
+        spot=numbers("spot"),
+        strike=numbers("strike"),
+        money=np.where(counts != 0, base[at] * counts, numbers("units")),
+        premium=numbers("premium"),
+        years=numbers("years"),
+        vol=numbers("volatility"),
+        rate=numbers("rate"),
+        dividend=numbers("dividend"),
+        call=np.array([t.call for t in terms], dtype=bool),
+        slope=numbers("slope"),
+        american=np.array([t.exercise == "american" for t in terms], dtype=bool),
+        index=tuple(t.index for t in terms),
+    )

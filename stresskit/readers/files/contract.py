@@ -22,6 +22,7 @@ _HEADERS = {
     "local_value": "Market Value Local",
     "exposure": "Notional Exposure",
     "right": "Put/Call",
+    "yield": "Yield to maturity",
 }
 # What a reader of the contract derives or keeps for itself.
 _LEFT_OUT = frozenset({"id", "sheet", "row", "computed"})

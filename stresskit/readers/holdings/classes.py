@@ -373,6 +373,24 @@ def cash_currency(name: str, ticker: str | None) -> str | None:
     return None
 
 
+NUMBERED = {
+    "option": ("contract_size", "delta", "implied_vol", "underlying_price"),
+    "future": ("contract_size",),
+    "bond": (
+        *("coupon", "duration", "spread_duration", "yield_to_maturity"),
+        *("conversion_ratio", "bond_floor", "delta", "underlying_price"),
+    ),
+}
+WORDED = {"option": ("underlying",), "bond": ("underlying", "rating")}
+ENDS = {
+    "bond": "maturity",
+    "option": "expiry",
+    "future": "expiry",
+    "fx_forward": "expiry",
+}
+TERM_OF = {"yield_to_maturity": "yield"}
+
+
 def terms_of(
     line: Line, kind: AssetClass, *, name: str, ticker: str | None
 ) -> dict[str, str | float]:
@@ -394,21 +412,23 @@ def terms_of(
     dict of str to (str or float)
         ``underlying``, ``right`` (call or put), ``strike`` in the option's currency,
         ``expiry``; ``coupon`` as written and ``maturity``; ``contract_size``; ``pair``
-        of the currencies of a forward; dates as ISO texts.
+        of the currencies of a forward; dates as ISO texts. What measures them where
+        the file does: ``duration``, ``spread_duration``, ``yield``, ``rating``;
+        ``delta``, ``implied_vol``, ``underlying_price``; ``conversion_ratio`` and
+        ``bond_floor`` of convertible bonds.
     """
     terms: dict[str, str | float] = {}
     maturity = parse_date(line.cells.get("maturity"))
-    if kind == "bond":
-        coupon = line.number("coupon")
-        if coupon is not None:
-            terms["coupon"] = coupon
-        if maturity:
-            terms["maturity"] = maturity.isoformat()
-    elif kind in {"option", "future", "fx_forward"} and maturity:
-        terms["expiry"] = maturity.isoformat()
-    size = line.number("contract_size")
-    if kind in {"option", "future"} and size:
-        terms["contract_size"] = size
+    for role in NUMBERED.get(kind, ()):
+        number = line.number(role)
+        # A contract of no size is one whose size is not known.
+        if number is not None and (number or role != "contract_size"):
+            terms[TERM_OF.get(role, role)] = number
+    for role in WORDED.get(kind, ()):
+        if text := line.text(role):
+            terms[role] = text
+    if maturity and kind in ENDS:
+        terms[ENDS[kind]] = maturity.isoformat()
     pair = _PAIR.search(name.upper()) if kind == "fx_forward" else None
     if pair and currency_of(pair[1]) and currency_of(pair[2]):
         terms["pair"] = f"{pair[1]}/{pair[2]}"

@@ -21,7 +21,9 @@ SCALED = (
 )
 NUMBERS = (
     *(*AMOUNTS, "price", "notional", "unrealized", "stated_total", "coupon"),
-    *("strike", "contract_size"),
+    *("strike", "contract_size", "delta", "implied_vol", "underlying_price"),
+    *("duration", "spread_duration", "yield_to_maturity"),
+    *("conversion_ratio", "bond_floor"),
 )
 
 _SPELLINGS: dict[str, tuple[str, ...]] = {
@@ -436,6 +438,54 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         *("underlying", "underlying symbol", "underlying ticker", "basiswert"),
         *("underlying security", "sous-jacent"),
     ),
+    "delta": ("delta", "option delta"),
+    "implied_vol": (
+        *("implied volatility", "implied vol", "implied vol.", "impl. vol", "iv"),
+        *("implizite volatilität", "volatilité implicite", "volatility (implied)"),
+    ),
+    "underlying_price": (
+        *(
+            "underlying price",
+            "spot",
+            "spot price",
+            "underlying last",
+            "kurs basiswert",
+        ),
+        *("price of underlying", "cours du sous-jacent"),
+    ),
+    "duration": (
+        *("duration", "modified duration", "mod. duration", "effective duration"),
+        *("mod duration", "mod dur", "eff. duration", "eff dur", "duration (modified)"),
+        *("modifizierte duration", "duration mod.", "duration modifiée", "sensibilité"),
+        *(
+            "duración modificada",
+            "durata modificata",
+            "oad",
+            "option adjusted duration",
+        ),
+    ),
+    "spread_duration": (
+        *("spread duration", "credit duration", "credit spread duration", "oasd"),
+        *("spreadduration", "credit sensitivity"),
+    ),
+    "yield_to_maturity": (
+        *(
+            "ytm",
+            "yield to maturity",
+            "yield to worst",
+            "ytw",
+            "ytm (%)",
+            "yield to mat",
+        ),
+        *("verfallrendite", "rendite auf verfall", "rendement à l'échéance"),
+        *("yield to maturity (%)", "ytw (%)", "yield to worst (%)"),
+    ),
+    "rating": (
+        *("rating", "credit rating", "s&p rating", "rating s&p", "bonität"),
+        *("composite rating", "sp rating", "issue rating", "note de crédit"),
+    ),
+    "conversion_ratio": ("conversion ratio", "wandlungsverhältnis"),
+    "bond_floor": ("bond floor", "investment value", "bondfloor"),
     "detail": ("levelofdetail", "level of detail"),
     "fund": ("fund ticker", "etf ticker", "fund name"),
 }
@@ -460,7 +510,13 @@ _TPT = {
     "33": "coupon",
     "39": "maturity",
     "52": "country",
+    "60": "right",
     "61": "strike",
+    "68": "underlying",
+    "72": "underlying_price",
+    "90": "duration",
+    "92": "spread_duration",
+    "93": "delta",
 }
 
 ROLES = (

@@ -468,7 +468,10 @@ def priced(draft: Draft, rate: float | None, *, unit: str | None) -> Position:
         local = value
     worth = None if value is None or rate is None else value * rate
     exposure = None
-    if position.asset_class in {"future", "option"} and draft.notional is not None:
+    if (
+        position.asset_class in {"future", "option", "fx_forward"}
+        and draft.notional is not None
+    ):
         moved = None if rate is None else draft.notional * rate
         if moved is not None and moved != worth:
             exposure = moved

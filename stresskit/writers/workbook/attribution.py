@@ -11,6 +11,7 @@ from stresskit.writers.workbook.charts import (
     segment_chart,
     waterfall_chart,
 )
+from stresskit.writers.workbook.exposures import others_open
 from stresskit.writers.workbook.layout import Exp, Layout, Pos, Scen
 from stresskit.writers.workbook.positions import TOTAL, money_width, tidy
 
@@ -24,7 +25,8 @@ PARTS = (
     ("Segments of the value chain", Pos.SEGMENTS, "sensitivities times segment shocks"),
     ("Companies' own moves", Pos.OWN, "replay mode only"),
     ("Currencies", Pos.FX, "against the base currency"),
-    ("Options", Pos.OPTIONS, "as the engine revalued them"),
+    ("Rates, credit, gold, bitcoin", Pos.OTHERS, "see Scenario"),
+    ("Options", Pos.OPTIONS, "beyond their delta, as the engine revalued them"),
     ("Cross and floor", Pos.CROSS, "interaction, floor at -100%"),
 )
 RANGE_PARTS = (
@@ -32,6 +34,7 @@ RANGE_PARTS = (
     ("dispersion", "Companies within segments"),
     ("beta", "Betas are estimates"),
     ("mapping", "Mapping is partly judgement"),
+    ("others", "Rates, currencies and so on"),
 )
 # The table of the range stands to the right of the one of the sources.
 LABEL, ALONE, VARIANCE_SHARE, VARIANCE = range(6, 10)
@@ -66,7 +69,7 @@ def _parts(sheet: Sheet, layout: Layout) -> None:
     result, first = layout.result, layout.parts_first
     a = result.attribution
     cross = tidy(a.cross, result.base_value)
-    values = (a.market, a.segments, a.own_name, a.fx, a.options, cross)
+    values = (a.market, a.segments, a.own_name, a.fx, a.others, a.options, cross)
     sheet.section(first - 2, 0, 4, "P&L by source")
     sheet.header(first - 1, ["Source", f"P&L ({layout.unit})", "% of value"])
     for number, ((label, col, note), value) in enumerate(
@@ -110,7 +113,7 @@ def _range(book: Book, sheet: Sheet, layout: Layout) -> None:
     labels = ("Part", f"Alone, +/- ({layout.unit})", "% of variance", "Variance")
     for offset, label in enumerate(labels):
         sheet.text(first - 1, LABEL + offset, label, "head" if offset else "head_left")
-    whole = area(first, VARIANCE, first + 3, VARIANCE)
+    whole = area(first, VARIANCE, first + len(RANGE_PARTS) - 1, VARIANCE)
     for number, (key, label) in enumerate(RANGE_PARTS):
         row, value = first + number, band.parts.get(key, 0.0)
         variance = cell(row, VARIANCE)
@@ -122,7 +125,7 @@ def _range(book: Book, sheet: Sheet, layout: Layout) -> None:
         sheet.formula(row, VARIANCE_SHARE, part, shown, "pct")
         sheet.formula(row, VARIANCE, f"={_variance(layout, key)}", value, "sci")
     row = first + len(RANGE_PARTS)
-    sheet.text(row, LABEL, "Multiplier: t, 5 degrees", "text")
+    sheet.text(row, LABEL, _multiplier_label(layout), "text")
     sheet.number(row, ALONE, band.multiplier, "num:data|0.0000")
     sheet.text(row + 1, LABEL, "Correlation in a segment", "text")
     sheet.number(row + 1, ALONE, CLUSTER_CORRELATION, "num:data")
@@ -135,6 +138,13 @@ def _range(book: Book, sheet: Sheet, layout: Layout) -> None:
         book.define(name, "Attribution", cell(row + offset, ALONE))
 
 
+def _multiplier_label(layout: Layout) -> str:
+    """Say what the half width is made of standard deviations by."""
+    factor = layout.result.scenario.factor
+    measured = factor.conformal_stocks or factor.conformal_portfolios
+    return "Multiplier: conformal" if measured else "Multiplier: t, 5 degrees"
+
+
 def _variance(layout: Layout, key: str) -> str:
     """Return the formula of one part of the variance, in money squared."""
 
@@ -142,14 +152,19 @@ def _variance(layout: Layout, key: str) -> str:
         return layout.exposures(col)
 
     # Lines of one issuer share their errors: money times the issuer's money.
-    squares = f"{x(Exp.MONEY)}*{x(Exp.NET)}"
+    squares = f"{x(Exp.ERROR_MONEY)}*{x(Exp.NET)}"
+    if key == "others":
+        return f"{layout.figures.others_variance!r}*{others_open(layout)}^2"
     if key == "measurement":
-        exposed = layout.segment_row(Exp.EXPOSED)
+        exposed = layout.segment_row(Exp.EXPOSED_ERROR)
         return f"SUMPRODUCT(({exposed}*{layout.segment_row(Exp.SLOPE)})^2)"
     if key == "dispersion":
         used = f'IF(ScenarioMode="replay",1,0)*{x(Exp.REPLAY)}'
         used += f'+IF(ScenarioMode="replay",0,1)*{x(Exp.DISPERSION)}'
-        own = f"{squares}*(({used})*{x(Exp.SLOPE_OWN)})^2"
+        own = f"(({used})*{x(Exp.SLOPE_OWN)})^2"
+        if layout.result.scenario.day:
+            own = f"({own}+{layout.result.scenario.day}*{x(Exp.SPECIFIC)}^2)"
+        own = f"{squares}*{own}"
         clusters = layout.segment_row(Exp.CLUSTER)
         return (
             f"(1-Rho)*SUMPRODUCT({own})+Rho*(SUMSQ({clusters})"
@@ -239,12 +254,12 @@ def _step_values(layout: Layout) -> list[tuple[str, str, float]]:
         row = layout.steps_first + len(steps)
         steps.append((title, f"=SUMIF({groups},{cell(row, 0)},{pnl})", value))
     steps.append(("Own moves", f"={cell(first + 2, VALUE)}", a.own_name))
-    rest = area(first + 3, VALUE, first + 5, VALUE)
+    rest = area(first + 3, VALUE, first + 6, VALUE)
     steps.append(
         (
             "Currency, other",
             f"=SUM({rest})",
-            tidy(a.fx + a.options + a.cross, layout.result.base_value),
+            tidy(a.fx + a.others + a.options + a.cross, layout.result.base_value),
         )
     )
     return steps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stresskit.writers.workbook.attribution import PARTS
 from stresskit.writers.workbook.book import area, cell
 from stresskit.writers.workbook.hedges import LEG_PNL, total_row
 from stresskit.writers.workbook.layout import Layout, Pos, Scen
@@ -79,6 +80,10 @@ def _unchanged(book: Book, sheet: Sheet, layout: Layout) -> None:
     """Say whether the scenario's inputs are still those of the run."""
     scenario, row = layout.result.scenario, UNCHANGED_ROW
     first, last = layout.REGION_FIRST, layout.segment_last
+    own = (
+        (layout.fx_first, len(layout.currencies)),
+        (layout.other_first, len(layout.figures.others)),
+    )
     parts = [
         f"ABS(Severity-{scenario.severity!r})<0.000000000001",
         f'ScenarioMode="{scenario.mode}"',
@@ -88,17 +93,21 @@ def _unchanged(book: Book, sheet: Sheet, layout: Layout) -> None:
             for a, b in (
                 (first, first + len(layout.figures.regions) - 1),
                 (layout.segment_first, last),
-                *(
-                    [(layout.fx_first, layout.fx_first + len(layout.currencies) - 1)]
-                    if layout.currencies
-                    else []
-                ),
             )
         ),
+        *(_own_values(a, count) for a, count in own if count),
     ]
     sheet.text(row, 0, "Scenario inputs are as the engine had them", "text")
     sheet.formula(row, 1, f"=AND({','.join(parts)})", True, "flag")
     book.define("InputsUnchanged", "Checks", cell(row, 1))
+
+
+def _own_values(first: int, count: int) -> str:
+    """Return the formula that the cells for own values hold what they held."""
+    last = first + count - 1
+    values = f"Scenario!{area(first, Scen.INPUT, last, Scen.INPUT)}"
+    as_run = f"Scenario!{area(first, Scen.AS_RUN, last, Scen.AS_RUN)}"
+    return f"AND(COUNT({values})=COUNT({as_run}),SUM({values})=SUM({as_run}))"
 
 
 def _gross(layout: Layout) -> float:
@@ -111,8 +120,9 @@ def _checks(layout: Layout) -> list[tuple[str, str, str, float, float]]:
     """Return label, formula, formula, value, value."""
     r, a = layout.result, layout.result.attribution
     rows = layout.rows
-    parts = layout.parts_first + 6
+    parts = layout.parts_first + len(PARTS)
     shown = layout.shown_first + len(layout.shown_segments)
+    rest = a.others + a.options + a.cross
     from_segments = sum(s.pnl for s in layout.shown_segments)
     half = r.band.multiplier * sum(r.band.parts.values()) ** 0.5
 
@@ -125,7 +135,7 @@ def _checks(layout: Layout) -> list[tuple[str, str, str, float, float]]:
             total(Pos.PNL),
             f"Attribution!{cell(parts, 1)}",
             sum(p.pnl for p in rows),
-            a.market + a.segments + a.own_name + a.fx + a.options + a.cross,
+            a.market + a.segments + a.own_name + a.fx + rest,
         ),
         (
             "P&L by segment adds up to the positions' segment part",
@@ -138,7 +148,7 @@ def _checks(layout: Layout) -> list[tuple[str, str, str, float, float]]:
             "The waterfall ends at the P&L",
             f"Attribution!{cell(layout.steps_last, 1)}",
             "PnL",
-            a.market + from_segments + a.own_name + a.fx + a.options + a.cross,
+            a.market + from_segments + a.own_name + a.fx + rest,
             r.pnl,
         ),
         (

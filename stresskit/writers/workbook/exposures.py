@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from stresskit.writers.workbook.book import cell, column
-from stresskit.writers.workbook.layout import FIRST, HEAD, Exp, Layout, Scen
+from stresskit.writers.workbook.book import area, cell, column
+from stresskit.writers.workbook.layout import FIRST, HEAD, Exp, Layout, Pos, Scen
 from stresskit.writers.workbook.positions import money_width
 from stresskit.writers.workbook.styles import SMALL_SHARE, three_digits
 
 if TYPE_CHECKING:
+    from stresskit.model import PositionResult
     from stresskit.writers.workbook.book import Book, Sheet
 
 LABELS = (
@@ -32,9 +33,19 @@ LABELS = (
     "Currency return",
     "Own dispersion, money",
     "Segment return",
+    "Return by other factors",
     "Local return",
+    "Return used",
     "Growth of errors",
     "Error of the line, money",
+    "Held in its currency",
+    "At stake at most",
+    "Money that errors act on",
+    "Money that other factors act on",
+    "Error by other factors, money",
+    "Convexity",
+    "Daily leverage",
+    "Own sd of a day",
 )
 NO_MAIN_SEGMENT = "none"
 PAGE = 230  # characters across one page that can still be read
@@ -46,8 +57,9 @@ def write(book: Book, layout: Layout) -> None:
     width = money_width(layout)
     used = len(layout.figures.used)
     widths = [10, 24, 15, 8, 12, width, 6, 6, 6, 7, 7, 8, width, 8, 8, 8, width]
-    widths += [9, 8, 7, width]
-    widths += [8.5] * used
+    widths += [9, 8, 8, 8, 7, width]
+    widths += [width] * 5 + [8, 8, 8]
+    widths += [8.5] * (used + len(layout.figures.others))
     sheet.widths(widths)
     # One page would be too small to read: the matrix runs over several.
     sheet.raw.fit_to_pages(math.ceil(sum(widths) / PAGE), 0)
@@ -56,19 +68,24 @@ def write(book: Book, layout: Layout) -> None:
         "Exposures",
         "How much of each segment's abnormal return a position takes (sensitivity), "
         f"and what follows from it. Money in {layout.unit}.",
-        Exp.SEGMENTS + used,
+        layout.last_column + 1,
     )
     _top_rows(sheet, layout)
     sheet.header(HEAD, LABELS, left=4, height=92)
     for number, k in enumerate(layout.figures.used):
         name = layout.figures.segment_ids[k]
         sheet.text(HEAD, Exp.SEGMENTS + number, name, "head_up")
+    for number, other in enumerate(layout.figures.others):
+        col = layout.other_column(number)
+        sheet.text(HEAD, col, other.id, "head_up")
+        moved = f"=Scenario!{cell(layout.other_first + number, Scen.SCALED)}"
+        sheet.formula(Exp.SHOCK, col, moved, other.move, "ret:formula|0.000%")
     for number in range(len(layout.rows)):
         _facts(sheet, layout, number)
         _formulas(sheet, layout, number)
     _instruments(sheet, layout)
     if layout.rows:
-        sheet.raw.autofilter(HEAD, 0, layout.last, layout.last_segment_column)
+        sheet.raw.autofilter(HEAD, 0, layout.last, layout.last_column)
     sheet.raw.freeze_panes(FIRST, 2)
     sheet.raw.repeat_rows(HEAD)
 
@@ -80,6 +97,7 @@ def _top_rows(sheet: Sheet, layout: Layout) -> None:
         Exp.SHOCK: "Shock at this severity",
         Exp.SLOPE: "Standard error of that shock",
         Exp.EXPOSED: f"Money exposed ({layout.unit})",
+        Exp.EXPOSED_ERROR: f"Money that errors act on ({layout.unit})",
         Exp.CLUSTER: f"Own dispersion of its members, summed ({layout.unit})",
     }
     for row, label in labels.items():
@@ -113,6 +131,14 @@ def _top_rows(sheet: Sheet, layout: Layout) -> None:
             f"=SUMPRODUCT({money},{this})",
             float(f.exposed[k]),
             _short(layout, float(f.exposed[k])),
+        )
+        at_risk = float(f.exposed_error[k])
+        sheet.formula(
+            Exp.EXPOSED_ERROR,
+            col,
+            f"=SUMPRODUCT({_own_column(layout, Exp.ERROR_MONEY)},{this})",
+            at_risk,
+            _short(layout, at_risk),
         )
         sheet.formula(
             Exp.CLUSTER,
@@ -148,6 +174,30 @@ def _facts(sheet: Sheet, layout: Layout, number: int) -> None:
     sheet.number(at, Exp.DISPERSION, e.dispersion, "ret:data")
     sheet.number(at, Exp.REPLAY, e.dispersion_replay, "ret:data")
     sheet.number(at, Exp.OWN, e.own_name, f"ret:data|{SMALL_SHARE}")
+    f = layout.figures
+    sheet.number(at, Exp.HELD, float(f.held[number]), "money:data")
+    open_ = float(f.other_error_predicted[number])
+    sheet.formula(
+        at,
+        Exp.OTHER_ERROR,
+        f"={open_!r}*{others_open(layout)}",
+        float(f.other_error[number]),
+        "money",
+    )
+    sheet.number(at, Exp.CONVEXITY, e.convexity, "num:data")
+    sheet.number(at, Exp.LEVERAGE, e.leverage, "num:data")
+    sheet.number(at, Exp.SPECIFIC, e.specific_sd, "ret:data")
+    # What an option's delta after the move gives is the engine's own.
+    if f.optional[number]:
+        for col, values in (
+            (Exp.ERROR_MONEY, f.error_money),
+            (Exp.OTHER_VALUE, f.other_value),
+            (Exp.LIMIT, f.limit),
+        ):
+            sheet.number(at, col, float(values[number]), "money:data")
+    for place, other in enumerate(f.others):
+        load = float(other.loadings[number])
+        sheet.number(at, layout.other_column(place), load, "sens:data")
     sensitivities = layout.figures.sensitivities[number].tolist()
     for place, k in enumerate(layout.figures.used):
         sheet.number(at, Exp.SEGMENTS + place, sensitivities[k], "sens:data")
@@ -165,7 +215,7 @@ def _formulas(sheet: Sheet, layout: Layout, number: int) -> None:
     r = layout.rows[number]
     own = f"{column(Exp.OWN)}{n}"
     row = layout.matrix_row(at)
-    money = f"{column(Exp.MONEY)}{n}"
+    money = f"{column(Exp.ERROR_MONEY)}{n}"
     market = f"{column(Exp.MARKET)}{n}"
     spread, slope = f"{column(Exp.D)}{n}", f"{column(Exp.SLOPE_OWN)}{n}"
     local = f"{column(Exp.LOCAL)}{n}"
@@ -175,8 +225,26 @@ def _formulas(sheet: Sheet, layout: Layout, number: int) -> None:
     error = (
         f"SQRT({spread}^2+({money}*{column(Exp.BETA_SD)}{n}*{market})^2"
         f"+({money}*{column(Exp.MAPPING_SD)}{n}*{slope})^2"
-        f"+{money}^2*SUMPRODUCT(({row}*{layout.top_row(Exp.SLOPE)})^2))"
+        f"+{money}^2*SUMPRODUCT(({row}*{layout.top_row(Exp.SLOPE)})^2)"
+        f"+{column(Exp.OTHER_ERROR)}{n}^2)"
     )
+    later = layout.result.scenario.day
+    if later:
+        # A jump does not grow with time; what companies do from day to day does.
+        specific = f"{column(Exp.SPECIFIC)}{n}"
+        spread_of = f"SQRT(({used}*{slope})^2+{later}*{specific}^2)"
+    else:
+        spread_of = f"{used}*{slope}"
+    if r.exposure.leverage < 0:
+        spread_of = f"-({spread_of})"
+    if not f.optional[number]:
+        base = f"Positions!{column(Pos.BASE)}{n}"
+        whole = f"{column(Exp.MONEY)}{n}" if r.exposure.moves else base
+        sheet.formula(at, Exp.LIMIT, f"={whole}", float(f.limit[number]), "money")
+        for col in (Exp.ERROR_MONEY, Exp.OTHER_VALUE):
+            moved = f"={column(Exp.MONEY)}{n}"
+            sheet.formula(at, col, moved, float(f.money[number]), "money")
+    own_part = "" if f.optional[number] else f"+{column(Exp.OTHER)}{n}"
     formulas = [
         (
             Exp.MARKET,
@@ -190,10 +258,12 @@ def _formulas(sheet: Sheet, layout: Layout, number: int) -> None:
             f.own_name[number],
             f"ret:formula|{SMALL_SHARE}",
         ),
-        (Exp.FX, _fx(layout, r.position.currency), f.fx[number], "ret"),
+        (Exp.FX, _fx(layout, r), f.fx[number], "ret"),
+        (Exp.OTHER, _other(layout, number), f.other_return[number], "ret"),
+        (Exp.USED, _used(layout, number), f.return_used[number], "ret"),
         (
             Exp.D,
-            f"{money}*{used}*{slope}",
+            f"{money}*{spread_of}",
             f.dispersion[number],
             "money",
         ),
@@ -207,7 +277,7 @@ def _formulas(sheet: Sheet, layout: Layout, number: int) -> None:
             Exp.LOCAL,
             (
                 f"{column(Exp.BETA)}{n}*{market}+{column(Exp.SEGMENT_RETURN)}{n}"
-                f"+{column(Exp.OWN_USED)}{n}"
+                f"+{column(Exp.OWN_USED)}{n}{own_part}"
             ),
             f.local[number],
             "ret",
@@ -232,10 +302,17 @@ def _net(layout: Layout, number: int) -> str:
     """Return the formula of the money in all lines of a position's issuer."""
     n = FIRST + number + 1
     issuer = layout.rows[number].exposure.issuer
-    if sum(r.exposure.issuer == issuer for r in layout.rows) == 1:
-        return f"{column(Exp.MONEY)}{n}"
-    issuers, money = (_own_column(layout, c) for c in (Exp.ISSUER, Exp.MONEY))
-    return f"SUMIF({issuers},{column(Exp.ISSUER)}{n},{money})"
+    same = [r.exposure for r in layout.rows if r.exposure.issuer == issuer]
+    if len(same) == 1:
+        return f"{column(Exp.ERROR_MONEY)}{n}"
+    issuers, money = (_own_column(layout, c) for c in (Exp.ISSUER, Exp.ERROR_MONEY))
+    if all(e.leverage == 1.0 for e in same):
+        return f"SUMIF({issuers},{column(Exp.ISSUER)}{n},{money})"
+    leverage = _own_column(layout, Exp.LEVERAGE)
+    return (
+        f"SUMPRODUCT(({issuers}={column(Exp.ISSUER)}{n})*{money}*{leverage})"
+        f"/{column(Exp.LEVERAGE)}{n}"
+    )
 
 
 def scale(value: str) -> str:
@@ -248,11 +325,50 @@ def _scaled(row: int) -> str:
     return cell(row, Scen.SCALED)
 
 
-def _fx(layout: Layout, currency: str | None) -> str:
-    if currency in layout.currencies:
-        row = layout.fx_first + layout.currencies.index(currency)
-        return f"Scenario!{_scaled(row)}"
-    return "0"
+def others_open(layout: Layout) -> str:
+    """Return the formula of how far other factors stay open; no day replayed does."""
+    scenario = layout.result.scenario
+    if scenario.others:
+        return "MIN(Severity,1)" if scenario.others == "predictive" else "0"
+    return 'IF(ScenarioMode="replay",0,MIN(Severity,1))'
+
+
+def _fx(layout: Layout, r: PositionResult) -> str:
+    """Return the formula of a position's currency return, in its currencies' shares."""
+    own = {r.position.currency: 1.0} if r.position.currency else {}
+    terms = []
+    for currency, share in (r.exposure.currencies or own).items():
+        if currency in layout.currencies:
+            row = layout.fx_first + layout.currencies.index(currency)
+            at = f"Scenario!{_scaled(row)}"
+            terms.append(at if share == 1.0 else f"{share!r}*{at}")
+    return "+".join(terms) or "0"
+
+
+def _other(layout: Layout, number: int) -> str:
+    """Return the formula of the return by other factors, convexity included."""
+    others, n = layout.figures.others, FIRST + number + 1
+    if not others:
+        return "0"
+    first, last = layout.other_column(0), layout.other_column(len(others) - 1)
+    loads = f"{column(first)}{n}:{column(last)}{n}"
+    moves = area(Exp.SHOCK, first, Exp.SHOCK, last)
+    formula = f"SUMPRODUCT({loads},{moves})"
+    for place, other in enumerate(others):
+        if other.kind == "rate" and other.loadings[number]:
+            moved = cell(Exp.SHOCK, layout.other_column(place))
+            formula += f"+0.5*{column(Exp.CONVEXITY)}{n}*{moved}^2"
+    return formula
+
+
+def _used(layout: Layout, number: int) -> str:
+    """Return the formula of what the money moves by: compounded over a path."""
+    f, n = layout.figures, FIRST + number + 1
+    local, leverage = f"{column(Exp.LOCAL)}{n}", f"{column(Exp.LEVERAGE)}{n}"
+    if f.sessions == 1 or f.daily[number] == 1.0:
+        return local
+    k = f.sessions
+    return f"(1+{leverage}*((1+MAX(-1,{local}/{leverage}))^(1/{k})-1))^{k}-1"
 
 
 def _instruments(sheet: Sheet, layout: Layout) -> None:
@@ -263,9 +379,7 @@ def _instruments(sheet: Sheet, layout: Layout) -> None:
 
     f = layout.figures
     first = layout.instrument_first
-    sheet.section(
-        first - 2, 0, layout.last_segment_column, "Instruments considered for hedges"
-    )
+    sheet.section(first - 2, 0, layout.last_column, "Instruments considered for hedges")
     sheet.text(
         first - 1,
         0,

@@ -7,17 +7,20 @@ shocks, errors per position) are not part of a result; the same functions of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stresskit.core.stress.table import market_of
+from stresskit.core.stress.shocks import sessions
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from stresskit.core.stress.stressed import Stressed
+    from stresskit.core.stress.table import Table
     from stresskit.model import Exposure, HedgePlan, MarketLeg, StressResult
 
+    Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
 
@@ -36,6 +39,27 @@ class Region:
 
 
 @dataclass(frozen=True)
+class OtherFigure:
+    """An other factor's move, what it is made of, and the positions' loadings, (n,).
+
+    ``user`` is the user's value, ``day`` the event's own move at severity 1,
+    ``drivers`` the move per unit of each where it is carried over from them.
+    """
+
+    id: str
+    title: str
+    kind: str
+    currency: str | None
+    move: float
+    source: str
+    note: str
+    user: float | None
+    day: float | None
+    drivers: dict[str, float]
+    loadings: Floats
+
+
+@dataclass(frozen=True)
 class Figures:
     """Arrays of n positions and K segments in the order of the exposures."""
 
@@ -46,100 +70,167 @@ class Figures:
     scaled: Floats
     slope_error: Floats
     money: Floats
+    error_money: Floats
+    held: Floats
+    limit: Floats
+    optional: Bools
+    daily: Floats
+    sessions: int
     sensitivities: Floats
     segment_return: Floats
     market: Floats
     own_name: Floats
     fx: Floats
+    other_return: Floats
+    other_value: Floats
+    other_error: Floats
+    other_error_predicted: Floats
+    others_variance: float
     dispersion: Floats
     error: Floats
     exposed: Floats
+    exposed_error: Floats
     local: Floats
+    return_used: Floats
     slope: Floats
     net: Floats
     used: tuple[int, ...]
+    others: tuple[OtherFigure, ...]
+    currencies: dict[str, float]
 
 
 def compute(result: StressResult, plan: HedgePlan | None) -> Figures:
     """Work out the steps between the scenario and the engine's figures."""
     import numpy as np
 
-    from stresskit.core.stress.band import own_slope
-    from stresskit.core.stress.scaling import scale_shock, shock_slope
+    from stresskit.core.stress.stressed import Stressed
+    from stresskit.core.stress.table import Table
 
-    scenario = result.scenario
-    severity = scenario.severity
-    ids = result.exposures.segments
-    by_id = {s.segment: s for s in scenario.factor.shocks}
-    used_shocks = [
-        scenario.shocks.get(k, by_id[k].shrunk if k in by_id else 0.0) for k in ids
-    ]
-    shock = np.array(used_shocks, dtype=float)
-    # A shock of the user's own has no standard error, as in the engine.
-    shock_error = np.array(
-        [
-            by_id[k].standard_error if k in by_id and k not in scenario.shocks else 0.0
-            for k in ids
-        ],
-        dtype=float,
-    )
-    scaled = scale_shock(shock, severity)
-    slope_error = shock_error * shock_slope(shock, severity)
-    rows = result.by_position
-    exposures = [r.exposure for r in rows]
-    money = np.array([r.stressed_exposure for r in rows], dtype=float)
-    sens = np.array(
-        [[e.sensitivities.get(k, 0.0) for k in ids] for e in exposures], dtype=float
-    ).reshape(len(rows), len(ids))
-    regions = _regions(result)
-    leg = {r.name: r.scaled for r in regions}
-    market = np.array([market_of(e, leg) for e in exposures], dtype=float)
-    own = np.array([e.own_name for e in exposures], dtype=float)
-    own = scale_shock(own, severity) if scenario.mode == "replay" else own * 0.0
-    fx = np.array([scenario.fx.get(r.position.currency or "", 0.0) for r in rows])
-    beta = np.array([e.beta for e in exposures], dtype=float)
-    local = beta * market + sens @ scaled + own
-    slope = own_slope(local, severity)
-    replay = scenario.mode == "replay"
-    spread = [e.dispersion_replay if replay else e.dispersion for e in exposures]
-    dispersion = money * slope * np.array(spread)
+    portfolio, exposures = result.portfolio, result.exposures
+    base = np.array([r.base_value for r in result.by_position], dtype=float)
+    table = Table(portfolio, exposures, result.scenario.factor, base)
+    stressed = Stressed(table, result.scenario, portfolio.base_currency)
+    ids, p = exposures.segments, stressed.projection
+    given = stressed.band_input
+    raw, errors = stressed.raw
+    own = given.value * given.dispersion
+    other = stressed.other_errors
+    open_ = _predicted(stressed)
     error = np.sqrt(
-        dispersion**2
-        + (money * market * np.array([e.beta_sd for e in exposures])) ** 2
-        + (money * slope * np.array([e.mapping_sd for e in exposures])) ** 2
-        + np.sum((money[:, None] * sens * slope_error) ** 2, axis=1)
+        own**2
+        + (given.value * stressed.market * table.beta_sd) ** 2
+        + (given.value * given.mapping_sd) ** 2
+        + np.sum(
+            (given.value[:, None] * table.sensitivities * stressed.errors) ** 2, axis=1
+        )
+        + other**2
     )
+    used = p.used
+    slope = own_slope_of(stressed)
     return Figures(
-        regions=regions,
+        regions=_regions(result),
         segment_ids=ids,
-        shock=shock,
-        shock_error=shock_error,
-        scaled=scaled,
-        slope_error=slope_error,
-        money=money,
-        sensitivities=sens,
-        segment_return=sens @ scaled,
-        market=market,
-        own_name=own,
-        fx=fx,
-        dispersion=dispersion,
+        shock=raw,
+        shock_error=errors,
+        scaled=stressed.shocks,
+        slope_error=stressed.errors,
+        money=table.value,
+        error_money=given.value,
+        held=table.held,
+        limit=table.limit,
+        optional=table.optional,
+        daily=table.daily,
+        sessions=sessions(result.scenario),
+        sensitivities=table.sensitivities,
+        segment_return=table.sensitivities @ stressed.shocks,
+        market=stressed.market,
+        own_name=stressed.own,
+        fx=stressed.fx,
+        other_return=stressed.other_return,
+        other_value=table.other_value,
+        other_error=other,
+        other_error_predicted=open_.other_errors,
+        others_variance=float(
+            open_.other_exposure @ open_.moves.covariance @ open_.other_exposure
+        ),
+        dispersion=own,
         error=error,
-        exposed=money @ sens,
-        local=local,
+        exposed=table.value @ table.sensitivities,
+        exposed_error=given.value @ table.sensitivities,
+        local=p.local,
+        return_used=used,
         slope=slope,
-        net=_net(exposures, money),
-        used=_used(ids, exposures, plan),
+        net=given.net,
+        used=_used(ids, [r.exposure for r in result.by_position], plan),
+        others=_others(table, stressed),
+        currencies=_currencies(table, stressed),
     )
 
 
-def _net(exposures: list[Exposure], money: Floats) -> Floats:
-    """Return the money in all lines of each position's issuer."""
+def own_slope_of(stressed: Stressed) -> Floats:
+    """Return how errors grow with the severity, (n,)."""
+    from stresskit.core.stress.band import own_slope
+
+    return own_slope(stressed.projection.local, stressed.scenario.severity)
+
+
+def _others(table: Table, stressed: Stressed) -> tuple[OtherFigure, ...]:
+    """Return the other factors that money hangs on, currencies included."""
     import numpy as np
 
-    sums: dict[str, float] = {}
-    for e, value in zip(exposures, money.tolist(), strict=True):
-        sums[e.issuer] = sums.get(e.issuer, 0.0) + value
-    return np.array([sums[e.issuer] for e in exposures])
+    predicted = _predicted(stressed).moves
+    moves, base = stressed.moves, stressed.base_currency
+    known = stressed.scenario.factor.others
+    pegs = known.pegs if known else {}
+    money = {pegs.get(c or "", c) for c in (*table.currencies, base)}
+    scenario = stressed.scenario
+    found = []
+    for n, f in enumerate(moves.factors):
+        currency = f.kind == "currency"
+        if currency and f.currency not in money:
+            continue
+        if not currency and not table.loadings[:, n].any():
+            continue
+        loads = predicted.loadings[n] if len(predicted.drivers) else np.zeros(0)
+        day = float(moves.day[n])
+        found.append(
+            OtherFigure(
+                id=f.id,
+                title=f.title,
+                kind=f.kind,
+                currency=f.currency,
+                move=float(moves.values[n]),
+                source=moves.sources[n],
+                note=moves.notes[n],
+                user=scenario.other_moves.get(f.id),
+                day=day if np.isfinite(day) else None,
+                drivers={
+                    d: b
+                    for d, b in zip(predicted.drivers, loads.tolist(), strict=True)
+                    if b
+                },
+                loadings=table.loadings[:, n],
+            )
+        )
+    return tuple(found)
+
+
+def _predicted(stressed: Stressed) -> Stressed:
+    """Return the same in factor mode at severity 1: what the workbook scales from."""
+    from stresskit.core.stress.stressed import Stressed as Same
+
+    asked = replace(stressed.scenario, mode="factor", severity=1.0)
+    return Same(stressed.table, asked, stressed.base_currency)
+
+
+def _currencies(table: Table, stressed: Stressed) -> dict[str, float]:
+    """Return the return of each currency that money stands in, but the base's."""
+    values = stressed.currencies.values.tolist()
+    return {
+        c: v
+        for c, v in zip(table.currencies, values, strict=True)
+        if c != stressed.base_currency
+    }
 
 
 def _regions(result: StressResult) -> tuple[Region, ...]:

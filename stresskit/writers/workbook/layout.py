@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     )
 
 # Positions and Exposures keep a position in the same row.
-FIRST = 9
-HEAD = 8
+FIRST = 10
+HEAD = 9
 
 
 class Exp:
@@ -31,8 +31,10 @@ class Exp:
 
     ID, NAME, MAIN, REGION, ISSUER, MONEY, BETA, BETA_SD, MAPPING_SD = range(9)
     DISPERSION, REPLAY, OWN, NET, MARKET, OWN_USED, FX, D = range(9, 17)
-    SEGMENT_RETURN, LOCAL, SLOPE_OWN, ERROR, SEGMENTS = range(17, 22)
-    SHOCK, SLOPE, EXPOSED, CLUSTER = range(3, 7)
+    SEGMENT_RETURN, OTHER, LOCAL, USED, SLOPE_OWN, ERROR = range(17, 23)
+    HELD, LIMIT, ERROR_MONEY, OTHER_VALUE, OTHER_ERROR = range(23, 28)
+    CONVEXITY, LEVERAGE, SPECIFIC, SEGMENTS = range(28, 32)
+    SHOCK, SLOPE, EXPOSED, EXPOSED_ERROR, CLUSTER = range(3, 8)
 
 
 class Pos:
@@ -40,8 +42,8 @@ class Pos:
 
     NAME, TICKER, ISIN, SEGMENT, SOURCE, CONFIDENCE, COVERED, BASE = range(8)
     EXPOSURE, PNL, PCT, LOW, HIGH, MARKET, SEGMENTS, OWN, FX = range(8, 17)
-    CROSS, ROW, ID, OPTIONS, GROSS = range(17, 22)
-    COUNT = 22
+    OTHERS, OPTIONS, CROSS, ROW, ID, GROSS = range(17, 23)
+    COUNT = 23
 
 
 class Scen:
@@ -104,8 +106,8 @@ class Layout:
 
     @property
     def currencies(self) -> tuple[str, ...]:
-        """Currencies with a return of their own in the scenario."""
-        return tuple(self.result.scenario.fx)
+        """Currencies that money stands in, but the base currency."""
+        return tuple(self.figures.currencies)
 
     @property
     def fx_first(self) -> int:
@@ -113,10 +115,25 @@ class Layout:
         return self.REGION_FIRST + len(self.figures.regions) + 3
 
     @property
-    def segment_first(self) -> int:
-        """The first segment's row on Scenario."""
+    def other_first(self) -> int:
+        """The first other factor's row on Scenario, where there is one."""
         after = self.fx_first + len(self.currencies)
         return after + 3 if self.currencies else self.fx_first
+
+    @property
+    def segment_first(self) -> int:
+        """The first segment's row on Scenario."""
+        after = self.other_first + len(self.figures.others)
+        return after + 3 if self.figures.others else self.other_first
+
+    def other_column(self, number: int) -> int:
+        """Return the column of an other factor's loadings on Exposures."""
+        return self.last_segment_column + 1 + number
+
+    @property
+    def last_column(self) -> int:
+        """The last column on Exposures."""
+        return self.last_segment_column + len(self.figures.others)
 
     @property
     def segment_last(self) -> int:
@@ -191,7 +208,7 @@ class Layout:
     @property
     def shown_first(self) -> int:
         """The first row of the table of segments on Attribution."""
-        return self.parts_first + 11
+        return self.parts_first + 12
 
     @property
     def steps_first(self) -> int:
@@ -233,10 +250,10 @@ class Layout:
             ids = r.position.identifiers
             if leg.instrument not in (r.position.id, ids.ticker, ids.isin):
                 continue
-            local = max(float(f.local[number]), -1.0)
+            local = max(float(f.return_used[number]), -1.0)
             whole = (1 + local) * (1 + float(f.fx[number])) - 1
             at = FIRST + number
-            base = f"MAX(Exposures!{cell(at, Exp.LOCAL)},-1)"
+            base = f"MAX(Exposures!{cell(at, Exp.USED)},-1)"
             if math.isclose(local, leg.stress_return, rel_tol=1e-9, abs_tol=1e-12):
                 return f"={base}"
             if math.isclose(whole, leg.stress_return, rel_tol=1e-9, abs_tol=1e-12):

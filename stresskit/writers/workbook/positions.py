@@ -20,6 +20,7 @@ SUMMED = (
     Pos.SEGMENTS,
     Pos.OWN,
     Pos.FX,
+    Pos.OTHERS,
     Pos.OPTIONS,
     Pos.CROSS,
     Pos.GROSS,
@@ -30,7 +31,7 @@ def write(book: Book, layout: Layout) -> None:
     """Write the sheet."""
     sheet = book.sheet("Positions")
     m = money_width(layout)
-    sheet.widths([26, 8, 14, 16, 12, 10, 8, *[m] * 3, 8, *[m] * 7, 6, 11, m, m])
+    sheet.widths([26, 8, 14, 16, 12, 10, 8, *[m] * 3, 8, *[m] * 9, 6, 11, m])
     sheet.title(
         "Positions",
         f"Amounts in {layout.unit}; a loss is negative. P&L % is of the stressed "
@@ -48,14 +49,14 @@ def write(book: Book, layout: Layout) -> None:
     sheet.header(HEAD, _labels(layout), left=5, height=40)
     for number, row in enumerate(layout.rows):
         _facts(sheet, FIRST + number, row)
-        _formulas(sheet, FIRST + number, row)
+        optional = bool(layout.figures.optional[number])
+        _formulas(sheet, FIRST + number, row, optional=optional)
     if layout.rows:
         sheet.raw.autofilter(HEAD, 0, layout.last, Pos.COUNT - 1)
     sheet.raw.freeze_panes(FIRST, 1)
     sheet.raw.repeat_rows(HEAD)
     # What follows the file's row is for the formulas; paper has no room for it.
-    shown = Pos.OPTIONS if any(r.options for r in layout.rows) else Pos.ROW
-    sheet.raw.print_area(0, 0, layout.last, shown)
+    sheet.raw.print_area(0, 0, layout.last, Pos.ROW)
 
 
 def money_width(layout: Layout) -> float:
@@ -89,10 +90,11 @@ def _labels(layout: Layout) -> list[str]:
         "Segments",
         "Own name",
         "Currency",
+        "Rates, credit, gold, bitcoin",
+        "Options",
         "Cross and floor",
         "File row",
         "Id",
-        "Options",
         "Gross value",
     ]
 
@@ -116,6 +118,7 @@ def _figure(r: PositionResult, col: int) -> float:
         Pos.SEGMENTS: r.segments,
         Pos.OWN: r.own_name,
         Pos.FX: r.fx,
+        Pos.OTHERS: r.others,
         Pos.OPTIONS: r.options,
         Pos.CROSS: tidy(r.cross, r.stressed_exposure),
         Pos.GROSS: gross_value(r),
@@ -149,7 +152,7 @@ def _facts(sheet: Sheet, at: int, r: PositionResult) -> None:
     sheet.number(at, Pos.ROW, p.row, "int:data")
 
 
-def _formulas(sheet: Sheet, at: int, r: PositionResult) -> None:
+def _formulas(sheet: Sheet, at: int, r: PositionResult, *, optional: bool) -> None:
     """Write the P&L and its parts, each from the same row of Exposures."""
     n = at + 1
 
@@ -157,44 +160,54 @@ def _formulas(sheet: Sheet, at: int, r: PositionResult) -> None:
         return f"Exposures!{column(col)}{n}"
 
     money, fx = x(Exp.MONEY), x(Exp.FX)
-    floored = f"MAX({x(Exp.LOCAL)},-1)"
+    held = x(Exp.HELD)
+    options, others = (f"{column(c)}{n}" for c in (Pos.OPTIONS, Pos.OTHERS))
+    moved = f"{money}*MAX({x(Exp.USED)},-1)"
+    if optional:
+        moved = f"({money}*{x(Exp.LOCAL)}+{options}+{others})"
+    parts = "+".join(
+        f"{column(c)}{n}" for c in (Pos.MARKET, Pos.SEGMENTS, Pos.OWN, Pos.OTHERS)
+    )
     pnl = f"{column(Pos.PNL)}{n}"
-    exposure = f"{column(Pos.EXPOSURE)}{n}"
+    size = f"{column(Pos.BASE if optional else Pos.EXPOSURE)}{n}"
+    limit = x(Exp.LIMIT)
+    rest = f"-{options}" if optional else ""
     error = f"BandMultiplier*{x(Exp.ERROR)}"
     formulas: list[tuple[int, str, float | None, str]] = [
         (Pos.EXPOSURE, money, r.stressed_exposure, "money"),
         (
             Pos.PNL,
-            f"{money}*({floored}+{fx}+{floored}*{fx})+{column(Pos.OPTIONS)}{n}",
+            f"{moved}+{held}*{fx}+{moved}*{fx}",
             r.pnl,
             "money",
         ),
         (
             Pos.PCT,
-            f'IF({exposure}<>0,{pnl}/ABS({exposure}),IF({column(Pos.BASE)}{n}=0,"",0))',
+            f'IF({size}<>0,{pnl}/ABS({size}),IF({column(Pos.BASE)}{n}=0,"",0))',
             r.pnl_pct,
             "pct",
         ),
         # No price falls below zero: a long line loses its value at most.
         (
             Pos.LOW,
-            f"IF({money}>0,MAX({pnl}-{error},-{money}),{pnl}-{error})",
+            f"IF({limit}>0,MAX({pnl}-{error},-{limit}),{pnl}-{error})",
             r.low,
             "money",
         ),
         (
             Pos.HIGH,
-            f"IF({money}<0,MIN({pnl}+{error},-{money}),{pnl}+{error})",
+            f"IF({limit}<0,MIN({pnl}+{error},-{limit}),{pnl}+{error})",
             r.high,
             "money",
         ),
         (Pos.MARKET, f"{money}*{x(Exp.BETA)}*{x(Exp.MARKET)}", r.market, "money"),
         (Pos.SEGMENTS, f"{money}*{x(Exp.SEGMENT_RETURN)}", r.segments, "money"),
         (Pos.OWN, f"{money}*{x(Exp.OWN_USED)}", r.own_name, "money"),
-        (Pos.FX, f"{money}*{fx}", r.fx, "money"),
+        (Pos.FX, f"{held}*{fx}", r.fx, "money"),
+        (Pos.OTHERS, f"{x(Exp.OTHER_VALUE)}*{x(Exp.OTHER)}", r.others, "money"),
         (
             Pos.CROSS,
-            f"{money}*({floored}-{x(Exp.LOCAL)}+{floored}*{fx})",
+            f"{moved}-({parts}){rest}+{moved}*{fx}",
             tidy(r.cross, r.stressed_exposure),
             "money",
         ),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stresskit.model import MARKET
+from stresskit.model.other_factors import LEVELS
 from stresskit.writers.workbook.book import cell
 from stresskit.writers.workbook.exposures import scale
 from stresskit.writers.workbook.layout import Layout, Scen
 
 if TYPE_CHECKING:
     from stresskit.writers.workbook.book import Book, Sheet
+    from stresskit.writers.workbook.figures import OtherFigure
 
 LAST = Scen.AS_RUN
 NARRATIVE, QUESTIONS = 10, 11
@@ -32,6 +35,7 @@ def write(book: Book, layout: Layout) -> None:
     _wrapped(sheet, QUESTIONS, "Questions", "  ".join(factor.questions))
     _regions(sheet, layout)
     _currencies(sheet, layout)
+    _others(sheet, layout)
     _segments(sheet, layout)
     sheet.raw.repeat_rows(layout.segment_first - 1)
     sheet.raw.freeze_panes(2, 0)
@@ -109,20 +113,114 @@ def _regions(sheet: Sheet, layout: Layout) -> None:
 
 
 def _currencies(sheet: Sheet, layout: Layout) -> None:
+    """Write what each currency does against the base, made of the factors below."""
     if not layout.currencies:
         return
-    first = layout.fx_first
-    sheet.section(first - 2, 0, LAST, "Currencies against the base currency")
-    labels = ["Currency", "", "", "", "", "", "", "Return"]
-    labels += ["Used (not scaled)", "", "As run"]
-    sheet.header(first - 1, labels)
-    for number, (name, value) in enumerate(layout.result.scenario.fx.items()):
+    first, scenario = layout.fx_first, layout.result.scenario
+    base = layout.result.portfolio.base_currency or "the base currency"
+    sheet.section(first - 2, 0, LAST, f"Currencies against {base}")
+    labels = ["Currency", "", "Set by", "", "", "", "", "Own value"]
+    labels += ["Return used", "", "As run"]
+    sheet.header(first - 1, labels, left=3)
+    for number, (name, value) in enumerate(layout.figures.currencies.items()):
         row = first + number
         for col in range(LAST + 1):
             sheet.text(row, col, "", "text:data")
         sheet.text(row, Scen.ID, name, "text:data")
-        _input(sheet, row, value, value)
-        sheet.formula(row, Scen.SCALED, f"={cell(row, Scen.INPUT)}", value, "ret")
+        own = scenario.fx.get(name)
+        said = "the user" if own is not None else "the factors below"
+        sheet.text(row, Scen.GROUP, said, "text:data")
+        _own_value(sheet, row, own, _against_base(layout, name), value, "ret")
+
+
+def _own_value(
+    sheet: Sheet, row: int, own: float | None, modelled: str, used: float, style: str
+) -> None:
+    """Write a cell for a value of one's own; left empty, the model's is used."""
+    at = cell(row, Scen.INPUT)
+    number = "|0.000%" if style == "small" else ""
+    if own is None:
+        sheet.raw.write_blank(row, Scen.INPUT, None, sheet.styles[f"ret:input{number}"])
+        sheet.text(row, Scen.AS_RUN, "", "text:data")
+    else:
+        sheet.number(row, Scen.INPUT, own, f"ret:input{number}")
+        sheet.number(row, Scen.AS_RUN, own, f"ret:data{number}")
+    formula = f"=IF(ISNUMBER({at}),{at},{modelled})"
+    sheet.formula(row, Scen.SCALED, formula, used, f"ret:formula{number}")
+
+
+def _against_base(layout: Layout, currency: str) -> str:
+    """Return the formula of a currency's return against the base."""
+    base = layout.result.portfolio.base_currency
+    rows = {
+        o.currency: cell(layout.other_first + n, Scen.SCALED)
+        for n, o in enumerate(layout.figures.others)
+        if o.kind == "currency"
+    }
+    rows["USD"] = "0"
+    others = layout.result.scenario.factor.others
+    pegs = others.pegs if others else {}
+    one, two = pegs.get(currency, currency), pegs.get(base or "", base)
+    if one not in rows or two not in rows or one == two:
+        return "0"
+    return f"(1+{rows[one]})/(1+{rows[two]})-1"
+
+
+def _others(sheet: Sheet, layout: Layout) -> None:
+    """Write what rates, credit, gold, bitcoin and currencies do, and who says so."""
+    others, first = layout.figures.others, layout.other_first
+    if not others:
+        return
+    title = "Other factors: changes of yields and spreads, returns, against the dollar"
+    sheet.section(first - 2, 0, LAST, title)
+    labels = ["Factor", "What it is", "Set by", "", "On the day", "", "", "Own value"]
+    labels += ["Move used", "", "As run"]
+    sheet.header(first - 1, labels, left=3)
+    for number, other in enumerate(others):
+        row = first + number
+        for col in range(LAST + 1):
+            sheet.text(row, col, "", "text:data")
+        sheet.text(row, Scen.ID, other.id, "text:data")
+        sheet.text(row, Scen.TITLE, other.title, "text:data")
+        sheet.text(row, Scen.GROUP, f"{other.source}: {other.note}"[:90], "text:data")
+        sheet.number(row, Scen.RAW, other.day, "ret:data|0.000%")
+        modelled = _modelled(layout, other, row)
+        _own_value(sheet, row, other.user, modelled, other.move, "small")
+
+
+def _modelled(layout: Layout, other: OtherFigure, row: int) -> str:
+    """Return the formula of a factor's move that the user does not set."""
+    day = _of_the_day(other, cell(row, Scen.RAW))
+    asked = layout.result.scenario.others
+    carried = day
+    if other.drivers:
+        carried = "+".join(
+            f"{load!r}*{_driver(layout, name)}" for name, load in other.drivers.items()
+        )
+    if asked == "none":
+        return "0"
+    if asked:
+        return carried if asked == "predictive" else day
+    return f'IF(ScenarioMode="replay",{day},{carried})'
+
+
+def _of_the_day(other: OtherFigure, at: str) -> str:
+    if other.day is None:
+        return "0"
+    if other.kind in LEVELS:
+        return f"Severity*{at}"
+    if other.kind == "currency":
+        return f"EXP(Severity*LN(1+{at}))-1"
+    return scale(at)
+
+
+def _driver(layout: Layout, name: str) -> str:
+    """Return the cell of a driver's move at the severity."""
+    if name == MARKET:
+        return cell(layout.region_row("US"), Scen.SCALED)
+    return cell(
+        layout.segment_first + layout.figures.segment_ids.index(name), Scen.SCALED
+    )
 
 
 def _segments(sheet: Sheet, layout: Layout) -> None:

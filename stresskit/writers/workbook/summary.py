@@ -101,9 +101,9 @@ def _write_share(
 
 def _lowest(layout: Layout) -> str:
     """Return the low end: without shorts no more than everything can be lost."""
-    money = layout.exposures(Exp.MONEY)
+    money, held = layout.exposures(Exp.LIMIT), layout.exposures(Exp.HELD)
     low = "PnL-HalfWidth"
-    return f"=IF(MIN({money})>=0,MAX({low},-SUM({money})),{low})"
+    return f"=IF(MIN({money},{held})>=0,MAX({low},-SUM({money})),{low})"
 
 
 def _key_figures(book: Book, sheet: Sheet, layout: Layout) -> None:
@@ -212,9 +212,10 @@ def _sources(sheet: Sheet, layout: Layout) -> None:
         ("Segments of the value chain", 1, a.segments),
         ("Companies' own moves", 2, a.own_name),
         ("Currencies", 3, a.fx),
-        ("Options", 4, a.options),
-        ("Cross and floor", 5, tidy(a.cross, r.base_value)),
-        ("P&L", 6, r.pnl),
+        ("Rates, credit, gold, bitcoin", 4, a.others),
+        ("Options", 5, a.options),
+        ("Cross and floor", 6, tidy(a.cross, r.base_value)),
+        ("P&L", 7, r.pnl),
     ]
     sheet.section(SOURCES - 1, 1, 3, "P&L by source")
     _units(sheet, layout, SOURCES - 1, 2)

@@ -67,7 +67,7 @@ def test_a_lone_position_has_the_portfolio_band():
 
     whole = MULTIPLIER * sum(variance_parts(one).values()) ** 0.5
 
-    assert position_half_widths(one)[0] == pytest.approx(whole, rel=1e-12)
+    assert position_half_widths(one, np.zeros(1))[0] == pytest.approx(whole, rel=1e-12)
 
 
 def test_a_hedge_in_the_same_segment_narrows_the_band_less_than_it_cancels():

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stresskit.core.stress.scaling import project, scale_shock, shock_slope
+from stresskit.core.stress.project import project
+from stresskit.core.stress.scaling import scale_shock, shock_slope
 
 BOOK = {
     "beta": np.array([1.5, 1.1, 1.2, 0.7]),

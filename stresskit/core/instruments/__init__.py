@@ -1,0 +1,1 @@
+"""What options and bonds are worth, what moves them, and by how much."""
