@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stresskit.errors import HoldingsError, InputError
 from stresskit.model import (
+    Comparison,
     Coverage,
+    Distribution,
     Exposures,
     Factor,
     Issue,
     Portfolio,
+    ReverseStress,
     Scenario,
+    ScenarioResult,
     StressResult,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stresskit.core.stress.stressed import Stressed
     from stresskit.core.stress.table import Table
+
+# A portfolio of weights that is worth less than this has shares for money.
+SHARES_BELOW = 10.0
 
 
 def stress(
@@ -27,6 +38,8 @@ def stress(
     scenario: Scenario,
     *,
     value: float | None = None,
+    scenarios: Sequence[Scenario] = (),
+    exposures_of: Mapping[str, Exposures] | None = None,
 ) -> StressResult:
     """Project the portfolio's P&L under the scenario, with its parts and its band.
 
@@ -34,6 +47,11 @@ def stress(
     ----------
     value
         What a weight-only portfolio is worth (1 by default); not for others.
+    scenarios
+        Further scenarios, each with its P&L, band and parts in ``result.scenarios``.
+    exposures_of
+        The exposures for other factors among them, by the factor's id: betas and
+        sensitivities are those known before each event.
 
     Raises
     ------
@@ -72,6 +90,7 @@ def stress(
         by_other=stressed.by_other(),
         distance=stressed.moves.distance,
         by_position=by_position,
+        scenarios=_further(stressed, scenarios, exposures_of or {}, value),
         issues=(
             *portfolio.issues,
             *exposures.issues,
@@ -80,6 +99,118 @@ def stress(
             *findings(stressed, by_position, base_value, currency),
         ),
     )
+
+
+def _further(
+    main: Stressed,
+    scenarios: Sequence[Scenario],
+    exposures_of: Mapping[str, Exposures],
+    value: float | None,
+) -> tuple[ScenarioResult, ...]:
+    """Stress the same portfolio under more scenarios; tables are shared by factor."""
+    tables = {main.scenario.factor.sha256: main.table}
+    found = []
+    for asked in scenarios:
+        factor = asked.factor
+        if factor.sha256 not in tables:
+            if factor.id not in exposures_of:
+                raise InputError(
+                    f"The scenario {asked.label or factor.id!r} is of another factor, "
+                    "and the portfolio was not placed for it.",
+                    hint="Give exposures_of={factor.id: map_exposures(portfolio, "
+                    "factor)}.",
+                    code="scenario",
+                )
+            tables[factor.sha256] = _table(
+                main.table.portfolio, exposures_of[factor.id], factor, value
+            )
+        found.append(_one_more(tables[factor.sha256], asked, main.base_currency))
+    return tuple(found)
+
+
+def _one_more(table: Table, asked: Scenario, base: str | None) -> ScenarioResult:
+    from stresskit.core.stress.stressed import Stressed
+
+    stressed = Stressed(table, asked, base)
+    value = float(table.base.sum())
+    gross, uncovered = stressed.uncovered()
+    return ScenarioResult(
+        label=asked.label or asked.factor.id,
+        scenario=asked,
+        pnl=stressed.pnl,
+        pnl_pct=stressed.pnl / abs(value) if value else None,
+        band=stressed.band,
+        attribution=stressed.attribution,
+        coverage_ratio=1.0 - uncovered / gross if gross else 1.0,
+        by_segment=stressed.by_segment(),
+        by_other=stressed.by_other(),
+        by_position=tuple(stressed.projection.pnl.tolist()),
+    )
+
+
+def simulate(result: StressResult) -> Distribution:
+    """Draw the P&L given the scenario: t errors, options valued again at each draw.
+
+    Returns
+    -------
+    Distribution
+        Quantiles, expected shortfall, and what past days say where they may.
+    """
+    from stresskit.core.stress.distribution import distribution
+
+    return distribution(_again(result))
+
+
+def reverse_stress(result: StressResult, loss: float) -> ReverseStress:
+    """Say what it takes to lose an amount: the severity, the likeliest way, the worst.
+
+    Parameters
+    ----------
+    loss
+        A positive amount in the result's money.
+
+    Raises
+    ------
+    InputError
+        If it is not above zero.
+    """
+    from stresskit.core.stress.loss_limit import reverse_stress as reverse
+
+    shares = result.currency is None and abs(result.base_value) < SHARES_BELOW
+    return reverse(_again(result), loss, "%" if shares else result.currency or "")
+
+
+def compare(result: StressResult, benchmark: StressResult) -> Comparison:
+    """Compare with a benchmark stressed under the same scenario: active P&L, overlap.
+
+    Raises
+    ------
+    InputError
+        If either is worth nothing, or the scenarios differ.
+    """
+    from stresskit.core.stress.compare import compare as active
+
+    one, two = result.scenario, benchmark.scenario
+    if one.factor.sha256 != two.factor.sha256 or replace(one, factor=two.factor) != two:
+        raise InputError(
+            "The portfolio and the benchmark were stressed under two scenarios.",
+            hint="Stress both under the same one.",
+            code="benchmark",
+        )
+    return active(result, benchmark)
+
+
+def _again(result: StressResult) -> Stressed:
+    """Return a result's arrays again."""
+    import numpy as np
+
+    from stresskit.core.stress.stressed import Stressed
+    from stresskit.core.stress.table import Table
+
+    base = np.array([r.base_value for r in result.by_position], dtype=np.float64)
+    factor = result.scenario.factor
+    table = Table(result.portfolio, result.exposures, factor, base)
+    return Stressed(table, result.scenario, result.portfolio.base_currency)
 
 
 def _table(

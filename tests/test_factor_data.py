@@ -693,13 +693,13 @@ def test_it_is_better_than_every_naive_way(groups, name):
 
 @pytest.mark.parametrize("name", ["theme", "rest"])
 def test_bands_cover_what_they_say(groups, name):
-    """87% to 93% of stocks, also with the width set on other stocks."""
-    assert 0.87 <= groups[name].coverage <= 0.93
-    assert 0.87 <= groups[name].folded <= 0.93
+    """90% of stocks and some more: the width is that of portfolios, which need more."""
+    assert 0.90 <= groups[name].coverage <= 0.95
+    assert 0.90 <= groups[name].folded <= 0.95
 
 
 def test_bands_of_portfolios_cover_what_they_say(validated):
-    """85% to 95% of each kind, and an error below that of beta times the index."""
+    """90% to 95% of each kind, and an error below that of beta times the index."""
     assert [p.name for p in validated.portfolios] == [
         "theme",
         "rest",
@@ -707,7 +707,7 @@ def test_bands_of_portfolios_cover_what_they_say(validated):
         "all, long/short",
     ]
     for p in validated.portfolios:
-        assert 0.85 <= p.coverage <= 0.95, p.name
+        assert 0.90 <= p.coverage <= 0.95, p.name
         assert p.mae < p.index_mae, p.name
 
 
@@ -717,7 +717,10 @@ def test_other_days_are_told_with_their_own_shocks(validated):
 
     assert sorted(days) == sorted({*ESTIMATED} - {DEEPSEEK, "deepseek-two-day"})
     for d in days.values():
-        assert 0.85 <= d.coverage <= 0.95, d.factor
+        assert 0.88 <= d.coverage <= 0.97, d.factor
+        # Days that did not set the width: stocks, and funds as real portfolios.
+        assert 0.90 <= d.carried <= 0.99, d.factor
+        assert 0.90 <= d.funds <= 1.0, d.factor
         assert d.own < min(d.pattern, d.index), d.factor
     # What it is for: scares of the same kind, at their severity.
     for name in ("datacentre-pullback-2025-02-24", "datacentre-pullback-2025-03-26"):

@@ -252,7 +252,7 @@ def test_a_basis_brings_its_value_chain(own_basis):
     )
 
     assert made.chain.id == named.chain.id == "my-chain"
-    assert made.basis == "my-basis@2"
+    assert made.basis == "my-basis@3"
 
 
 def test_a_chain_that_is_not_the_bases_is_refused(own_basis):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ from stresskit.cli.factor_app import factor_app
 from stresskit.cli.make_factor_app import MAKERS
 from stresskit.cli.options import (
     DEFAULT_FACTOR,
+    AsOfOption,
     BaseOption,
     ColumnsOption,
     FactorOption,
@@ -19,22 +20,21 @@ from stresskit.cli.options import (
     FxOption,
     Holdings,
     JsonOption,
-    ModeOption,
     NoHedgeOption,
     OverridesOption,
     PasswordOption,
     PricesOption,
-    SeverityOption,
     SheetOption,
     TableOption,
-    TargetOption,
+    date_of,
     funds_of,
 )
+from stresskit.cli.outputs import check_outputs
+from stresskit.cli.stress_app import stress
 from stresskit.cli.validate_app import validate
-from stresskit.errors import OutputError
 
 if TYPE_CHECKING:
-    from stresskit.model.scenario import Mode
+    pass
 
 app = typer.Typer(
     name="stresskit",
@@ -47,6 +47,7 @@ app = typer.Typer(
 for command in MAKERS:
     factor_app.command(command.__name__.removeprefix("factor_"))(command)
 app.add_typer(factor_app, name="factor")
+app.command()(stress)
 app.command()(validate)
 
 
@@ -70,121 +71,6 @@ def _main(
     """Stress a portfolio with a market event defined along a value chain."""
 
 
-def _check_outputs(
-    inputs: tuple[Path | None, ...], output: Path | None, json: Path | None
-) -> None:
-    """Refuse, before any work, what cannot be written or would replace an input."""
-    from stresskit.writers.atomic import check_target
-
-    if output is not None:
-        check_target(output, suffix=".xlsx")
-    if json is not None and str(json) != "-":
-        check_target(json, suffix="")
-    if output is not None and json is not None and output.resolve() == json.resolve():
-        raise OutputError(
-            f"Report and JSON cannot both be {output}.", hint="Give two file names."
-        )
-    read = {path.resolve() for path in inputs if path is not None}
-    for path in (output, json):
-        if path is not None and path.resolve() in read:
-            raise OutputError(
-                f"{path} is a file this command reads; it would be replaced.",
-                hint="Give another file name.",
-            )
-
-
-@app.command()
-def stress(
-    holdings: Holdings,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Write the Excel report here (.xlsx)."),
-    ] = None,
-    json: JsonOption = None,
-    factor: FactorOption = DEFAULT_FACTOR,
-    severity: SeverityOption = 1.0,
-    mode: ModeOption = "factor",
-    base_currency: BaseOption = None,
-    fx: FxOption = None,
-    overrides: OverridesOption = None,
-    prices: PricesOption = None,
-    fund: FundOption = None,
-    sheet: SheetOption = None,
-    table: TableOption = None,
-    columns: ColumnsOption = None,
-    password: PasswordOption = None,
-    value: Annotated[
-        float | None,
-        typer.Option("--value", help="What a weight-only portfolio is worth."),
-    ] = None,
-    market: Annotated[
-        str | None,
-        typer.Option("--market", help="Ex-theme market return, e.g. -2%."),
-    ] = None,
-    hedge_target: TargetOption = 0.5,
-    no_hedge: NoHedgeOption = False,
-    factors: FactorsOption = None,
-) -> None:
-    """Stress a holdings file: loss, band, why, hedges; write the report."""
-    from stresskit.cli.password import asked
-    from stresskit.cli.progress import steps
-    from stresskit.factors import load_factor
-    from stresskit.mapping import map_exposures
-    from stresskit.model import Scenario
-    from stresskit.pipeline import hedge, read_holdings, write_report
-    from stresskit.readers.moves import read_return
-    from stresskit.stressing import stress as run_stress
-    from stresskit.writers import write_result_json
-
-    funds = funds_of(fund)
-    inputs = (holdings, fx, overrides, prices, *funds.values())
-    _check_outputs(inputs, output, json)
-    with steps() as step:
-        step("Loading the factor")
-        loaded = load_factor(factor, factors=factors)
-        # Scenario checks the mode and says what is allowed.
-        leg = None if market is None else read_return(market, "--market")
-        scenario = Scenario(loaded, severity, cast("Mode", mode), leg)
-        step("Reading the holdings")
-        portfolio = read_holdings(
-            holdings,
-            sheet=sheet,
-            table=table,
-            columns=columns,
-            password=asked(password),
-            base_currency=base_currency,
-            fx=fx,
-            prices=prices,
-        )
-        step("Placing the positions")
-        exposures = map_exposures(
-            portfolio,
-            scenario.factor,
-            overrides=overrides,
-            funds=funds,
-            prices=prices,
-        )
-        step("Stressing")
-        result = run_stress(portfolio, exposures, scenario, value=value)
-        plan = None
-        if not no_hedge:
-            step("Searching for hedges")
-            plan = hedge(result, target=hedge_target)
-        if output is not None:
-            step("Writing the report")
-            write_report(output, result, plan)
-    if json is not None:
-        write_result_json(json, result, plan)
-    from stresskit.cli.show import issues_block, print_plain, stress_summary
-
-    quiet = json is not None and str(json) == "-"
-    issues = (*result.issues, *(plan.issues if plan else ()))
-    print_plain(*stress_summary(result, plan), stderr=quiet)
-    print_plain("", *issues_block(issues, most=8), stderr=True)
-    if output is not None:
-        print_plain(f"Report: {output}", stderr=True)
-
-
 @app.command()
 def holdings(
     holdings: Holdings,
@@ -199,6 +85,7 @@ def holdings(
     password: PasswordOption = None,
     base_currency: BaseOption = None,
     fx: FxOption = None,
+    as_of: AsOfOption = None,
     prices: PricesOption = None,
     save_columns: Annotated[
         Path | None,
@@ -215,7 +102,7 @@ def holdings(
     from stresskit.pipeline import annotate_holdings, read_holdings
     from stresskit.writers import holdings_to_dict, write_columns, write_json
 
-    _check_outputs((holdings, fx, prices), None, json)
+    check_outputs((holdings, fx, prices), None, json)
     password = asked(password)
     with steps() as step:
         step("Reading the holdings")
@@ -228,6 +115,7 @@ def holdings(
             base_currency=base_currency,
             fx=fx,
             prices=prices,
+            as_of=date_of(as_of),
         )
     if json is not None:
         write_json(json, holdings_to_dict(portfolio))
@@ -264,6 +152,7 @@ def map_command(
     password: PasswordOption = None,
     base_currency: BaseOption = None,
     fx: FxOption = None,
+    as_of: AsOfOption = None,
     factors: FactorsOption = None,
 ) -> None:
     """Show where each position stands in the value chain, with its evidence."""
@@ -279,7 +168,7 @@ def map_command(
 
     funds = funds_of(fund)
     inputs = (holdings, fx, overrides, prices, *funds.values())
-    _check_outputs(inputs, output, json)
+    check_outputs(inputs, output, json)
     with steps() as step:
         step("Loading the factor")
         loaded = load_factor(factor, factors=factors)
@@ -293,6 +182,7 @@ def map_command(
             base_currency=base_currency,
             fx=fx,
             prices=prices,
+            as_of=date_of(as_of),
         )
         step("Placing the positions")
         exposures = map_exposures(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -62,6 +63,14 @@ FactorOption = Annotated[
 FactorsOption = Annotated[
     Path | None, typer.Option("--factors", help="Folder with factors of your own.")
 ]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="Date of the holdings (2025-01-24), in place of the file's: options and "
+        "bonds are valued on it.",
+    ),
+]
 OverridesOption = Annotated[
     Path | None,
     typer.Option("--overrides", help="Your own placements (see stresskit map -o)."),
@@ -94,6 +103,28 @@ NoHedgeOption = Annotated[
 ]
 DEFAULT_FACTOR = "deepseek-2025-01-27"
 DEFAULT_CHAIN = "ai-value-chain"
+
+
+def date_of(text: str | None) -> dt.date | None:
+    """Return a date given as an option.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    from stresskit.errors import InputError
+
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            f"--as-of {text}: no date.",
+            hint="Write it as 2025-01-24.",
+            code="date",
+        ) from error
 
 
 def funds_of(given: list[str] | None) -> dict[str, Path]:

@@ -30,6 +30,7 @@ SET_BY = {
     "event": "the event's days",
     "predictive": "the drivers",
     "none": "nothing known",
+    "peg": "their peg",
 }
 # Below this gross value amounts are shown to the cent.
 SMALL = 10_000
@@ -116,6 +117,9 @@ def stress_summary(
     if others is not None:
         parts += [others, Text("")]
     parts += [_positions(result), Text("")]
+    from stresskit.cli.show_more import more_of
+
+    parts += more_of(result)
     parts.append(Text(coverage_sentence(result)))
     if plan is not None:
         parts += [Text(""), _hedges(result, plan)]

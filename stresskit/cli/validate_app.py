@@ -158,7 +158,9 @@ def _portfolios(found: Validation) -> Table:
 DAYS_LEGEND = (
     "Own: that day's own shocks, leave-one-out, theme stocks. Pattern: this factor's "
     "shocks at the severity that SMH, URA, XLU and IGV show, sensitivities from before "
-    "that day. Index: beta times the index. Rank: correlation with what "
+    "that day. In band, Funds in: stocks (leave-one-out) and funds (real portfolios, "
+    "placed by returns before that day) inside a 90% band whose width was set on this "
+    "factor's own day. Index: beta times the index. Rank: correlation with what "
     "happened."
 )
 
@@ -171,6 +173,7 @@ def _days(found: Validation) -> Table:
         "Name",
         "Own",
         "In band",
+        "Funds in",
         "Similar",
         "Severity",
         "Pattern",
@@ -182,7 +185,8 @@ def _days(found: Validation) -> Table:
         table.add_row(
             d.factor,
             "-" if d.own is None else f"{100 * d.own:.2f}",
-            f"{d.coverage:.1%}",
+            f"{d.carried:.1%}",
+            "-" if d.funds is None else f"{d.funds:.1%}",
             "-" if d.similarity is None else f"{d.similarity:+.2f}",
             _number(d.severity),
             "-" if d.pattern is None else f"{100 * d.pattern:.2f}",

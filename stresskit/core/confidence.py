@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 # Lambda, the standard deviation of a sensitivity, where nothing is known.
 KNOWING_NOTHING = 0.45
+# The same of a fund that is placed by its own returns.
+PRIOR_SD_OF_FUNDS = 0.10
+# Half of the distance between the 5th and the 95th percentile, in standard
+# deviations of a normal distribution.
+NORMAL_90 = 1.6448536269514722
 GREEN, AMBER = 0.8, 0.6
 Light = Literal["green", "amber", "red"]
 

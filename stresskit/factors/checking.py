@@ -101,8 +101,32 @@ def _band_wrong(factor: Factor) -> list[str]:
     day = day_of(factor)
     again = day.scale(np.ones(len(day.rows), dtype=bool))
     off = np.abs(day.scale() - again) > TOLERANCE
-    return [
+    wrong = [
         f"dispersion: the stored {name} is not what the errors of the day give."
         for name, chosen in (("theme", day.theme), ("rest", day.rest))
         if (off & chosen).any()
+    ]
+    return [*wrong, *_calibration_wrong(factor)]
+
+
+def _calibration_wrong(factor: Factor) -> list[str]:
+    """Say where the band's conformal factors are not what the day's errors give.
+
+    Revisions from before they were kept have none.
+    """
+    import math
+
+    from stresskit.core.validation.calibration import calibration_of
+
+    if factor.conformal_stocks is None and factor.conformal_portfolios is None:
+        return []
+    found = calibration_of(factor)
+    pairs = (
+        ("conformal_stocks", factor.conformal_stocks, found.stocks),
+        ("conformal_portfolios", factor.conformal_portfolios, found.portfolios),
+    )
+    return [
+        f"dispersion: the stored {name} is not what the errors of the day give."
+        for name, stored, again in pairs
+        if not math.isclose(stored or 0.0, again or 0.0, rel_tol=TOLERANCE)
     ]

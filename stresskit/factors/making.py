@@ -70,6 +70,7 @@ def build_factor(
     """
     from stresskit.core.factor.build import build
     from stresskit.core.factor.panel import EventSpec
+    from stresskit.core.validation.calibration import calibrated
     from stresskit.readers import checked_prices, read_copies, read_prices
 
     check_id(factor_id)
@@ -96,7 +97,7 @@ def build_factor(
         if isinstance(prices, str | Path)
         else checked_prices(prices)
     )
-    return build(panel, load_chain(chain, factors=factors), spec)
+    return calibrated(build(panel, load_chain(chain, factors=factors), spec))
 
 
 def define_factor(

@@ -8,7 +8,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from stresskit.core.confidence import KNOWING_NOTHING
+from stresskit.core.confidence import KNOWING_NOTHING, NORMAL_90
 from stresskit.core.identifiers import ticker_key
 from stresskit.core.names import sector_key, words_of
 from stresskit.mappers.directory import Directory, issuer_key
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     )
 
 
-# Half of the distance between the 5th and the 95th percentile, in standard
-# deviations of a normal distribution.
-NORMAL_90 = 1.6448536269514722
 # Of a mapper that does not say its place.
 LAST_TIER = 9
 TRADING_DAYS = 252

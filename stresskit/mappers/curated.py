@@ -54,6 +54,8 @@ def security_exposure(
             region=region_of(security.mic, security.currency),
             issuer=issuer_key(security),
             currencies=of_security(security, None),
+            sector=security.gics_sector,
+            country=security.country,
         )
     other = "" if own.key == line else f" of its line {own.key}"
     return Exposure(
@@ -81,6 +83,8 @@ def security_exposure(
         region=region_of(own.mic, None),
         main_segment=main,
         currencies=of_security(security, own),
+        sector=security.gics_sector,
+        country=security.country,
     )
 
 

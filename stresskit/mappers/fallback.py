@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stresskit.core.names import issuer_of
 from stresskit.core.regions import region_of
-from stresskit.core.stress.band import MULTIPLIER
+from stresskit.core.stress.band import multiplier_of
 from stresskit.model import Exposure, Issue
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def map_remaining(
     turned = _TURNED.search(position.name) is not None
     rest = [s.id for s in factor.chain.segments if not s.theme]
     mean = sum(context.shocks[k].shrunk for k in rest) / len(rest)
-    spread = max(mean - factor.universe_low, factor.universe_high - mean) / MULTIPLIER
+    spread = max(mean - factor.universe_low, factor.universe_high - mean)
+    spread /= multiplier_of(factor)
     if noted:
         context.note(_unmapped(position, turned=turned))
     return Exposure(

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stresskit.core.confidence import confidence_of
+from stresskit.core.confidence import PRIOR_SD_OF_FUNDS, confidence_of
 from stresskit.core.regions import region_of
 from stresskit.core.stress.band import CLUSTER_CORRELATION
 from stresskit.mappers.curated import security_exposure
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from stresskit.model import Evidence, Position
 
 PRIOR_SD_LOOK_THROUGH = 0.05
-PRIOR_SD_REGRESSION = 0.10
 PRIOR_SD_CATEGORY = 0.20
 NOT_STRESSED = {
     "bond": "Bond fund ({}): rates and credit are not stressed yet",
@@ -97,7 +96,7 @@ def _by_others(
         source="fund",
         matched=f"{fund.name} ({fund.key}) by {matched}",
         basis=f"{fund.basis}{unknown}",
-        confidence=confidence_of(PRIOR_SD_REGRESSION),
+        confidence=confidence_of(PRIOR_SD_OF_FUNDS),
         mapping_sd=0.0,
         issuer=fund.key,
         covered=not left,
@@ -150,8 +149,8 @@ def _from_returns(fund: Fund, context: MappingContext) -> Exposure | None:
         source="fund",
         matched="",
         basis="Sensitivities estimated from returns before the event",
-        confidence=confidence_of(PRIOR_SD_REGRESSION),
-        mapping_sd=context.mapping_sd(PRIOR_SD_REGRESSION),
+        confidence=confidence_of(PRIOR_SD_OF_FUNDS),
+        mapping_sd=context.mapping_sd(PRIOR_SD_OF_FUNDS),
         issuer=fund.key,
         covered=True,
         region=region_of(own.mic, None),

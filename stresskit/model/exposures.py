@@ -77,6 +77,7 @@ class Exposure:
     those of a forward add up to zero. ``leverage`` is the daily multiple that
     sensitivities, beta and errors hold already. ``option`` are the terms of what is
     valued again: the rest of the exposure is then that of what is underneath.
+    ``sector`` (GICS) and ``country`` are those of a company of the value chain.
     """
 
     position_id: str
@@ -106,6 +107,8 @@ class Exposure:
     currencies: dict[str, float] = field(default_factory=dict)
     leverage: float = 1.0
     option: OptionTerms | None = None
+    sector: str = ""
+    country: str = ""
 
     @property
     def markets(self) -> dict[str, float]:

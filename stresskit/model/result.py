@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stresskit.errors import InputError
 from stresskit.model.portfolio import Issue
 
 if TYPE_CHECKING:
@@ -134,6 +135,140 @@ class PositionResult:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScenarioResult:
+    """The portfolio under one more scenario; ``by_position`` is P&L in its order."""
+
+    label: str
+    scenario: Scenario
+    pnl: float
+    pnl_pct: float | None
+    band: Band
+    attribution: Attribution
+    coverage_ratio: float
+    by_segment: tuple[SegmentResult, ...]
+    by_other: tuple[OtherResult, ...]
+    by_position: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pooling:
+    """What past days say once they are weighted so that their mean is the scenario.
+
+    ``reason`` says why the answer is not used (empty: it may be): ``relative_ens`` is
+    the share of the effective number of days that is left, ``hill_ens`` that number.
+    ``mean``, ``low``, ``high`` and ``expected_shortfall`` are P&L, None where the
+    weights do not exist.
+    """
+
+    days: int
+    reason: str
+    relative_ens: float | None = None
+    hill_ens: float | None = None
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    expected_shortfall: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """P&L given the scenario, drawn from its errors; money.
+
+    ``quantiles`` are by level; ``expected_shortfall`` is the mean of the worst
+    ``tail`` share of the draws. Errors have t tails with ``degrees`` of freedom.
+    """
+
+    draws: int
+    seed: int
+    degrees: int
+    mean: float
+    sd: float
+    quantiles: dict[float, float]
+    tail: float
+    expected_shortfall: float
+    pooling: Pooling
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorMove:
+    """A factor's move in a scenario that was looked for, and what it would cost."""
+
+    factor: str
+    title: str
+    move: float
+    pnl: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReverseStress:
+    """What it takes to lose ``loss`` (positive, money), and the worst so far out.
+
+    ``severity`` is the smallest of this event that loses as much, None if none up to
+    10 does. ``distance`` is how far out the likeliest combination of ``likeliest``
+    factors is that does, ``event_distance`` how far out the scenario itself is among
+    the same factors. ``worst`` loses ``worst_loss`` as far out as the scenario.
+    ``left_out`` are segments without a history; ``sentences`` say it all in words.
+    """
+
+    loss: float
+    severity: float | None
+    distance: float | None
+    event_distance: float | None
+    likeliest: tuple[FactorMove, ...]
+    worst: tuple[FactorMove, ...]
+    worst_loss: float | None
+    factors: int
+    left_out: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part of a breakdown: what it is worth, gross, and what it makes."""
+
+    key: str
+    value: float
+    gross: float
+    pnl: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActiveSegment:
+    """A segment's part of the difference to a benchmark, as shares of value."""
+
+    segment: str
+    title: str
+    portfolio: float
+    benchmark: float
+    pnl_pct: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The portfolio against a benchmark under the same scenario.
+
+    ``active_pnl`` is money: the difference of the shares lost, times the portfolio's
+    value. ``overlap`` is the sum of the smaller weight of each common security.
+    """
+
+    name: str
+    pnl_pct: float
+    benchmark_pnl_pct: float
+    active_pnl_pct: float
+    active_pnl: float
+    overlap: float
+    by_segment: tuple[ActiveSegment, ...]
+    issues: tuple[Issue, ...] = ()
+
+
+BREAKDOWNS = (
+    *("segment", "group", "sector", "country", "currency", "account"),
+    *("direction", "asset_class"),
+)
+NOT_STATED = "not stated"
+
+
+@dataclass(frozen=True, kw_only=True)
 class StressResult:
     """The stress of one portfolio under one scenario.
 
@@ -163,6 +298,56 @@ class StressResult:
     by_other: tuple[OtherResult, ...] = ()
     distance: float | None = None
     issues: tuple[Issue, ...] = field(default=())
+    scenarios: tuple[ScenarioResult, ...] = ()
+    distribution: Distribution | None = None
+    reverse: ReverseStress | None = None
+    comparison: Comparison | None = None
+
+    def breakdown(self, by: str) -> tuple[Part, ...]:
+        """Return value and P&L by what positions are, the largest loss first.
+
+        By ``segment`` and ``group`` a position counts with its main segment (funds and
+        what has none: ``not stated``); ``direction`` is long or short by exposure.
+
+        Raises
+        ------
+        InputError
+            If there is no such breakdown.
+        """
+        if by not in BREAKDOWNS:
+            raise InputError(
+                f"There is no breakdown by {by!r}.",
+                hint=f"Breakdowns: {', '.join(BREAKDOWNS)}.",
+                code="breakdown",
+            )
+        parts: dict[str, list[float]] = {}
+        groups = {s.segment: s.group for s in self.by_segment}
+        for r in self.by_position:
+            row = parts.setdefault(_key(r, by, groups), [0.0, 0.0, 0.0])
+            row[0] += r.base_value
+            row[1] += max(abs(r.base_value), abs(r.stressed_exposure))
+            row[2] += r.pnl
+        found = (
+            Part(key=key, value=v, gross=g, pnl=p) for key, (v, g, p) in parts.items()
+        )
+        return tuple(sorted(found, key=lambda part: (part.pnl, part.key)))
+
+    def marginal(self, row: PositionResult) -> float | None:
+        """Return the P&L of one more percent of the portfolio's value in a position."""
+        if not row.stressed_exposure and not row.base_value:
+            return None
+        of = abs(row.base_value) or abs(row.stressed_exposure)
+        return 0.01 * abs(self.base_value) * row.pnl / of
+
+    def to_json(self) -> str:
+        """Return the result by the contract of ``stress --json``, as text."""
+        import json
+
+        from stresskit.model.contract import result_to_dict
+
+        return json.dumps(
+            result_to_dict(self), indent=2, ensure_ascii=False, allow_nan=False
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per position, money in base currency, returns decimal."""
@@ -192,3 +377,20 @@ class StressResult:
                 for r in self.by_position
             ]
         )
+
+
+def _key(r: PositionResult, by: str, groups: dict[str, str]) -> str:
+    """Return what part of a breakdown a position belongs to."""
+    p, e = r.position, r.exposure
+    main = e.main_segment or ""
+    known = {
+        "segment": main,
+        "group": groups.get(main, ""),
+        "sector": p.sector or e.sector,
+        "country": p.country or e.country,
+        "currency": p.currency,
+        "account": p.account,
+        "direction": "short" if r.stressed_exposure < 0 else "long",
+        "asset_class": p.asset_class,
+    }
+    return known[by] or NOT_STATED

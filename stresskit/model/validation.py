@@ -65,7 +65,9 @@ class DayTest:
     """Another event: with its own shocks, and with this factor's pattern.
 
     ``own`` is the leave-one-out error over theme securities with the day's own
-    shocks, ``rest`` over others, ``coverage`` that of their 90% band (all stocks).
+    shocks, ``rest`` over others, ``coverage`` that of their 90% band (all stocks),
+    ``carried`` the same with its width set on this factor's day, and ``funds`` that of
+    funds, real portfolios, the same way.
     ``severity`` is read off four funds, ``pattern`` the error of this factor's
     shocks at that severity with sensitivities from before that day,
     ``index`` that of beta times the index, ``pattern_rank`` and ``index_rank`` their
@@ -81,6 +83,8 @@ class DayTest:
     own: float | None
     rest: float | None
     coverage: float
+    carried: float
+    funds: float | None
     severity: float | None
     pattern: float | None
     index: float | None

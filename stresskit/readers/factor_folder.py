@@ -109,6 +109,8 @@ def read_factor_folder(
             dispersion_rest=positive(spread["rest"]),
             power_theme=positive(spread.get("power_theme", 1.0)),
             power_rest=positive(spread.get("power_rest", 1.0)),
+            conformal_stocks=_maybe_positive(spread.get("conformal_stocks")),
+            conformal_portfolios=_maybe_positive(spread.get("conformal_portfolios")),
             replay_theme=positive(spread["replay_theme"]),
             replay_rest=positive(spread["replay_rest"]),
             universe_low=a_return(spread["universe_low"]),
@@ -131,6 +133,10 @@ def read_factor_folder(
         )
 
     return built(str(path), "the file", build)
+
+
+def _maybe_positive(value: Any) -> float | None:
+    return None if value is None else positive(value)
 
 
 def _number_of(value: Any) -> int:

@@ -5,16 +5,15 @@ step, so that a failure never damages what is there. The spreadsheet libraries
 are imported inside the functions that use them.
 """
 
-from stresskit.writers.annotated import write_annotated_copy
-from stresskit.writers.columns_file import write_columns
-from stresskit.writers.mapping_workbook import write_mapping_workbook
-from stresskit.writers.result_json import (
+from stresskit.model.contract import (
     holdings_to_dict,
     mapping_to_dict,
     result_to_dict,
-    write_json,
-    write_result_json,
 )
+from stresskit.writers.annotated import write_annotated_copy
+from stresskit.writers.columns_file import write_columns
+from stresskit.writers.mapping_workbook import write_mapping_workbook
+from stresskit.writers.result_json import write_json, write_result_json
 from stresskit.writers.validation_files import (
     validation_to_dict,
     write_validation_chart,

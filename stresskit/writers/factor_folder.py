@@ -164,6 +164,8 @@ def factor_table(factor: Factor) -> dict[str, Any]:
             "rest": factor.dispersion_rest,
             "power_theme": factor.power_theme,
             "power_rest": factor.power_rest,
+            "conformal_stocks": factor.conformal_stocks,
+            "conformal_portfolios": factor.conformal_portfolios,
             "replay_theme": factor.replay_theme,
             "replay_rest": factor.replay_rest,
             "universe_low": factor.universe_low,

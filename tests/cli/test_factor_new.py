@@ -170,5 +170,5 @@ def test_a_basis_of_ones_own(call, moves, tmp_path):
 
     assert "There is no value chain 'my-chain'" in elsewhere.said
     assert not (tmp_path / "my-event").exists()
-    assert told(basis.parent / "my-event")["basis"] == "my-basis@2"
+    assert told(basis.parent / "my-event")["basis"] == "my-basis@3"
     call("factor", "check", basis.parent / "my-event")

@@ -92,6 +92,8 @@ def found():
                 own=0.01,
                 rest=0.01,
                 coverage=0.9,
+                carried=0.9,
+                funds=None,
                 severity=None,
                 pattern=None,
                 index=None,

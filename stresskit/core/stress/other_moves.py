@@ -261,7 +261,9 @@ def currency_returns(
             ]
             source = "+".join(dict.fromkeys(moves.sources[k] for k in sides))
             note = "; ".join(f"{moves.factors[k].id}: {moves.notes[k]}" for k in sides)
-        elif base and c != base and one != two and scenario.other_mode != "none":
+        elif base and c != base and one == two:
+            source, note = "peg", f"{c} and {base} are pegged"
+        elif base and c != base and scenario.other_mode != "none":
             unknown.append(c)
         sources.append(source)
         notes.append(note)

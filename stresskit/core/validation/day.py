@@ -13,7 +13,7 @@ from stresskit.core.factor.panel import issuers_of, tags_of
 from stresskit.core.factor.recompute import ESTIMATED_ON, stocks_of
 from stresskit.core.factor.shocks import SegmentShocks, Stocks, segment_shocks
 from stresskit.core.factor.spread import scale_of
-from stresskit.core.stress.band import CLUSTER_CORRELATION, MULTIPLIER
+from stresskit.core.stress.band import CLUSTER_CORRELATION, multiplier_of
 from stresskit.errors import FactorError
 
 if TYPE_CHECKING:
@@ -148,8 +148,12 @@ class Day:
 
     def half_width(self, own: Floats) -> Floats:
         """Return half of each stock's 90% band, predicted without itself, (N,)."""
-        variance = own**2 + self.shock_part + self.beta_part
-        result: Floats = MULTIPLIER * np.sqrt(variance)
+        result: Floats = multiplier_of(self.factor) * self.sd(own)
+        return result
+
+    def sd(self, own: Floats) -> Floats:
+        """Return the stated standard deviation of each stock's error, (N,)."""
+        result: Floats = np.sqrt(own**2 + self.shock_part + self.beta_part)
         return result
 
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stresskit.core.confidence import KNOWING_NOTHING, NORMAL_90, PRIOR_SD_OF_FUNDS
 from stresskit.core.factor.panel import tags_of
 from stresskit.core.factor.pattern import likeness
+from stresskit.core.stress.band import multiplier_of
 from stresskit.core.stress.scaling import scale_shock
-from stresskit.core.validation.day import Day, day_of
+from stresskit.core.validation.day import Day, day_of, fund_rows
 from stresskit.core.validation.scores import spearman
 from stresskit.model import DayTest
 
@@ -43,6 +45,7 @@ def other_day(day: Day, factor: Factor) -> DayTest:
     both = other.theme | other.rest
     error = np.abs(other.total - other.predicted)
     half = other.half_width(other.scale())
+    carried = _carried(day.factor, other)
     severity = severity_of(day.factor, factor)
     pattern = _pattern(day.factor, other, severity) if severity is not None else None
     index = other.index_part()
@@ -64,9 +67,52 @@ def other_day(day: Day, factor: Factor) -> DayTest:
         own=float(np.mean(error[other.theme])) if other.theme.any() else None,
         rest=float(np.mean(error[other.rest])) if other.rest.any() else None,
         coverage=float(np.mean((error <= half)[both])),
+        carried=float(np.mean((error <= carried)[both])),
+        funds=fund_coverage(day.factor, factor),
         severity=severity,
         **shown,
     )
+
+
+def _carried(factor: Factor, other: Day) -> Floats:
+    """Return half of the band on another day, its width set on the factor's own."""
+    s = other.residual_sd
+    own = np.where(
+        other.theme,
+        factor.dispersion_theme * s**factor.power_theme,
+        factor.dispersion_rest * s**factor.power_rest,
+    )
+    result: Floats = multiplier_of(factor) * other.sd(own)
+    return result
+
+
+def fund_coverage(factor: Factor, other: Factor) -> float | None:
+    """Return the share of funds inside their band on a day that did not set it.
+
+    Each fund is a real portfolio, placed by its returns before that day, and takes
+    that day's shocks, which were estimated without funds. The width is that of a
+    fund's position in a stress: the dispersion and the conformal factor of ``factor``,
+    the errors of that day's shocks, of its beta and of its place.
+    """
+    rows, x = fund_rows(other)
+    if len(rows) < 2:
+        return None
+    theta = np.array([s.shrunk for s in other.shocks])
+    errors = np.array([s.standard_error for s in other.shocks])
+    abnormal = np.array([e.abnormal_return for e in rows], dtype=np.float64)
+    total = np.array([e.event_return for e in rows], dtype=np.float64)
+    specific = np.array([e.specific_sd or 0.0 for e in rows])
+    beta = np.array([e.beta or 0.0 for e in rows])
+    beta_se = np.array([e.beta_se or 0.0 for e in rows])
+    market = np.divide(total - abnormal, beta, out=np.zeros(len(rows)), where=beta != 0)
+    own = factor.dispersion_rest * specific**factor.power_rest
+    spread = (other.universe_high - other.universe_low) / 2 / NORMAL_90
+    place = spread * PRIOR_SD_OF_FUNDS / KNOWING_NOTHING
+    sd = np.sqrt(
+        own**2 + (beta_se * market) ** 2 + place**2 + np.sum((x * errors) ** 2, axis=1)
+    )
+    half = multiplier_of(factor) * sd
+    return float(np.mean(np.abs(abnormal - x @ theta) <= half))
 
 
 def severity_of(factor: Factor, other: Factor) -> float | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from stresskit.core.factor.leaves import priors_of, without_each
 from stresskit.core.factor.panel import tags_of
-from stresskit.core.stress.band import MULTIPLIER
+from stresskit.core.stress.band import multiplier_of
 from stresskit.core.validation.day import Day, day_of, fund_rows, portfolio_errors
 from stresskit.core.validation.other_days import other_day
 from stresskit.core.validation.scores import (
@@ -232,6 +232,30 @@ def _portfolios(day: Day) -> list[PortfolioTest]:
 def _portfolio_test(
     day: Day, name: str, pool: NDArray[np.intp], count: int, *, short: bool
 ) -> PortfolioTest:
+    weights, errors, sd = _drawn(day, pool, count, short=short)
+    index = day.index_part()
+    return PortfolioTest(
+        name=name,
+        portfolios=count,
+        mae=float(np.mean(np.abs(errors))),
+        index_mae=None
+        if index is None
+        else float(np.mean(np.abs(weights @ (day.total - index)))),
+        coverage=float(np.mean(np.abs(errors) <= multiplier_of(day.factor) * sd)),
+    )
+
+
+def random_portfolios(
+    day: Day, pool: NDArray[np.intp], count: int, *, short: bool
+) -> tuple[Floats, Floats]:
+    """Return errors and stated standard deviations of random portfolios, (count,)."""
+    _, errors, sd = _drawn(day, pool, count, short=short)
+    return errors, sd
+
+
+def _drawn(
+    day: Day, pool: NDArray[np.intp], count: int, *, short: bool
+) -> tuple[Floats, Floats, Floats]:
     """Draw portfolios of 10 to 50 stocks with random weights that add up to one.
 
     Long/short ones have random signs and a gross value of two.
@@ -245,16 +269,7 @@ def _portfolio_test(
         row[picked] = 2 * shares * rng.choice([-1, 1], size) if short else shares
     own = (weights != 0).astype(float) @ (1.0 - without_each(day.issuer))
     errors, sd = portfolio_errors(day, weights, (own == 0).astype(float))
-    index = day.index_part()
-    return PortfolioTest(
-        name=name,
-        portfolios=count,
-        mae=float(np.mean(np.abs(errors))),
-        index_mae=None
-        if index is None
-        else float(np.mean(np.abs(weights @ (day.total - index)))),
-        coverage=float(np.mean(np.abs(errors) <= MULTIPLIER * sd)),
-    )
+    return weights, errors, sd
 
 
 def _points(day: Day) -> tuple[Point, ...]:

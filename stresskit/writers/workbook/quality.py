@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stresskit.writers.result_json import all_issues
+from stresskit.model.contract import all_issues
 from stresskit.writers.text import SOURCE_WORDS, source_rank
 from stresskit.writers.workbook.book import area, cell, lines
 from stresskit.writers.workbook.layout import FIRST, Exp, Layout, Pos, Scen
