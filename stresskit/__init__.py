@@ -43,7 +43,8 @@ if TYPE_CHECKING:
         read_holdings,
         write_report,
     )
-    from stresskit.stressing import stress
+    from stresskit.scenarios import scenario_set
+    from stresskit.stressing import compare, reverse_stress, simulate, stress
 
 __version__ = "0.1.0"
 
@@ -60,6 +61,7 @@ _HOME = {
     "StresskitError": "stresskit.errors",
     "build_factor": "stresskit.factors",
     "check_factor": "stresskit.factors",
+    "compare": "stresskit.stressing",
     "define_factor": "stresskit.factors",
     "hedge": "stresskit.pipeline",
     "list_factors": "stresskit.factors",
@@ -67,7 +69,10 @@ _HOME = {
     "load_factor": "stresskit.factors",
     "map_exposures": "stresskit.mapping",
     "read_holdings": "stresskit.pipeline",
+    "reverse_stress": "stresskit.stressing",
     "save_factor": "stresskit.factors",
+    "scenario_set": "stresskit.scenarios",
+    "simulate": "stresskit.stressing",
     "stress": "stresskit.stressing",
     "validate_factor": "stresskit.factors",
     "vary_factor": "stresskit.factors",
@@ -88,6 +93,7 @@ __all__ = [
     "__version__",
     "build_factor",
     "check_factor",
+    "compare",
     "define_factor",
     "hedge",
     "list_factors",
@@ -95,7 +101,10 @@ __all__ = [
     "load_factor",
     "map_exposures",
     "read_holdings",
+    "reverse_stress",
     "save_factor",
+    "scenario_set",
+    "simulate",
     "stress",
     "validate_factor",
     "vary_factor",

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EXAMPLES = ("european-balanced", "long-short", "us-growth")
+EXAMPLES = ("european-balanced", "long-short", "multi-asset", "us-growth")
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stresskit.core.names import issuer_of
-from stresskit.mappers.fallback import map_remaining
+from stresskit.mappers.fallback import map_remaining, still
 from stresskit.model import Exposure, Issue
 
 if TYPE_CHECKING:
@@ -15,15 +16,23 @@ if TYPE_CHECKING:
 
 GOLD, BITCOIN, DOLLAR = "GOLD", "BITCOIN", "USD"
 SURE, UNSURE = 0.9, 0.3
-_BITCOIN = re.compile(r"\b(bitcoin|btc|xbt)\b", re.IGNORECASE)
+_BITCOIN = re.compile(
+    r"\b(bitcoin(?! *(cash|sv|gold|diamond)\b)|btc|xbt)\b", re.IGNORECASE
+)
+_DOLLARS = re.compile(r"\b(usdc|usdt|usd coin|tether|pyusd|dai)\b", re.IGNORECASE)
 
 
 def crypto_exposure(position: Position, context: MappingContext) -> Exposure:
     """Return the exposure of a crypto-currency: bitcoin's, said where it is another."""
     if BITCOIN not in context.other_ids:
         return map_remaining(position, context)
-    known = f"{position.name} {position.identifiers.ticker or ''}"
-    if _BITCOIN.search(known.replace("-", " ")):
+    known = f"{position.name} {position.identifiers.ticker or ''}".replace("-", " ")
+    if _DOLLARS.search(known):
+        held = still(
+            position, "cash", "A coin that is worth a dollar", SURE, covered=True
+        )
+        return replace(held, currencies={DOLLAR: 1.0})
+    if _BITCOIN.search(known):
         return by_price(position, BITCOIN, "Bitcoin", SURE)
     context.note(_like_bitcoin(position))
     said = "A crypto-currency without a history here: taken to move like bitcoin"

@@ -224,6 +224,8 @@ class MappingContext:
     def _known_spots(
         self,
     ) -> Iterator[tuple[tuple[str, str | None], tuple[float, str]]]:
+        from stresskit.mappers.underlying import level_of
+
         if self.prices is not None:
             until = self.prices.loc[: str(self.as_of)]
             for name in until.columns:
@@ -231,7 +233,7 @@ class MappingContext:
                 if len(series):
                     day = f"{series.index[-1]:%Y-%m-%d}"
                     yield (
-                        (ticker_key(str(name)), None),
+                        (ticker_key(level_of(str(name))), None),
                         (float(series.iloc[-1]), f"the prices of {day}"),
                     )
         for p in self.portfolio.positions:
@@ -242,8 +244,8 @@ class MappingContext:
         for p in self.portfolio.positions:
             spot, root = p.terms.get("underlying_price"), p.terms.get("underlying")
             if isinstance(spot, int | float) and spot > 0 and root:
-                at = (ticker_key(str(root)), p.currency)
-                yield at, (float(spot), "the option's own row")
+                at = (ticker_key(level_of(str(root))), p.currency)
+                yield at, (float(spot), f"the row of {p.name}")
 
     def rate_to_base(self, currency: str | None) -> float | None:
         """Return the base currency per unit of a currency, None where not known."""

@@ -46,9 +46,14 @@ def of_security(security: Security, evidence: Evidence | None) -> dict[str, floa
     return {security.currency: 1.0} if security.currency else {}
 
 
+def is_hedged(fund: Fund, name: str) -> str | None:
+    """Return the currency that a fund is hedged into, by its data or a line's name."""
+    return fund.hedged or hedged_into(name)
+
+
 def of_fund(fund: Fund, name: str) -> dict[str, float]:
     """Return the currencies of what a fund holds, or the one it is hedged into."""
-    hedged = fund.hedged or hedged_into(name)
+    hedged = is_hedged(fund, name)
     if hedged:
         return {hedged: 1.0}
     if fund.others:

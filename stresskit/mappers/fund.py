@@ -10,7 +10,7 @@ from stresskit.core.confidence import PRIOR_SD_OF_FUNDS, confidence_of
 from stresskit.core.regions import region_of
 from stresskit.core.stress.band import CLUSTER_CORRELATION
 from stresskit.mappers.curated import security_exposure
-from stresskit.mappers.currencies import of_fund
+from stresskit.mappers.currencies import is_hedged, of_fund, of_security
 from stresskit.mappers.fallback import map_remaining, still
 from stresskit.mappers.identify import find_listed
 from stresskit.model import Exposure, Fund, Security
@@ -69,8 +69,20 @@ def fund_exposure(
         source="fund",
         matched=f"{fund.name} ({fund.key}) by {matched}",
         basis=exposure.basis + hedged,
-        currencies=of_fund(fund, position.name),
+        currencies=_currencies(fund, position, context),
     )
+
+
+def _currencies(
+    fund: Fund, position: Position, context: MappingContext
+) -> dict[str, float]:
+    """Return a fund's currencies; one that follows another has what that one holds."""
+    if fund.placed_by != "proxy" or fund.markets or is_hedged(fund, position.name):
+        return of_fund(fund, position.name)
+    other = context.directory.items[str(fund.proxy)]
+    if isinstance(other, Security):
+        return of_security(other, context.evidence_of(other))
+    return _currencies(other, replace(position, name=other.name), context)
 
 
 def _by_others(

@@ -11,7 +11,7 @@ import numpy as np
 
 from stresskit.core.instruments import options as pricing
 from stresskit.mappers.fallback import still
-from stresskit.mappers.underlying import Underlying, underlying_of
+from stresskit.mappers.underlying import Underlying, level_of, underlying_of
 from stresskit.model import Exposure, Issue, OptionTerms
 
 if TYPE_CHECKING:
@@ -60,7 +60,11 @@ def option_exposure(position: Position, context: MappingContext) -> Exposure:
     if beneath is None:
         why = f"what {written.underlying} is cannot be told"
         return _without(position, None, why, context)
-    spot, where = context.spot_of(written.underlying or "", position.currency)
+    e = beneath.exposure
+    if e.others or not e.moves:
+        why = f"of options on {written.underlying} only those on shares are valued"
+        return _without(position, beneath, why, context)
+    spot, where = _spot(position, written.underlying or "", context)
     if spot is None:
         why = f"no price of {written.underlying}"
         return _without(position, beneath, why, context)
@@ -91,19 +95,31 @@ def read_terms(position: Position, as_of: dt.date) -> Written:
     )
 
 
+def _spot(
+    position: Position, code: str, context: MappingContext
+) -> tuple[float | None, str]:
+    own = _number(position.terms.get("underlying_price"))
+    if own is not None and own > 0:
+        return own, "the option's own row"
+    return context.spot_of(level_of(code), position.currency)
+
+
 def _number(value: object) -> float | None:
     if isinstance(value, int | float) and math.isfinite(value):
         return float(value)
     return None
 
 
-def _premium(position: Position) -> float | None:
+def _premium(position: Position, context: MappingContext) -> float | None:
     """Return the value of one option, in its currency: by its price, else its value."""
     size = _number(position.terms.get("contract_size")) or CONTRACT
     if position.price is not None and position.price >= 0:
         return position.price
     if position.local_value is not None and position.quantity:
         return abs(position.local_value / (position.quantity * size))
+    rate = context.rate_to_base(position.currency)
+    if position.market_value is not None and position.quantity and rate:
+        return abs(position.market_value / (rate * position.quantity * size))
     return None
 
 
@@ -115,17 +131,22 @@ def _revalued(
     where: str,
     context: MappingContext,
 ) -> Exposure:
-    premium = _premium(position)
+    premium = _premium(position, context)
     if premium is None:
         return _without(position, beneath, "no price of its own", context)
-    american = not beneath.is_index
+    american = beneath.american
     found = _number(position.terms.get("implied_vol"))
     if found is not None and found > HIGHEST_VOL:
         found /= 100.0
+    # Files write zero where they have none.
+    found = found if found is not None and found > 0 else None
     units = (position.quantity or 0.0) * (
         _number(position.terms.get("contract_size")) or CONTRACT
     )
     rate = context.rate_to_base(position.currency)
+    if premium == 0 and not (units and rate):
+        lack = "quantity" if not units else f"rate of {position.currency}"
+        return _without(position, beneath, f"its price is zero and no {lack}", context)
     terms = OptionTerms(
         spot=spot,
         strike=written.strike,
@@ -152,10 +173,15 @@ def _revalued(
         matched=f"option on {written.underlying}: {e.matched}",
         basis=f"Valued again (Black-Scholes-Merton; spot {spot:g} from {where}; "
         f"{OPEN if found is None else f'volatility of the file {found:.1%}'}); "
-        f"{e.basis[0].lower()}{e.basis[1:]}",
+        f"{_continued(e.basis)}",
         currencies={position.currency: 1.0} if position.currency else {},
         option=terms,
     )
+
+
+def _continued(text: str) -> str:
+    """Return a sentence as it goes on after a semicolon; GICS and HVAC stay."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def with_volatilities(
@@ -180,7 +206,9 @@ def with_volatilities(
     done = list(rows)
     for n, found, t in zip(at, solved, terms, strict=True):
         how, sure, vol = "implied volatility from its price", 1.0, found
-        if math.isnan(found):
+        if t.years == 0:
+            how, vol = "expires that day: worth what exercise gives, volatility", 0.0
+        elif math.isnan(found):
             vol, sure = context.volatility_of(rows[n]), ASSUMED_VOL
             how = "volatility of the underlying's past"
             context.note(_assumed(positions[n], t, vol))
@@ -206,6 +234,7 @@ def _without(
         and delta is not None
         and position.exposure is not None
         and abs(delta) <= 1
+        and beneath.exposure.moves
     ):
         context.note(_by_delta(position, why, delta))
         e = beneath.exposure
@@ -222,6 +251,9 @@ def _without(
             mapping_sd=abs(delta) * e.mapping_sd,
             specific_sd=abs(delta) * e.specific_sd,
             leverage=delta * e.leverage if delta else e.leverage,
+            others={k: delta * x for k, x in e.others.items()},
+            convexity=delta * e.convexity,
+            currencies={position.currency: 1.0} if position.currency else {},
             basis=f"By its delta of {delta:g} alone ({why}); {e.basis}",
             confidence=e.confidence * ASSUMED_VOL,
         )

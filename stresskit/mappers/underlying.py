@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ INDEX_ROOTS = {
     **dict.fromkeys(("RUT", "RUTW", "MRUT"), "RTY"),
     "DJX": "YM",
 }
+# Weekly options are on the same level as monthly ones.
+_SAME_LEVEL = {"SPXW": "SPX", "NDXP": "NDX", "RUTW": "RUT"}
+_AROUND = re.compile(r"^[\^$.]|( US)?( INDEX)?$")
 # The user's own word is on the option's row, files of funds are for funds.
 CURATED = 2
 # A fund with this share of its holdings in the theme moves as a share does.
@@ -28,10 +32,31 @@ THEMATIC = 0.5
 
 @dataclass(frozen=True)
 class Underlying:
-    """The exposure of what is underneath; ``is_index`` marks a broad index."""
+    """The exposure of what is underneath.
+
+    ``is_index`` marks a broad index or a fund on one, ``american`` what is delivered,
+    so that options on it are exercised at any time.
+    """
 
     exposure: Exposure
     is_index: bool
+    american: bool = True
+
+
+def level_of(code: str) -> str:
+    """Return the code that the price of what a contract is on stands under.
+
+    Examples
+    --------
+    >>> level_of("SPXW"), level_of("^ndx"), level_of("NVDA")
+    ('SPX', 'NDX', 'NVDA')
+    """
+    root = _root_of(code)
+    return _SAME_LEVEL.get(root, root) if root in INDEX_ROOTS else code
+
+
+def _root_of(code: str) -> str:
+    return _AROUND.sub("", code.strip().upper())
 
 
 def underlying_of(
@@ -47,7 +72,7 @@ def underlying_of(
 def _placed(
     position: Position, code: str, currency: str | None, context: MappingContext
 ) -> Underlying | None:
-    root = INDEX_ROOTS.get(code)
+    root = INDEX_ROOTS.get(_root_of(code))
     if root is not None:
         future = next((f for f in context.factor.chain.futures if f.root == root), None)
         fund = context.directory.items.get(future.of or "") if future else None
@@ -56,7 +81,9 @@ def _placed(
         from stresskit.mappers.fund import fund_exposure
 
         found = fund_exposure(position, fund, f"index {code}", context)
-        return Underlying(found, is_index=True) if found is not None else None
+        if found is None:
+            return None
+        return Underlying(found, is_index=True, american=False)
     wanted = replace(
         position,
         name=code,
@@ -80,5 +107,11 @@ def _placed(
 def _is_broad(exposure: Exposure, context: MappingContext) -> bool:
     if exposure.source != "fund" or exposure.leverage != 1.0:
         return False
+    roots = set(INDEX_ROOTS.values())
+    # What the returns of a fund on an index look like says little of what it holds.
+    if exposure.issuer in {
+        f.of for f in context.factor.chain.futures if f.root in roots
+    }:
+        return True
     theme = sum(x for k, x in exposure.description.items() if k in context.theme)
-    return theme < THEMATIC
+    return bool(exposure.description) and theme < THEMATIC

@@ -55,7 +55,10 @@ class WordsMapper:
         if position.asset_class not in ("fund", "equity", "other"):
             return None
         stated = (position.sector or "").strip()
-        gold = _GOLD.fullmatch(name.strip()) or stated.lower() == "gold"
+        # Of a share the industry gold means that it mines it.
+        gold = _GOLD.fullmatch(name.strip()) or (
+            stated.lower() == "gold" and position.asset_class != "equity"
+        )
         if gold and GOLD in context.other_ids:
             return by_price(position, GOLD, f"{name} is by its name gold", SURE)
         if _METALS.fullmatch(name.strip()) or _SECTORS.match(stated):

@@ -21,6 +21,7 @@ SHEETS = [
     "Summary",
     "Scenario",
     "Attribution",
+    "Breakdowns",
     "Positions",
     "Exposures",
     "Hedges",

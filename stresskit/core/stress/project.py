@@ -40,7 +40,7 @@ class Projection:
     """P&L by position in money, every array of shape (n,) unless said otherwise.
 
     ``market + segments + own_name + others + fx + options + cross == pnl``;
-    ``by_segment`` has shape (n, K) and sums to ``segments``; ``local`` are returns in
+    ``by_segment`` (K,) adds up to the sum of ``segments``; ``local`` are returns in
     the position's own currency (of an option: of what is underneath), ``used`` what
     the money moves by, with daily leverage over a path, before the floor at -100%;
     ``cross`` holds local times currency, what the floor at -100% gives back and what
@@ -110,8 +110,6 @@ def project(
     zero = np.zeros_like(value)
     more = beyond or Beyond(value, zero, value, zero + np.nan, zero + 1.0)
     o, optional = more.other_return, ~np.isnan(more.options)
-    # Matrix products, not sums over a (n, K) array for each part: it is made once.
-    by_segment = (value[:, None] * sensitivities) * shocks
     segment_return = sensitivities @ shocks
     equity = beta * market + segment_return + own_name
     local = equity + np.where(optional, 0.0, o)
@@ -137,7 +135,7 @@ def project(
         pnl=pnl,
         **parts,
         cross=pnl - sum(parts.values(), start=zero),
-        by_segment=by_segment,
+        by_segment=(value @ sensitivities) * shocks,
         local=local,
         used=used,
     )

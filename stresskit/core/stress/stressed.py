@@ -354,7 +354,7 @@ class Stressed:
     def by_segment(self) -> tuple[SegmentResult, ...]:
         """Return a record per segment in the chain's order, in money."""
         exposure = self.table.value @ self.table.sensitivities
-        pnl = self.projection.by_segment.sum(axis=0)
+        pnl = self.projection.by_segment
         return tuple(
             SegmentResult(
                 segment=segment.id,

@@ -185,13 +185,15 @@ def _sums_to(shares: dict[str, float]) -> float:
 def _matrix(rows: Sequence[dict[str, float]], names: tuple[str, ...]) -> Floats:
     """Return the rows' numbers in columns by name, (n, len(names))."""
     index = {name: k for k, name in enumerate(names)}
-    filled = [
-        (n, index[name], x) for n, row in enumerate(rows) for name, x in row.items()
-    ]
     found = np.zeros((len(rows), len(names)))
-    if filled:
-        at = np.array(filled)
-        found[at[:, 0].astype(int), at[:, 1].astype(int)] = at[:, 2]
+    # Most rows name the same segments: they are filled in one go.
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for n, row in enumerate(rows):
+        alike.setdefault(tuple(row), []).append(n)
+    for keys, at in alike.items():
+        if keys:
+            columns = [index[k] for k in keys]
+            found[np.ix_(at, columns)] = [list(rows[n].values()) for n in at]
     return found
 
 

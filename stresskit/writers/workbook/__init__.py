@@ -40,13 +40,16 @@ def workbook_bytes(result: StressResult, plan: HedgePlan | None = None) -> bytes
     from stresskit.writers.workbook import (
         assumptions,
         attribution,
+        breakdowns,
         checks,
         exposures,
         hedges,
+        options,
         positions,
         quality,
         run_log,
         scenario,
+        scenarios,
         summary,
     )
     from stresskit.writers.workbook.book import Book
@@ -64,8 +67,11 @@ def workbook_bytes(result: StressResult, plan: HedgePlan | None = None) -> bytes
         summary,
         scenario,
         attribution,
+        scenarios,
+        breakdowns,
         positions,
         exposures,
+        options,
         hedges,
         assumptions,
         quality,

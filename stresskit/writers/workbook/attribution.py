@@ -26,7 +26,7 @@ PARTS = (
     ("Companies' own moves", Pos.OWN, "replay mode only"),
     ("Currencies", Pos.FX, "against the base currency"),
     ("Rates, credit, gold, bitcoin", Pos.OTHERS, "see Scenario"),
-    ("Options", Pos.OPTIONS, "beyond their delta, as the engine revalued them"),
+    ("Options", Pos.OPTIONS, "beyond their delta, see Options"),
     ("Cross and floor", Pos.CROSS, "interaction, floor at -100%"),
 )
 RANGE_PARTS = (

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from stresskit.writers.workbook.book import area, cell, column
-from stresskit.writers.workbook.layout import FIRST, HEAD, Exp, Layout, Pos, Scen
+from stresskit.writers.workbook.layout import FIRST, HEAD, Exp, Layout, Opt, Pos, Scen
 from stresskit.writers.workbook.positions import money_width
 from stresskit.writers.workbook.styles import SMALL_SHARE, three_digits
 
@@ -187,14 +187,11 @@ def _facts(sheet: Sheet, layout: Layout, number: int) -> None:
     sheet.number(at, Exp.CONVEXITY, e.convexity, "num:data")
     sheet.number(at, Exp.LEVERAGE, e.leverage, "num:data")
     sheet.number(at, Exp.SPECIFIC, e.specific_sd, "ret:data")
-    # What an option's delta after the move gives is the engine's own.
     if f.optional[number]:
-        for col, values in (
-            (Exp.ERROR_MONEY, f.error_money),
-            (Exp.OTHER_VALUE, f.other_value),
-            (Exp.LIMIT, f.limit),
-        ):
+        for col, values in ((Exp.OTHER_VALUE, f.other_value), (Exp.LIMIT, f.limit)):
             sheet.number(at, col, float(values[number]), "money:data")
+        moved = f"=Options!{cell(layout.option_row(number), Opt.ERROR_MONEY)}"
+        sheet.formula(at, Exp.ERROR_MONEY, moved, float(f.error_money[number]), "money")
     for place, other in enumerate(f.others):
         load = float(other.loadings[number])
         sheet.number(at, layout.other_column(place), load, "sens:data")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+SESSIONS_A_YEAR = 252
 OTHER = "Other"  # the leg of every region that the factor does not name
 
 
@@ -60,8 +61,32 @@ class OtherFigure:
 
 
 @dataclass(frozen=True)
+class OptionFigure:
+    """One option before and after; ``index`` is the volatility factor it follows."""
+
+    before: float
+    local: float
+    shift: float
+    spot: float
+    vol: float
+    years: float
+    after: float
+    delta: float
+    beyond: float
+    error_money: float
+    index: str | None
+
+
+@dataclass(frozen=True)
 class Figures:
     """Arrays of n positions and K segments in the order of the exposures."""
+
+    def volatility_row(self, name: str | None) -> tuple[int, bool] | None:
+        """Return a volatility factor's row among the others, and if its day is known."""
+        for row, other in enumerate(self.others):
+            if name is not None and other.id == name:
+                return row, other.day is not None
+        return None
 
     regions: tuple[Region, ...]
     segment_ids: tuple[str, ...]
@@ -96,6 +121,9 @@ class Figures:
     net: Floats
     used: tuple[int, ...]
     others: tuple[OtherFigure, ...]
+    option_rows: tuple[int, ...]
+    option_money: tuple[float, ...]
+    options: tuple[OptionFigure, ...]
     currencies: dict[str, float]
 
 
@@ -163,6 +191,9 @@ def compute(result: StressResult, plan: HedgePlan | None) -> Figures:
         net=given.net,
         used=_used(ids, [r.exposure for r in result.by_position], plan),
         others=_others(table, stressed),
+        option_rows=tuple(table.options.rows.tolist()),
+        option_money=tuple(table.options.money.tolist()),
+        options=_options(table, stressed),
         currencies=_currencies(table, stressed),
     )
 
@@ -172,6 +203,32 @@ def own_slope_of(stressed: Stressed) -> Floats:
     from stresskit.core.stress.band import own_slope
 
     return own_slope(stressed.projection.local, stressed.scenario.severity)
+
+
+def _options(table: Table, stressed: Stressed) -> tuple[OptionFigure, ...]:
+    """Return the options' figures before and after."""
+    import numpy as np
+
+    o = table.options
+    if not o.index:
+        return ()
+    later = stressed.scenario.day / SESSIONS_A_YEAR
+    spot = o.spot * (1.0 + stressed.local_of_options)
+    vol = o.vol + stressed.vol_shifts
+    columns = (
+        o.before,
+        stressed.local_of_options,
+        stressed.vol_shifts,
+        spot,
+        vol,
+        np.maximum(o.years - later, 0.0),
+        o.value(spot, vol, later),
+        o.slope_at(spot, vol, later),
+        stressed.revalued[o.rows],
+        stressed.error_value[o.rows],
+    )
+    rows = zip(*(c.tolist() for c in columns), o.index, strict=True)
+    return tuple(OptionFigure(*row) for row in rows)
 
 
 def _others(table: Table, stressed: Stressed) -> tuple[OtherFigure, ...]:
@@ -189,7 +246,8 @@ def _others(table: Table, stressed: Stressed) -> tuple[OtherFigure, ...]:
         currency = f.kind == "currency"
         if currency and f.currency not in money:
             continue
-        if not currency and not table.loadings[:, n].any():
+        followed = f.id in table.options.index
+        if not currency and not followed and not table.loadings[:, n].any():
             continue
         loads = predicted.loadings[n] if len(predicted.drivers) else np.zeros(0)
         day = float(moves.day[n])

@@ -46,6 +46,19 @@ class Pos:
     COUNT = 23
 
 
+class Opt:
+    """Columns of the Options sheet."""
+
+    NAME, SIGN, AMERICAN, SPOT, STRIKE, YEARS, VOL, RATE, DIVIDEND = range(9)
+    SLOPE, MONEY, BEFORE, RETURN, SHIFT, AFTER, VOL_AFTER = range(9, 16)
+    YEARS_AFTER, VALUE, DELTA, BEYOND, ERROR_MONEY = range(16, 21)
+    NAMES = (
+        *("SIGN", "AMERICAN", "SPOT", "STRIKE", "YEARS", "VOL", "RATE", "DIVIDEND"),
+        *("SLOPE", "MONEY", "BEFORE", "RETURN", "SHIFT", "AFTER", "VOL_AFTER"),
+        *("YEARS_AFTER", "VALUE", "DELTA"),
+    )
+
+
 class Scen:
     """Columns of the tables on the Scenario sheet; inputs share one column."""
 
@@ -144,6 +157,10 @@ class Layout:
         """Return the row of a region's market leg."""
         names = [r.name for r in self.figures.regions]
         return self.REGION_FIRST + names.index(region if region in names else OTHER)
+
+    def option_row(self, number: int) -> int:
+        """Return a position's row on Options."""
+        return FIRST + self.figures.option_rows.index(number)
 
     # Ranges -----------------------------------------------------------------
 

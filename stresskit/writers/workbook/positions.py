@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stresskit.writers.workbook.book import column
-from stresskit.writers.workbook.layout import FIRST, HEAD, Exp, Layout, Pos
+from stresskit.writers.workbook.book import cell, column
+from stresskit.writers.workbook.layout import FIRST, HEAD, Exp, Layout, Opt, Pos
 
 if TYPE_CHECKING:
     from stresskit.model import PositionResult
@@ -51,6 +51,12 @@ def write(book: Book, layout: Layout) -> None:
         _facts(sheet, FIRST + number, row)
         optional = bool(layout.figures.optional[number])
         _formulas(sheet, FIRST + number, row, optional=optional)
+        if optional:
+            beyond = cell(layout.option_row(number), Opt.BEYOND)
+            at = FIRST + number
+            sheet.formula(at, Pos.OPTIONS, f"=Options!{beyond}", row.options, "money")
+        else:
+            sheet.number(FIRST + number, Pos.OPTIONS, 0.0, "money:data")
     if layout.rows:
         sheet.raw.autofilter(HEAD, 0, layout.last, Pos.COUNT - 1)
     sheet.raw.freeze_panes(FIRST, 1)
@@ -146,7 +152,6 @@ def _facts(sheet: Sheet, at: int, r: PositionResult) -> None:
     sheet.number(at, Pos.CONFIDENCE, e.confidence, "pct:data|0%")
     sheet.text(at, Pos.COVERED, "yes" if e.covered else "no", "label:data")
     sheet.number(at, Pos.BASE, r.base_value, "money:data")
-    sheet.number(at, Pos.OPTIONS, r.options, "money:data")
     sheet.number(at, Pos.GROSS, gross_value(r), "money:data")
     sheet.text(at, Pos.ID, p.id, "text:data")
     sheet.number(at, Pos.ROW, p.row, "int:data")

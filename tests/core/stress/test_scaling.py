@@ -44,7 +44,7 @@ def test_the_worked_book_gives_the_worked_pnl():
     assert p.pnl == pytest.approx([-66000, -30673.9, 11520, 1492.8], rel=1e-5)
     assert p.pnl.sum() == pytest.approx(-83661.1, rel=1e-6)
     assert p.market.sum() == pytest.approx(-9650, rel=1e-9)
-    assert p.by_segment.sum(axis=0) == pytest.approx([-41600, -27000, 1520], rel=1e-9)
+    assert p.by_segment == pytest.approx([-41600, -27000, 1520], rel=1e-9)
     assert p.own_name.sum() == pytest.approx(-8000, rel=1e-9)
     assert p.fx.sum() == pytest.approx(900, rel=1e-9)
     assert p.cross.sum() == pytest.approx(168.9, rel=1e-5)

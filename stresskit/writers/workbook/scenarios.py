@@ -1,0 +1,189 @@
+"""The Scenarios sheet: more scenarios, and what it takes to lose an amount."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stresskit.core.stress.said import sentences_of
+from stresskit.writers.workbook.positions import money_width, tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stresskit.model import Attribution, FactorMove, ScenarioResult
+    from stresskit.writers.workbook.book import Book, Sheet
+    from stresskit.writers.workbook.layout import Layout
+
+LABELS = ("P&L", "% of value", "Range, low", "Range, high", "Market", "Segments")
+MORE_LABELS = ("Own name", "Currency", "Rates and so on", "Options", "Cross, floor")
+WIDTH = 120
+
+
+def write(book: Book, layout: Layout) -> None:
+    """Write the sheet; without more scenarios and words, none."""
+    result = layout.result
+    if not (result.scenarios or result.distribution or result.reverse):
+        return
+    sheet = book.sheet("Scenarios")
+    m = max(money_width(layout), 11.0)
+    count = max(len(result.scenarios) + 1, len(LABELS) + len(MORE_LABELS))
+    sheet.widths([36, *[m] * count])
+    sheet.title(
+        "Scenarios",
+        f"The same portfolio under more scenarios, as the engine had them; amounts in "
+        f"{layout.unit}, a loss is negative. Not changed by inputs of this workbook.",
+        count + 1,
+    )
+    row = _words(sheet, layout, 3)
+    if result.scenarios:
+        row = _table(sheet, layout, row)
+        row = _by_segment(sheet, layout, row)
+    row = _reverse(sheet, layout, row)
+    row = _comparison(sheet, layout, row)
+    if result.scenarios:
+        _by_position(sheet, layout, row)
+    sheet.raw.freeze_panes(2, 1)
+
+
+def money_text(layout: Layout) -> str:
+    """Return what amounts in sentences are counted in."""
+    return "" if layout.shares else f" {layout.result.currency or ''}".rstrip()
+
+
+def _words(sheet: Sheet, layout: Layout, row: int) -> int:
+    result = layout.result
+
+    def money(value: float) -> str:
+        if layout.shares:
+            return f"{value:.2%}"
+        return f"{value:,.0f}{money_text(layout)}"
+
+    said = sentences_of(result.distribution, money) if result.distribution else []
+    said += result.reverse.sentences if result.reverse else ()
+    said.append(
+        "The range is the error of the model given a scenario. It says nothing about "
+        "how likely the scenario is."
+    )
+    sheet.section(row, 0, len(LABELS), "In words")
+    for n, sentence in enumerate(said, 1):
+        sheet.raw.merge_range(
+            row + n, 0, row + n, len(LABELS) + 3, "", sheet.styles["wrap:prose"]
+        )
+        sheet.paragraph(row + n, sentence, width=WIDTH)
+    return row + len(said) + 2
+
+
+def _parts(a: Attribution, base: float) -> list[float]:
+    cross = tidy(a.cross, base)
+    return [a.market, a.segments, a.own_name, a.fx, a.others, a.options, cross]
+
+
+def _table(sheet: Sheet, layout: Layout, row: int) -> int:
+    result = layout.result
+    sheet.section(row, 0, len(LABELS) + len(MORE_LABELS), "P&L by scenario")
+    sheet.header(row + 1, ["Scenario", *LABELS, *MORE_LABELS])
+    main = [
+        ("This report", result.pnl, result.pnl_pct, result.band, result.attribution)
+    ]
+    more = [
+        (s.label, s.pnl, s.pnl_pct, s.band, s.attribution) for s in result.scenarios
+    ]
+    for n, (label, pnl, share, band, parts) in enumerate([*main, *more], row + 2):
+        sheet.text(n, 0, label, "text:data")
+        sheet.number(n, 1, pnl, "money:data")
+        sheet.number(n, 2, share, "pct:data")
+        sheet.number(n, 3, band.low, "money:data")
+        sheet.number(n, 4, band.high, "money:data")
+        for col, value in enumerate(_parts(parts, result.base_value), 5):
+            sheet.number(n, col, value, "money:data")
+    last = row + 2 + len(more)
+    return last + 2
+
+
+def _matrix(
+    sheet: Sheet,
+    row: int,
+    title: str,
+    scenarios: Sequence[ScenarioResult],
+    lines: Iterable[tuple[str, Sequence[float]]],
+) -> int:
+    sheet.section(row, 0, len(scenarios) + 1, title)
+    labels = ["", "This report", *(s.label for s in scenarios)]
+    sheet.header(row + 1, labels, height=58)
+    at = row + 2
+    for label, values in lines:
+        sheet.text(at, 0, label, "text:data")
+        for col, value in enumerate(values, 1):
+            sheet.number(at, col, value, "money:data")
+        at += 1
+    return at + 1
+
+
+def _by_segment(sheet: Sheet, layout: Layout, row: int) -> int:
+    result = layout.result
+    ids = [s.segment for s in layout.shown_segments]
+    mine = {s.segment: s for s in result.by_segment}
+    theirs = [{s.segment: s.pnl for s in r.by_segment} for r in result.scenarios]
+    lines = (
+        (mine[k].title or k, [mine[k].pnl, *(t.get(k, 0.0) for t in theirs)])
+        for k in ids
+    )
+    return _matrix(sheet, row, "P&L by segment and scenario", result.scenarios, lines)
+
+
+def _by_position(sheet: Sheet, layout: Layout, row: int) -> int:
+    result = layout.result
+    columns = [s.by_position for s in result.scenarios]
+    lines = (
+        (r.position.name or r.position.id, [r.pnl, *(c[n] for c in columns)])
+        for n, r in enumerate(result.by_position)
+    )
+    return _matrix(sheet, row, "P&L by position and scenario", result.scenarios, lines)
+
+
+def _reverse(sheet: Sheet, layout: Layout, row: int) -> int:
+    found = layout.result.reverse
+    if found is None or not found.likeliest:
+        return row
+    loss = "Likeliest combination that loses the limit"
+    row = _moves(sheet, layout, row, loss, found.likeliest)
+    worst = "Worst combination as far out as the scenario"
+    return _moves(sheet, layout, row, worst, found.worst)
+
+
+def _moves(
+    sheet: Sheet, layout: Layout, row: int, title: str, moves: tuple[FactorMove, ...]
+) -> int:
+    sheet.section(row, 0, 2, title)
+    sheet.header(row + 1, ["Factor", "Move", f"P&L ({layout.unit})"])
+    for n, move in enumerate(moves, row + 2):
+        sheet.text(n, 0, move.title, "text:data")
+        sheet.number(n, 1, move.move, "ret:data|0.00%")
+        sheet.number(n, 2, move.pnl, "money:data")
+    return row + len(moves) + 3
+
+
+def _comparison(sheet: Sheet, layout: Layout, row: int) -> int:
+    c = layout.result.comparison
+    if c is None:
+        return row
+    sheet.section(row, 0, 4, f"Against {c.name}")
+    facts = [
+        ("Portfolio, % of value", c.pnl_pct),
+        ("Benchmark, % of value", c.benchmark_pnl_pct),
+        ("Difference, % of value", c.active_pnl_pct),
+        ("Weight in both", c.overlap),
+    ]
+    for n, (label, value) in enumerate(facts, row + 1):
+        sheet.text(n, 0, label, "text:data")
+        sheet.number(n, 1, value, "pct:data")
+    sheet.text(row + 5, 0, f"Difference ({layout.unit})", "text:data")
+    sheet.number(row + 5, 1, c.active_pnl, "money:data")
+    sheet.header(row + 7, ["Segment", "Portfolio", "Benchmark", "Difference of P&L"])
+    shown = [s for s in c.by_segment if s.pnl_pct]
+    for n, s in enumerate(shown, row + 8):
+        sheet.text(n, 0, s.title, "text:data")
+        sheet.number(n, 1, s.portfolio, "pct:data")
+        sheet.number(n, 2, s.benchmark, "pct:data")
+        sheet.number(n, 3, s.pnl_pct, "pct:data")
+    return row + 9 + len(shown)
