@@ -108,18 +108,19 @@ def signed(text: str, value: float) -> Text:
 
 
 def stress_summary(
-    result: StressResult, plan: HedgePlan | None
+    result: StressResult, plan: HedgePlan | None, further: list[RenderableType]
 ) -> list[RenderableType]:
-    """Return the answer: the loss with its band, why, how sure, what to do."""
+    """Return the answer: the loss with its band, why, what else, how sure, what to do.
+
+    ``further`` is what other scenarios, draws, limits and benchmarks say.
+    """
     parts: list[RenderableType] = [Text(headline(result), style="bold"), Text("")]
     parts += [_drivers(result), Text("")]
     others = _others(result)
     if others is not None:
         parts += [others, Text("")]
     parts += [_positions(result), Text("")]
-    from stresskit.cli.show_more import more_of
-
-    parts += more_of(result)
+    parts += further
     parts.append(Text(coverage_sentence(result)))
     if plan is not None:
         parts += [Text(""), _hedges(result, plan)]

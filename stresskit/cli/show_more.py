@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from stresskit.cli.show import amount, money, signed, table_of, unit_of
+from stresskit.core.stress.said import sentences_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -44,20 +45,7 @@ def _distribution(result: StressResult) -> list[str]:
     d, unit = result.distribution, unit_of(result)
     if d is None:
         return []
-    said = (
-        f"Given the scenario, the worst {d.tail:.0%} of {d.draws:,} draws lose "
-        f"{money(-d.expected_shortfall, unit)} on average (expected shortfall)."
-    )
-    pooled = d.pooling
-    if pooled.reason:
-        said += f" Past days cannot be weighted to say more: {pooled.reason}"
-    elif pooled.mean is not None:
-        said += (
-            f" {pooled.days} past days, weighted so that the drivers' mean is the "
-            f"scenario's ({pooled.relative_ens:.0%} of their weight is left), make "
-            f"{money(pooled.mean, unit)} on average."
-        )
-    return [said]
+    return sentences_of(d, lambda value: money(value, unit))
 
 
 def _reverse(result: StressResult) -> list[str]:

@@ -180,10 +180,11 @@ def stress(
     if json is not None:
         write_result_json(json, result, plan)
     from stresskit.cli.show import issues_block, print_plain, stress_summary
+    from stresskit.cli.show_more import more_of
 
     quiet = json is not None and str(json) == "-"
     issues = (*result.issues, *(plan.issues if plan else ()))
-    print_plain(*stress_summary(result, plan), stderr=quiet)
+    print_plain(*stress_summary(result, plan, more_of(result)), stderr=quiet)
     print_plain("", *issues_block(issues, most=8), stderr=True)
     if output is not None:
         print_plain(f"Report: {output}", stderr=True)

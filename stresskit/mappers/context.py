@@ -12,6 +12,7 @@ from stresskit.core.confidence import KNOWING_NOTHING, NORMAL_90
 from stresskit.core.identifiers import ticker_key
 from stresskit.core.names import sector_key, words_of
 from stresskit.mappers.directory import Directory, issuer_key
+from stresskit.mappers.index_names import level_of
 from stresskit.model import MARKET
 
 if TYPE_CHECKING:
@@ -224,8 +225,6 @@ class MappingContext:
     def _known_spots(
         self,
     ) -> Iterator[tuple[tuple[str, str | None], tuple[float, str]]]:
-        from stresskit.mappers.underlying import level_of
-
         if self.prices is not None:
             until = self.prices.loc[: str(self.as_of)]
             for name in until.columns:

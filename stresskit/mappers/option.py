@@ -11,7 +11,8 @@ import numpy as np
 
 from stresskit.core.instruments import options as pricing
 from stresskit.mappers.fallback import still
-from stresskit.mappers.underlying import Underlying, level_of, underlying_of
+from stresskit.mappers.index_names import level_of
+from stresskit.mappers.underlying import Underlying, underlying_of
 from stresskit.model import Exposure, Issue, OptionTerms
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ def option_exposure(position: Position, context: MappingContext) -> Exposure:
     written = read_terms(position, context.as_of)
     if written.missing:
         why = f"no {', no '.join(written.missing)}"
-        return _without(position, None, why, context)
+        code = written.underlying
+        known = underlying_of(position, code, context) if code else None
+        return _without(position, known, why, context)
     if written.years < 0:
         return _expired(position, context)
     beneath = underlying_of(position, written.underlying or "", context)

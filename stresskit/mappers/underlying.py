@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stresskit.core.identifiers import is_valid
 from stresskit.mappers.context import tier_of
+from stresskit.mappers.index_names import INDEX_ROOTS, root_of
 from stresskit.model import Fund, Identifiers
 
 if TYPE_CHECKING:
     from stresskit.mappers.context import MappingContext
     from stresskit.model import Exposure, Position
 
-# Options on an index are named after it, futures after the contract.
-INDEX_ROOTS = {
-    **dict.fromkeys(("SPX", "SPXW", "XSP"), "ES"),
-    **dict.fromkeys(("NDX", "NDXP", "XND"), "NQ"),
-    **dict.fromkeys(("RUT", "RUTW", "MRUT"), "RTY"),
-    "DJX": "YM",
-}
-# Weekly options are on the same level as monthly ones.
-_SAME_LEVEL = {"SPXW": "SPX", "NDXP": "NDX", "RUTW": "RUT"}
-_AROUND = re.compile(r"^[\^$.]|( US)?( INDEX)?$")
 # The user's own word is on the option's row, files of funds are for funds.
 CURATED = 2
 # A fund with this share of its holdings in the theme moves as a share does.
@@ -43,22 +33,6 @@ class Underlying:
     american: bool = True
 
 
-def level_of(code: str) -> str:
-    """Return the code that the price of what a contract is on stands under.
-
-    Examples
-    --------
-    >>> level_of("SPXW"), level_of("^ndx"), level_of("NVDA")
-    ('SPX', 'NDX', 'NVDA')
-    """
-    root = _root_of(code)
-    return _SAME_LEVEL.get(root, root) if root in INDEX_ROOTS else code
-
-
-def _root_of(code: str) -> str:
-    return _AROUND.sub("", code.strip().upper())
-
-
 def underlying_of(
     position: Position, code: str, context: MappingContext
 ) -> Underlying | None:
@@ -72,7 +46,7 @@ def underlying_of(
 def _placed(
     position: Position, code: str, currency: str | None, context: MappingContext
 ) -> Underlying | None:
-    root = INDEX_ROOTS.get(_root_of(code))
+    root = INDEX_ROOTS.get(root_of(code))
     if root is not None:
         future = next((f for f in context.factor.chain.futures if f.root == root), None)
         fund = context.directory.items.get(future.of or "") if future else None

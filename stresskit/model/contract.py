@@ -6,8 +6,6 @@ import math
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from stresskit.model.result import BREAKDOWNS
-
 if TYPE_CHECKING:
     from stresskit.model.exposures import Exposure, Exposures
     from stresskit.model.hedge import Hedge, HedgePlan
@@ -71,7 +69,8 @@ def result_to_dict(
             for r in result.by_position
         ],
         "breakdowns": {
-            by: [vars(part) for part in result.breakdown(by)] for by in BREAKDOWNS
+            by: [vars(part) for part in parts]
+            for by, parts in result.breakdowns().items()
         },
         "scenarios": [_scenario_result(s, result) for s in result.scenarios],
         "distribution": _record(result.distribution),

@@ -332,6 +332,10 @@ class StressResult:
         )
         return tuple(sorted(found, key=lambda part: (part.pnl, part.key)))
 
+    def breakdowns(self) -> dict[str, tuple[Part, ...]]:
+        """Return every breakdown by its name."""
+        return {by: self.breakdown(by) for by in BREAKDOWNS}
+
     def marginal(self, row: PositionResult) -> float | None:
         """Return the P&L of one more percent of the portfolio's value in a position."""
         if not row.stressed_exposure and not row.base_value:

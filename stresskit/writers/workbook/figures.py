@@ -62,7 +62,7 @@ class OtherFigure:
 
 @dataclass(frozen=True)
 class OptionFigure:
-    """One option before and after; ``index`` is the volatility factor it follows."""
+    """One option before and after; ``index`` is the volatility it follows, if any."""
 
     before: float
     local: float
@@ -82,7 +82,7 @@ class Figures:
     """Arrays of n positions and K segments in the order of the exposures."""
 
     def volatility_row(self, name: str | None) -> tuple[int, bool] | None:
-        """Return a volatility factor's row among the others, and if its day is known."""
+        """Return a volatility factor's row, and whether its day is known."""
         for row, other in enumerate(self.others):
             if name is not None and other.id == name:
                 return row, other.day is not None
