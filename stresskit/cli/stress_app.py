@@ -334,7 +334,7 @@ def _compared(result: StressResult, files: _Files, path: Path) -> StressResult:
     except HoldingsError as error:
         raise HoldingsError(
             f"The benchmark {path.name}: {error}",
-            hint=error.hint,
+            hint=error.hint or "Give a holdings file with --benchmark.",
             code=error.code,
             issues=error.issues,
         ) from error

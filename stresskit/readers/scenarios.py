@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from stresskit.errors import InputError
+from stresskit.readers.cells import decimal_mark, parse_number
 
 # Sets of scenarios by name; ``stresskit.scenario_set`` makes them.
 SETS = ("severities", "path", "variants", "library")
-SCHEMA = "stresskit/scenarios/1"
-_UNITS = {"%": 0.01, "bp": 1e-4, "bps": 1e-4, "pt": 0.01, "pts": 0.01, "points": 0.01}
+_UNITS = {"%": 0.01, "bp": 1e-4, "bps": 1e-4} | dict.fromkeys(
+    ("pt", "pts", "point", "points"), 0.01
+)
 _MOVE = re.compile(r"([+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\s*([a-zA-Z%]*)")
 _KEYS = ("label", "factor", "severity", "mode", "day", "market", "others", "drivers")
+_EXAMPLES = {"severity": "severity=1.5", "day": "day=5"}
+_TABLE = (
+    'Write a table for each: [[scenario]], then label = "...", factor = "...", '
+    'severity = 1.5, shocks = { AI_ACCEL = "-20%" }.'
+)
 _HOW = (
     "Write a factor and settings, for instance "
     "deepseek-2025-01-27,severity=2,day=5,AI_ACCEL=-20%,RATE_USD=-8bp,EUR=-1%."
@@ -53,7 +62,8 @@ def read_move(text: str, where: str) -> float:
     >>> read_move("-20%", "x"), read_move("-8bp", "x"), read_move("-0.2", "x")
     (-0.2, -0.0008, -0.2)
     """
-    found = _MOVE.fullmatch(text.strip().replace(",", "."))
+    # What is copied from a page has a minus sign of its own.
+    found = _MOVE.fullmatch(text.strip().replace(",", ".").replace("−", "-"))
     unit = found[2].lower() if found else "?"
     if found is None or (unit and unit not in _UNITS):
         raise InputError(
@@ -63,6 +73,34 @@ def read_move(text: str, where: str) -> float:
             code="shock",
         )
     return float(found[1]) * _UNITS.get(unit, 1.0)
+
+
+def read_limit(text: str) -> tuple[float, bool]:
+    """Read a loss limit: a number, and whether it is a share of the value.
+
+    Raises
+    ------
+    InputError
+        If it is no number, or not above zero.
+
+    Examples
+    --------
+    >>> read_limit("10%"), read_limit("250,000"), read_limit("1.5e6")
+    ((0.1, True), (250000.0, False), (1500000.0, False))
+    """
+    bare = text.strip()
+    try:
+        number = parse_number(bare, decimal=decimal_mark([bare]))
+    except ValueError:
+        number = None
+    if number is None or number.at_most or number.value <= 0:
+        raise InputError(
+            f"--loss-limit {text}: no amount above zero.",
+            hint="Give an amount (250000), or a share of the value (10%).",
+            code="loss-limit",
+        )
+    share = number.value / 100 if number.percent else number.value
+    return share, number.percent
 
 
 def read_shocks(given: list[str] | None) -> dict[str, float]:
@@ -153,42 +191,77 @@ def read_scenario_set(path: Path) -> tuple[AskedScenario, ...]:
             code="scenario",
         ) from error
     rows = table.get("scenario")
-    if not isinstance(rows, list) or not rows:
+    odd = [name for name in table if name != "scenario"]
+    if not (isinstance(rows, list) and rows and all(isinstance(r, dict) for r in rows)):
         raise InputError(
-            f"{path} holds no scenario.",
-            hint='Write a table for each: [[scenario]], then label = "...", factor = '
-            '"...", severity = 1.5, shocks = { AI_ACCEL = "-20%" }.',
+            f"{path} holds no [[scenario]]"
+            + (f", only {', '.join(odd)}." if odd else "."),
+            hint=_TABLE,
             code="scenario",
         )
-    found = []
-    for n, row in enumerate(rows, 1):
-        flat = dict(row)
-        shocks = flat.pop("shocks", {})
-        where = f"{path.name}, scenario {n}"
-        twice = [k for k in shocks if k in flat]
-        if twice:
+    if odd:
+        raise InputError(
+            f"{path}: {odd[0]} stands outside of any [[scenario]].",
+            hint=_TABLE,
+            code="scenario",
+        )
+    return tuple(
+        _asked(_flat(row, where), where)
+        for n, row in enumerate(rows, 1)
+        for where in [f"{path.name}, scenario {n}"]
+    )
+
+
+def _flat(row: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the settings and shocks of a table in one, settings in small letters."""
+    shocks = row.get("shocks", {})
+    if not isinstance(shocks, dict):
+        raise InputError(
+            f"{where}: shocks is {shocks!r}, which is no table.",
+            hint=_TABLE,
+            code="scenario",
+        )
+    found: dict[str, Any] = {}
+    for name, value in (*row.items(), *shocks.items()):
+        key = name.lower() if name.lower() in _KEYS else name
+        if key in found:
             raise InputError(
-                f"{where}: {twice[0]} stands twice.",
-                hint="Give each shock once.",
+                f"{where}: {name} stands twice.",
+                hint="Give each setting and each shock once.",
                 code="contradiction",
             )
-        found.append(_asked({**flat, **shocks}, where))
-    return tuple(found)
+        if name != "shocks":
+            found[key] = value
+    return found
 
 
 def _asked(table: dict[str, Any], where: str) -> AskedScenario:
     moves: dict[str, float] = {}
     for name, value in table.items():
-        if name.lower() not in _KEYS:
-            _add(moves, name, read_move(str(value), f"{where}, {name}"), where)
+        if name in _KEYS:
+            continue
+        if "=" in name or not re.search(r"\d", str(value)):
+            raise InputError(
+                f"{where}: {name} is {value!r}, which is neither a setting nor a move.",
+                hint=f"Settings: {', '.join(_KEYS)}; a move is -20%, -8bp, +3pt or "
+                "a decimal.",
+                code="shock",
+            )
+        _add(moves, name, read_move(str(value), f"{where}, {name}"), where)
     if "market" in table:
         market = read_move(str(table["market"]), f"{where}, market")
         _add(moves, "MARKET", market, where)
     drivers = table.get("drivers", ())
     if isinstance(drivers, str):
         drivers = drivers.replace("+", " ").split()
+    if not isinstance(drivers, list | tuple):
+        raise InputError(
+            f"{where}: drivers is {drivers!r}, which names none.",
+            hint='Write drivers = ["AI_ACCEL", "MARKET"].',
+            code="drivers",
+        )
     return AskedScenario(
-        label=str(table.get("label", "")),
+        label=str(table.get("label", "")).strip(),
         factor=str(table.get("factor", "")),
         severity=_number(table, "severity", where),
         mode=str(table.get("mode", "")),
@@ -202,14 +275,18 @@ def _asked(table: dict[str, Any], where: str) -> AskedScenario:
 def _number(table: dict[str, Any], key: str, where: str) -> float | None:
     if key not in table:
         return None
-    try:
-        return float(table[key])
-    except (TypeError, ValueError) as error:
+    given, number = table[key], math.nan
+    # In TOML a truth is a number to Python, and inf is a number to both.
+    if not isinstance(given, bool):
+        with suppress(TypeError, ValueError):
+            number = float(given)
+    if not math.isfinite(number):
         raise InputError(
-            f"{where}: {key} is {table[key]!r}, which is no number.",
-            hint="Write for instance severity=1.5.",
+            f"{where}: {key} is {given!r}, which is no number.",
+            hint=f"Write for instance {_EXAMPLES[key]}.",
             code=key,
-        ) from error
+        )
+    return number
 
 
 def _whole(table: dict[str, Any], where: str) -> int | None:
@@ -217,7 +294,7 @@ def _whole(table: dict[str, Any], where: str) -> int | None:
     if number is not None and number != int(number):
         raise InputError(
             f"{where}: day is {number:g}; sessions are counted whole.",
-            hint="Write for instance day=5.",
+            hint=f"Write for instance {_EXAMPLES['day']}.",
             code="day",
         )
     return None if number is None else int(number)
