@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from stresskit.errors import InputError
+from stresskit.core.identifiers import CURRENCIES
+from stresskit.errors import FactorError, InputError
 from stresskit.factors import list_factors, load_factor
 from stresskit.model import MARKET, Factor, Scenario
 from stresskit.readers.scenarios import (
@@ -45,31 +47,43 @@ def with_shocks(scenario: Scenario, moves: Mapping[str, float]) -> Scenario:
         dict(scenario.other_moves),
     )
     market = scenario.market
+    said: dict[str, float] = {}
     for name, value in moves.items():
-        upper = name.upper()
-        if upper == MARKET:
+        upper = segments.get(name.upper(), name.upper())
+        if said.get(upper, value) != value:
+            raise _contradiction(upper, said[upper], value)
+        said[upper] = value
+    for name, value in said.items():
+        if name == MARKET:
             if market is not None and market != value:
                 raise _contradiction("The market", market, value)
             market = value
-        elif upper in segments:
-            shocks[segments[upper]] = value
-        elif upper in others:
-            other[upper] = value
-        elif len(upper) == 3 and upper.isalpha():
-            if f"FX_{upper}" in moves:
-                raise _contradiction(upper, value, moves[f"FX_{upper}"])
-            fx[upper] = value
+        elif name in segments.values():
+            shocks[name] = value
+        elif name in others:
+            # A currency is set against the dollar or the base: the last word counts.
+            fx.pop(name.removeprefix("FX_"), None)
+            other[name] = value
+        elif name in CURRENCIES:
+            if f"FX_{name}" in said:
+                raise _contradiction(name, value, said[f"FX_{name}"])
+            other.pop(f"FX_{name}", None)
+            fx[name] = value
         else:
-            raise InputError(
-                f"{name!r} is no segment, other factor or currency.",
-                hint="Segments: "
-                + ", ".join(factor.chain.segment_ids)
-                + "; others: "
-                + ", ".join([MARKET, *sorted(others)])
-                + "; currencies by their codes.",
-                code="shock",
-            )
+            raise _unknown(name, list(factor.chain.segment_ids), sorted(others))
     return replace(scenario, shocks=shocks, fx=fx, other_moves=other, market=market)
+
+
+def _unknown(name: str, segments: list[str], others: list[str]) -> InputError:
+    known = [*segments, MARKET, *others]
+    near = get_close_matches(name, known, n=1)
+    return InputError(
+        f"{name!r} is no segment, other factor or currency.",
+        hint=(f"Did you mean {near[0]}? " if near else "")
+        + f"Segments: {', '.join(segments)}; others: {', '.join([MARKET, *others])}; "
+        "currencies by their codes.",
+        code="shock",
+    )
 
 
 def _contradiction(name: str, one: float, two: float) -> InputError:
@@ -154,11 +168,27 @@ def asked_scenarios(
                 replace(_plain(scenario, load(i)), label=i)
                 for i in _relatives(scenario.factor, text, factors)
             ]
-        elif text.endswith(".toml") or Path(text).is_file():
-            made += [_made(scenario, a, load) for a in read_scenario_set(Path(text))]
+        elif is_file(text):
+            path = Path(text)
+            made += [
+                _made(scenario, a, load, f"{path.name}, scenario {n}")
+                for n, a in enumerate(read_scenario_set(path), 1)
+            ]
         else:
-            made.append(_made(scenario, read_scenario(text), load))
+            asked = read_scenario(text)
+            made.append(_made(scenario, asked, load, f"--scenario {text}"))
     return _labelled(made)
+
+
+def is_file(text: str) -> bool:
+    """Whether what is asked is a file of scenarios and no line."""
+    if text.endswith(".toml"):
+        return True
+    try:
+        return Path(text).is_file()
+    except OSError:
+        # A line can be longer than any file's name.
+        return False
 
 
 def _plain(scenario: Scenario, factor: Factor) -> Scenario:
@@ -184,6 +214,19 @@ def _relatives(factor: Factor, name: str, factors: Path | None) -> list[str]:
 
 
 def _made(
+    scenario: Scenario, asked: AskedScenario, load: Callable[[str], Factor], where: str
+) -> Scenario:
+    """Make one scenario; what is wrong with it is said with its place."""
+    try:
+        return _made_of(scenario, asked, load)
+    except InputError as error:
+        hint = error.hint
+        if isinstance(error, FactorError) and error.code == "not-found":
+            hint += f" Sets of scenarios: {', '.join(SETS)}."
+        raise type(error)(f"{where}: {error}", hint=hint, code=error.code) from error
+
+
+def _made_of(
     scenario: Scenario, asked: AskedScenario, load: Callable[[str], Factor]
 ) -> Scenario:
     own = scenario.factor.id

@@ -108,11 +108,12 @@ def _further(
     value: float | None,
 ) -> tuple[ScenarioResult, ...]:
     """Stress the same portfolio under more scenarios; tables are shared by factor."""
-    tables = {main.scenario.factor.sha256: main.table}
+    tables = {_identity(main.scenario.factor): main.table}
     found = []
     for asked in scenarios:
         factor = asked.factor
-        if factor.sha256 not in tables:
+        key = _identity(factor)
+        if key not in tables:
             if factor.id not in exposures_of:
                 raise InputError(
                     f"The scenario {asked.label or factor.id!r} is of another factor, "
@@ -121,11 +122,16 @@ def _further(
                     "factor)}.",
                     code="scenario",
                 )
-            tables[factor.sha256] = _table(
+            tables[key] = _table(
                 main.table.portfolio, exposures_of[factor.id], factor, value
             )
-        found.append(_one_more(tables[factor.sha256], asked, main.base_currency))
+        found.append(_one_more(tables[key], asked, main.base_currency))
     return tuple(found)
+
+
+def _identity(factor: Factor) -> tuple[str, int, str]:
+    """Return what tells factors apart: one made in memory has no hash yet."""
+    return factor.id, factor.revision, factor.sha256
 
 
 def _one_more(table: Table, asked: Scenario, base: str | None) -> ScenarioResult:
@@ -176,7 +182,8 @@ def reverse_stress(result: StressResult, loss: float) -> ReverseStress:
     """
     from stresskit.core.stress.loss_limit import reverse_stress as reverse
 
-    shares = result.currency is None and abs(result.base_value) < SHARES_BELOW
+    weights = result.portfolio.weights_only
+    shares = weights and abs(result.base_value) < SHARES_BELOW
     return reverse(_again(result), loss, "%" if shares else result.currency or "")
 
 
@@ -191,7 +198,8 @@ def compare(result: StressResult, benchmark: StressResult) -> Comparison:
     from stresskit.core.stress.compare import compare as active
 
     one, two = result.scenario, benchmark.scenario
-    if one.factor.sha256 != two.factor.sha256 or replace(one, factor=two.factor) != two:
+    same = replace(two, factor=one.factor, label=one.label) == one
+    if _identity(one.factor) != _identity(two.factor) or not same:
         raise InputError(
             "The portfolio and the benchmark were stressed under two scenarios.",
             hint="Stress both under the same one.",

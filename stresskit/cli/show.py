@@ -34,8 +34,8 @@ SET_BY = {
 }
 # Below this gross value amounts are shown to the cent.
 SMALL = 10_000
-# Below this share of the gross value the coverage light is amber.
-LITTLE_COVERED = 0.8
+# Below this share of the gross value the headline says what is left out.
+LITTLE_COVERED = 0.995
 
 
 def print_plain(*parts: RenderableType, stderr: bool = False) -> None:

@@ -137,6 +137,8 @@ def stress(
     """Stress a holdings file: loss, band, why, what else, hedges; write the report."""
     from stresskit.cli.progress import steps
     from stresskit.pipeline import hedge, write_report
+    from stresskit.readers.scenarios import read_limit
+    from stresskit.scenarios import is_file
     from stresskit.writers import write_result_json
 
     files = _Files(
@@ -147,8 +149,10 @@ def stress(
         overrides=overrides,
         funds=funds_of(fund),
     )
-    inputs = (holdings, fx, overrides, prices, benchmark, *files.funds.values())
+    sets = [Path(text) for text in scenario or () if is_file(text)]
+    inputs = (holdings, fx, overrides, prices, benchmark, *files.funds.values(), *sets)
     check_outputs(inputs, output, json)
+    limit = read_limit(loss_limit)
     with steps() as step:
         step("Loading the factor")
         main, more = _asked(
@@ -166,7 +170,7 @@ def stress(
         places = {f.id: files.place(portfolio, f) for f in _factors(main, more)}
         step("Stressing")
         result = _stressed(portfolio, places, main, more, value)
-        result = _limited(result, loss_limit)
+        result = _limited(result, *limit)
         if benchmark is not None:
             step("Stressing the benchmark")
             result = _compared(result, files, benchmark)
@@ -307,15 +311,21 @@ def _stressed(
     return replace(result, distribution=simulate(result))
 
 
-def _limited(result: StressResult, text: str) -> StressResult:
+def _limited(result: StressResult, amount: float, share: bool) -> StressResult:
     """Add what it takes to lose the limit, where there is a value to lose of."""
-    from stresskit.readers.scenarios import read_move
+    from stresskit.model import Issue
     from stresskit.stressing import reverse_stress
 
-    amount = read_move(text, "--loss-limit")
-    if "%" in text:
-        if not result.base_value > 0:
-            return result
+    if share and not result.base_value > 0:
+        nothing = Issue(
+            code="no-loss-limit",
+            severity="info",
+            message=f"The portfolio's value is not above zero: {amount:g} of it is no "
+            "loss limit.",
+            fix="Give an amount, for instance --loss-limit 250000.",
+        )
+        return replace(result, issues=(*result.issues, nothing))
+    if share:
         amount *= result.base_value
     return replace(result, reverse=reverse_stress(result, amount))
 

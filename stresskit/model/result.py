@@ -337,8 +337,11 @@ class StressResult:
         return {by: self.breakdown(by) for by in BREAKDOWNS}
 
     def marginal(self, row: PositionResult) -> float | None:
-        """Return the P&L of one more percent of the portfolio's value in a position."""
-        if not row.stressed_exposure and not row.base_value:
+        """Return the P&L of one more percent of the portfolio's value in a position.
+
+        None where either is worth nothing: there is no percent of it.
+        """
+        if not self.base_value or not (row.stressed_exposure or row.base_value):
             return None
         of = abs(row.base_value) or abs(row.stressed_exposure)
         return 0.01 * abs(self.base_value) * row.pnl / of

@@ -240,7 +240,7 @@ def _asked(table: dict[str, Any], where: str) -> AskedScenario:
     for name, value in table.items():
         if name in _KEYS:
             continue
-        if "=" in name or not re.search(r"\d", str(value)):
+        if not re.search(r"\d", str(value)):
             raise InputError(
                 f"{where}: {name} is {value!r}, which is neither a setting nor a move.",
                 hint=f"Settings: {', '.join(_KEYS)}; a move is -20%, -8bp, +3pt or "

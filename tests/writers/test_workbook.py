@@ -226,11 +226,12 @@ def test_without_a_plan(result: StressResult) -> None:
 
 
 def test_the_answer(result: StressResult) -> None:
-    """The first sentence says the loss, its share and its range."""
+    """The first sentences say the loss, its share, its range and what is left out."""
     assert Live(result).cached["Summary"]["B4"].value == (
         "In an event of this kind (severity 1.00), this portfolio would lose USD "
         "365,000 (9.94% of its value). The 90% range, given the scenario, runs from a "
-        "loss of USD 493,000 to a loss of USD 237,000."
+        "loss of USD 493,000 to a loss of USD 237,000. Only 87% of the gross value is "
+        "covered."
     )
 
 

@@ -16,7 +16,8 @@ def compare(result: StressResult, benchmark: StressResult) -> Comparison:
     """Return the difference of what two portfolios lose, by segment.
 
     ``active = P&L_p / V_p - P&L_b / V_b``, and the same for each segment;
-    ``overlap = sum_i min(w_i, b_i)`` over securities in both.
+    ``overlap = sum_i min(|w_i|, |b_i|) / max(sum |w|, sum |b|)`` over securities that
+    both hold, on the same side; without shorts and debt the sums are 1.
 
     Raises
     ------
@@ -52,24 +53,46 @@ def compare(result: StressResult, benchmark: StressResult) -> Comparison:
         active_pnl=active * own,
         overlap=overlap,
         by_segment=tuple(sorted(segments, key=lambda s: s.pnl_pct)),
-        issues=() if overlap else (_no_overlap(benchmark),),
+        issues=(
+            *(() if overlap else (_no_overlap(benchmark),)),
+            *_of_currencies(result, benchmark),
+        ),
     )
 
 
 def _overlap(one: StressResult, two: StressResult) -> float:
     mine, theirs = _weights(one), _weights(two)
-    return sum(min(w, theirs[k]) for k, w in mine.items() if k in theirs)
+    both = [(w, theirs[k]) for k, w in mine.items() if w * theirs.get(k, 0.0) > 0]
+    whole = max(sum(map(abs, mine.values())), sum(map(abs, theirs.values())))
+    return sum(min(abs(w), abs(b)) for w, b in both) / whole
 
 
 def _weights(result: StressResult) -> dict[str, float]:
-    """Return the long weight in each security, by what names it."""
+    """Return the weight in each security, by what names it; shorts are negative."""
     found: dict[str, float] = {}
     for r in result.by_position:
         ids = r.position.identifiers
         known = r.exposure.source in ("curated", "fund")
         key = r.exposure.issuer if known else ids.isin or issuer_of(r.position)
-        found[key] = found.get(key, 0.0) + max(r.base_value, 0.0) / result.base_value
+        found[key] = found.get(key, 0.0) + r.base_value / result.base_value
     return found
+
+
+def _of_currencies(one: StressResult, two: StressResult) -> tuple[Issue, ...]:
+    """Say where the two count in different money: the difference holds its move."""
+    own, other = (r.portfolio.base_currency for r in (one, two))
+    if own == other or not (own and other):
+        return ()
+    return (
+        Issue(
+            code="benchmark-currency",
+            severity="warning",
+            message=f"The portfolio counts in {own}, the benchmark "
+            f"{two.portfolio.name} in {other}: the difference holds what the one "
+            "does against the other.",
+            fix=f"Give --base-currency {own}, and --fx for rates.",
+        ),
+    )
 
 
 def _no_overlap(benchmark: StressResult) -> Issue:

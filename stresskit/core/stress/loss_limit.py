@@ -152,7 +152,10 @@ def _moves(
 
 
 def _money(value: float, unit: str) -> str:
-    return f"{value:.2%}" if unit == "%" else f"{value:,.0f} {unit}".strip()
+    if unit == "%":
+        return f"{value:.2%}"
+    # A small portfolio's losses are cents.
+    return f"{value:,.{0 if abs(value) >= 100 else 2}f} {unit}".strip()
 
 
 def _severity_sentence(
@@ -162,6 +165,11 @@ def _severity_sentence(
     if severity is None:
         return (
             f"No severity of this event up to 10 loses {_money(loss, unit)}: {title}."
+        )
+    if -_pnl_at(stressed, 0.0) >= loss:
+        return (
+            f"The moves set for other factors and currencies alone lose "
+            f"{_money(loss, unit)}, whatever the severity of this event: {title}."
         )
     return (
         f"A loss of {_money(loss, unit)} takes this event at severity {severity:.2f} "

@@ -14,8 +14,8 @@ from stresskit.writers.text import clean_text
 if TYPE_CHECKING:
     from stresskit.writers.workbook.layout import Layout
 
-# Below this share of the gross value the coverage light is amber.
-LITTLE_COVERED = 0.8
+# Below this share of the gross value the headline says what is left out.
+LITTLE_COVERED = 0.995
 SCALES = ((1e9, " billion"), (1e6, " million"))
 
 
