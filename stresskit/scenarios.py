@@ -13,6 +13,7 @@ from stresskit.factors import list_factors, load_factor
 from stresskit.model import MARKET, Factor, Scenario
 from stresskit.readers.scenarios import (
     SETS,
+    SETTINGS,
     AskedScenario,
     read_scenario,
     read_scenario_set,
@@ -75,11 +76,11 @@ def with_shocks(scenario: Scenario, moves: Mapping[str, float]) -> Scenario:
 
 
 def _unknown(name: str, segments: list[str], others: list[str]) -> InputError:
-    known = [*segments, MARKET, *others]
-    near = get_close_matches(name, known, n=1)
+    settings = {s.upper(): f"the setting {s}" for s in SETTINGS}
+    near = get_close_matches(name, [*segments, MARKET, *others, *settings], n=1)
     return InputError(
         f"{name!r} is no segment, other factor or currency.",
-        hint=(f"Did you mean {near[0]}? " if near else "")
+        hint=(f"Did you mean {settings.get(near[0], near[0])}? " if near else "")
         + f"Segments: {', '.join(segments)}; others: {', '.join([MARKET, *others])}; "
         "currencies by their codes.",
         code="shock",
@@ -221,7 +222,7 @@ def _made(
         return _made_of(scenario, asked, load)
     except InputError as error:
         hint = error.hint
-        if isinstance(error, FactorError) and error.code == "not-found":
+        if isinstance(error, FactorError) and error.code == "unknown-factor":
             hint += f" Sets of scenarios: {', '.join(SETS)}."
         raise type(error)(f"{where}: {error}", hint=hint, code=error.code) from error
 

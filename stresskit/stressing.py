@@ -64,6 +64,8 @@ def stress(
     from stresskit.core.stress.findings import findings
     from stresskit.core.stress.stressed import Stressed
 
+    for asked in (scenario, *scenarios):
+        _check_own_currency(asked, portfolio.base_currency)
     table = _table(portfolio, exposures, scenario.factor, value)
     currency = None if portfolio.weights_only else portfolio.base_currency
     stressed = Stressed(table, scenario, portfolio.base_currency)
@@ -99,6 +101,16 @@ def stress(
             *findings(stressed, by_position, base_value, currency),
         ),
     )
+
+
+def _check_own_currency(scenario: Scenario, base: str | None) -> None:
+    if base is not None and scenario.fx.get(base):
+        raise InputError(
+            f"{base} is the portfolio's own currency: it cannot move against itself.",
+            hint="Set the other currencies, for instance --shock "
+            f"{'USD' if base != 'USD' else 'EUR'}=1%.",
+            code="shock",
+        )
 
 
 def _further(

@@ -320,8 +320,8 @@ def _limited(result: StressResult, amount: float, share: bool) -> StressResult:
         nothing = Issue(
             code="no-loss-limit",
             severity="info",
-            message=f"The portfolio's value is not above zero: {amount:g} of it is no "
-            "loss limit.",
+            message=f"The portfolio's value is not above zero: {amount:.0%} of it is "
+            "no loss limit.",
             fix="Give an amount, for instance --loss-limit 250000.",
         )
         return replace(result, issues=(*result.issues, nothing))

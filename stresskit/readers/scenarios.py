@@ -19,7 +19,7 @@ _UNITS = {"%": 0.01, "bp": 1e-4, "bps": 1e-4} | dict.fromkeys(
     ("pt", "pts", "point", "points"), 0.01
 )
 _MOVE = re.compile(r"([+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\s*([a-zA-Z%]*)")
-_KEYS = ("label", "factor", "severity", "mode", "day", "market", "others", "drivers")
+SETTINGS = ("label", "factor", "severity", "mode", "day", "market", "others", "drivers")
 _EXAMPLES = {"severity": "severity=1.5", "day": "day=5"}
 _TABLE = (
     'Write a table for each: [[scenario]], then label = "...", factor = "...", '
@@ -136,6 +136,11 @@ def _add(moves: dict[str, float], name: str, value: float, where: str) -> None:
     moves[name.upper()] = value
 
 
+def _key(name: str) -> str:
+    """Return a setting in small letters; the name of a move as it is."""
+    return name.lower() if name.lower() in SETTINGS else name
+
+
 def read_scenario(text: str) -> AskedScenario:
     """Read one scenario from a line: a factor, then settings after commas.
 
@@ -155,9 +160,7 @@ def read_scenario(text: str) -> AskedScenario:
         if not equals and n == 0 and part:
             table["factor"] = part
         elif equals and name.strip():
-            key = (
-                name.strip().lower() if name.strip().lower() in _KEYS else name.strip()
-            )
+            key = _key(name.strip())
             if key in table:
                 raise InputError(
                     f"--scenario {text}: {key} stands twice.",
@@ -223,7 +226,7 @@ def _flat(row: dict[str, Any], where: str) -> dict[str, Any]:
         )
     found: dict[str, Any] = {}
     for name, value in (*row.items(), *shocks.items()):
-        key = name.lower() if name.lower() in _KEYS else name
+        key = _key(name)
         if key in found:
             raise InputError(
                 f"{where}: {name} stands twice.",
@@ -238,12 +241,12 @@ def _flat(row: dict[str, Any], where: str) -> dict[str, Any]:
 def _asked(table: dict[str, Any], where: str) -> AskedScenario:
     moves: dict[str, float] = {}
     for name, value in table.items():
-        if name in _KEYS:
+        if name in SETTINGS:
             continue
         if not re.search(r"\d", str(value)):
             raise InputError(
                 f"{where}: {name} is {value!r}, which is neither a setting nor a move.",
-                hint=f"Settings: {', '.join(_KEYS)}; a move is -20%, -8bp, +3pt or "
+                hint=f"Settings: {', '.join(SETTINGS)}; a move is -20%, -8bp, +3pt or "
                 "a decimal.",
                 code="shock",
             )
