@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from stresskit.core.identifiers import CURRENCIES
 from stresskit.errors import FactorError, InputError
 from stresskit.factors import list_factors, load_factor
+from stresskit.factors.folders import is_file
 from stresskit.model import MARKET, Factor, Scenario
 from stresskit.readers.scenarios import (
     SETS,
@@ -165,11 +166,15 @@ def asked_scenarios(
         if text in ("severities", "path"):
             made += scenario_set(scenario, text)
         elif text in SETS:
-            made += [
-                replace(_plain(scenario, load(i)), label=i)
-                for i in _relatives(scenario.factor, text, factors)
-            ]
-        elif is_file(text):
+            relatives = _relatives(scenario.factor, text, factors)
+            if not relatives:
+                raise InputError(
+                    f"--scenario {text}: {scenario.factor.id} has none.",
+                    hint="Name the scenarios one by one.",
+                    code="scenario",
+                )
+            made += [replace(_plain(scenario, load(i)), label=i) for i in relatives]
+        elif is_set(text):
             path = Path(text)
             made += [
                 _made(scenario, a, load, f"{path.name}, scenario {n}")
@@ -181,15 +186,9 @@ def asked_scenarios(
     return _labelled(made)
 
 
-def is_file(text: str) -> bool:
+def is_set(text: str) -> bool:
     """Whether what is asked is a file of scenarios and no line."""
-    if text.endswith(".toml"):
-        return True
-    try:
-        return Path(text).is_file()
-    except OSError:
-        # A line can be longer than any file's name.
-        return False
+    return text.endswith(".toml") or is_file(Path(text))
 
 
 def _plain(scenario: Scenario, factor: Factor) -> Scenario:
@@ -230,8 +229,10 @@ def _made(
 def _made_of(
     scenario: Scenario, asked: AskedScenario, load: Callable[[str], Factor]
 ) -> Scenario:
-    own = scenario.factor.id
-    other = asked.factor and asked.factor.partition("@")[0] not in (own, "")
+    own = scenario.factor
+    name, _, revision = asked.factor.partition("@")
+    same = name in (own.id, "") and revision in (str(own.revision), "")
+    other = asked.factor and not same
     start = _plain(scenario, load(asked.factor)) if other else scenario
     settings: dict[str, Any] = {
         "label": asked.label,

@@ -50,8 +50,8 @@ def stress(
     scenarios
         Further scenarios, each with its P&L, band and parts in ``result.scenarios``.
     exposures_of
-        The exposures for other factors among them, by the factor's id: betas and
-        sensitivities are those known before each event.
+        The exposures for other factors among them, by the factor's id or ``ID@N``:
+        betas and sensitivities are those known before each event.
 
     Raises
     ------
@@ -74,7 +74,9 @@ def stress(
     by_position = stressed.by_position()
     created = dt.datetime.now(dt.UTC).replace(microsecond=0)
     return StressResult(
-        run=_run_record(portfolio, exposures, scenario, created, __version__, value),
+        run=_run_record(
+            portfolio, exposures, (scenario, *scenarios), created, __version__, value
+        ),
         portfolio=portfolio,
         exposures=exposures,
         scenario=scenario,
@@ -126,7 +128,9 @@ def _further(
         factor = asked.factor
         key = _identity(factor)
         if key not in tables:
-            if factor.id not in exposures_of:
+            placed = exposures_of.get(f"{factor.id}@{factor.revision}")
+            placed = placed or exposures_of.get(factor.id)
+            if placed is None:
                 raise InputError(
                     f"The scenario {asked.label or factor.id!r} is of another factor, "
                     "and the portfolio was not placed for it.",
@@ -134,9 +138,7 @@ def _further(
                     "factor)}.",
                     code="scenario",
                 )
-            tables[key] = _table(
-                main.table.portfolio, exposures_of[factor.id], factor, value
-            )
+            tables[key] = _table(main.table.portfolio, placed, factor, value)
         found.append(_one_more(tables[key], asked, main.base_currency))
     return tuple(found)
 
@@ -274,12 +276,13 @@ def coverage_of(
 def _run_record(
     portfolio: Portfolio,
     exposures: Exposures,
-    scenario: Scenario,
+    scenarios: tuple[Scenario, ...],
     created: dt.datetime,
     version: str,
     value: float | None,
 ) -> dict[str, str]:
-    factor, source = scenario.factor, portfolio.source
+    (scenario, *more), source = scenarios, portfolio.source
+    factor = scenario.factor
     read = {k: v for k, v in sorted(source.items()) if k in ("sheet", "table")}
     record = {
         "created": created.isoformat(),
@@ -294,6 +297,21 @@ def _run_record(
         "chain_sha256": factor.chain.sha256,
         "other_factors_sha256": factor.others.sha256 if factor.others else "",
         "mapping_inputs": "; ".join(f"{k} {v}" for k, v in exposures.inputs.items()),
+        "as_of": str(portfolio.as_of or ""),
+        **_question(scenario),
+        "scenarios": "; ".join(
+            f"{s.label} {s.factor.id}@{s.factor.revision} {_question(s)}" for s in more
+        ),
+    }
+    # The same question has the same id, whenever it is asked.
+    asked = sorted((k, v) for k, v in record.items() if k != "created")
+    text = "\n".join(f"{k}={v}" for k, v in asked)
+    return {"id": hashlib.sha256(text.encode()).hexdigest()[:16], **record}
+
+
+def _question(scenario: Scenario) -> dict[str, str]:
+    """Return what a scenario asks besides its factor, as texts."""
+    return {
         "severity": repr(scenario.severity),
         "mode": scenario.mode,
         "market": repr(scenario.market),
@@ -304,10 +322,6 @@ def _run_record(
         "other_moves": repr(sorted(scenario.other_moves.items())),
         "drivers": " ".join(scenario.drivers),
     }
-    # The same question has the same id, whenever it is asked.
-    asked = sorted((k, v) for k, v in record.items() if k != "created")
-    text = "\n".join(f"{k}={v}" for k, v in asked)
-    return {"id": hashlib.sha256(text.encode()).hexdigest()[:16], **record}
 
 
 def _of_positions(portfolio: Portfolio) -> str:

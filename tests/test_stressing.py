@@ -279,3 +279,39 @@ def test_the_result_as_text_is_the_contract(book):
     assert parts == pytest.approx(content["summary"]["pnl"], rel=1e-9)
     assert result.coverage.light == content["summary"]["coverage"]["light"]
     assert len(result.to_frame()) == len(content["by_position"])
+
+
+def test_an_earlier_revision_is_another_scenario(shares):
+    """ID@2 has the same shocks and the narrower band of Student's t."""
+    (second,) = asked_scenarios(MAIN, ["deepseek-2025-01-27@2"])
+    placed = {
+        "deepseek-2025-01-27@2": stresskit.map_exposures(shares[0], second.factor)
+    }
+    result = stresskit.stress(*shares, MAIN, scenarios=[second], exposures_of=placed)
+
+    (found,) = result.scenarios
+    assert second.factor.revision == 2
+    assert found.pnl == pytest.approx(result.pnl, rel=1e-12)
+    assert found.band.multiplier < result.band.multiplier
+
+
+def test_a_set_that_is_empty_is_said():
+    """An event without variants has none to ask for."""
+    lone = stresskit.Scenario(stresskit.load_factor("rebound-2025-01-28"))
+    with pytest.raises(InputError, match="has none"):
+        asked_scenarios(lone, ["variants"])
+
+
+def test_the_run_is_named_by_all_that_was_asked(shares):
+    """The same question has the same id, one more scenario another."""
+    ids = [
+        stresskit.stress(*shares, MAIN, scenarios=more).run["id"]
+        for more in ((), (), scenario_set(MAIN))
+    ]
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_a_move_of_a_currency_nobody_holds_is_said(shares):
+    """It changes nothing, and an issue says so."""
+    moved = stresskit.stress(*shares, stresskit.Scenario(FACTOR, fx={"CHF": -0.1}))
+    assert "shock-without-effect" in [i.code for i in moved.issues]

@@ -138,7 +138,7 @@ def stress(
     from stresskit.cli.progress import steps
     from stresskit.pipeline import hedge, write_report
     from stresskit.readers.scenarios import read_limit
-    from stresskit.scenarios import is_file
+    from stresskit.scenarios import is_set
     from stresskit.writers import write_result_json
 
     files = _Files(
@@ -149,7 +149,7 @@ def stress(
         overrides=overrides,
         funds=funds_of(fund),
     )
-    sets = [Path(text) for text in scenario or () if is_file(text)]
+    sets = [Path(text) for text in scenario or () if is_set(text)]
     inputs = (holdings, fx, overrides, prices, benchmark, *files.funds.values(), *sets)
     check_outputs(inputs, output, json)
     limit = read_limit(loss_limit)
@@ -167,7 +167,7 @@ def stress(
             holdings, sheet=sheet, table=table, columns=columns, password=password
         )
         step("Placing the positions")
-        places = {f.id: files.place(portfolio, f) for f in _factors(main, more)}
+        places = {_key(f): files.place(portfolio, f) for f in _factors(main, more)}
         step("Stressing")
         result = _stressed(portfolio, places, main, more, value)
         result = _limited(result, *limit)
@@ -285,9 +285,13 @@ def _asked(
     return main, asked_scenarios(main, given, factors=factors)
 
 
+def _key(factor: Factor) -> str:
+    return f"{factor.id}@{factor.revision}"
+
+
 def _factors(main: Scenario, more: tuple[Scenario, ...]) -> list[Factor]:
     """Return the factors of all scenarios, the main one's first."""
-    return list({s.factor.id: s.factor for s in (main, *more)}.values())
+    return list({_key(s.factor): s.factor for s in (main, *more)}.values())
 
 
 def _stressed(
@@ -302,7 +306,7 @@ def _stressed(
 
     result = run_stress(
         portfolio,
-        places[main.factor.id],
+        places[_key(main.factor)],
         main,
         value=value,
         scenarios=more,

@@ -116,6 +116,14 @@ def home_of(folder: Path) -> Path:
     return above if earlier else folder
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; a name too long for the disk is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def locate(
     id_or_folder: str | Path, marker: str, what: str, factors: Path | None
 ) -> Path:
@@ -132,7 +140,7 @@ def locate(
         return _revision(newest, marker, int(revision))
     text = str(id_or_folder)
     path = Path(text)
-    if (path / marker).is_file():
+    if is_file(path / marker):
         known = find_folders(marker, factors) if path.name == text else {}
         if text in known and known[text].resolve() != path.resolve():
             raise FactorError(
@@ -141,7 +149,7 @@ def locate(
                 hint=f"Write ./{text} for the folder here, or rename it.",
             )
         return path.resolve()
-    if path.name == marker and path.is_file():
+    if path.name == marker and is_file(path):
         return path.parent.resolve()
     folders = find_folders(marker, factors)
     if text in folders:

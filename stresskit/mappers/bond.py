@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stresskit.core.instruments import bonds, options
-from stresskit.core.names import issuer_of
 from stresskit.mappers.fallback import still
 from stresskit.mappers.fund import FundMapper
 from stresskit.mappers.underlying import underlying_of
@@ -121,23 +120,15 @@ def bond_exposure(position: Position, context: MappingContext) -> Exposure:
     kind = {"CREDIT_IG": "investment grade", "CREDIT_HY": "high yield"}.get(credit, "")
     what = f"{kind} credit" if kind else "government"
     left = f"; nothing is known of {', '.join(missing)}" if missing else ""
-    plain = Exposure(
-        position_id=position.id,
-        description={},
-        sensitivities={},
-        beta=0.0,
-        beta_sd=0.0,
-        specific_sd=0.0,
-        dispersion=0.0,
-        dispersion_replay=0.0,
-        source="terms",
+    basis = (
+        f"Bond ({what}): duration {measures.duration:.2f} years, {measures.how}{left}"
+    )
+    sure = measures.confidence if not missing else ASSUMED
+    held = still(position, "terms", basis, sure, covered=rate in known)
+    plain = replace(
+        held,
+        moves=True,
         matched="its terms",
-        basis=f"Bond ({what}): duration {measures.duration:.2f} years, "
-        f"{measures.how}{left}",
-        confidence=measures.confidence if not missing else ASSUMED,
-        mapping_sd=0.0,
-        issuer=issuer_of(position),
-        covered=rate in known,
         others=known,
         convexity=measures.convexity if rate in known else 0.0,
         currencies={position.currency: 1.0} if position.currency else {},

@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stresskit.core.names import issuer_of
 from stresskit.mappers.fallback import map_remaining, still
 from stresskit.model import Exposure, Issue
 
@@ -43,22 +42,11 @@ def by_price(
     position: Position, factor: str, basis: str, confidence: float
 ) -> Exposure:
     """Return the exposure of what moves one for one with another factor, in dollars."""
-    return Exposure(
-        position_id=position.id,
-        description={},
-        sensitivities={},
-        beta=0.0,
-        beta_sd=0.0,
-        specific_sd=0.0,
-        dispersion=0.0,
-        dispersion_replay=0.0,
-        source="terms",
+    held = still(position, "terms", basis, confidence, covered=confidence > UNSURE)
+    return replace(
+        held,
+        moves=True,
         matched=factor.lower(),
-        basis=basis,
-        confidence=confidence,
-        mapping_sd=0.0,
-        issuer=issuer_of(position),
-        covered=confidence > UNSURE,
         others={factor: 1.0},
         currencies={DOLLAR: 1.0},
     )

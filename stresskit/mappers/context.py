@@ -62,6 +62,11 @@ def tier_of(mapper: Mapper) -> float:
     return float(getattr(mapper, "tier", LAST_TIER))
 
 
+def _has_history(evidence: Evidence) -> bool:
+    """Whether a line has returns before the event, and not a published move alone."""
+    return evidence.beta is not None and bool(evidence.residual_sd)
+
+
 @dataclass(frozen=True)
 class FundFile:
     """The holdings of a fund that the user gave; ``key`` is what names the fund."""
@@ -103,7 +108,7 @@ class MappingContext:
         self.evidence_by_issuer: dict[str, Evidence] = {}
         for e in self.factor.evidence:
             item = self.directory.items.get(e.key)
-            if item is not None and e.role != "fund":
+            if item is not None and e.role != "fund" and _has_history(e):
                 self.evidence_by_issuer.setdefault(issuer_key(item), e)
         self.noted = set(self.issues)
         self._composition: NDArray[np.float64] | None = None
@@ -185,13 +190,16 @@ class MappingContext:
         """Return the evidence of a line, or of another line of the same company.
 
         The home line of a company whose American line traded on the day moves on
-        the same news; a second line without figures of its own takes the first's.
+        the same news; a line whose own row has a published move and no returns takes
+        the figures of the one that has.
         """
         own = self.evidence.get(security.key)
-        if own is not None:
+        if own is not None and _has_history(own):
             return own
         same = self.evidence_by_issuer.get(issuer_key(security))
-        return same if same is not None and same.segments == security.segments else None
+        if same is not None and same.segments == security.segments:
+            return same
+        return own
 
     def country_mix(self, country: str) -> tuple[dict[str, float], int]:
         """Return what a country's companies outside the theme do, and their number.
@@ -209,6 +217,14 @@ class MappingContext:
             mix = {k: sum(r.get(k, 0.0) for r in rows) / len(rows) for k in ids}
             self._countries[country] = (mix, len(rows))
         return self._countries[country]
+
+    @property
+    def exposure_holds_delta(self) -> bool:
+        """Whether the file's column of exposures is one of delta exposures."""
+        return any(
+            c.role == "notional" and "delta" in c.header.lower()
+            for c in self.portfolio.columns
+        )
 
     def spot_of(self, code: str, currency: str | None) -> tuple[float | None, str]:
         """Return the price of what a contract is on, and where that is from.

@@ -96,22 +96,13 @@ def _by_others(
     left = sorted(set(fund.others) - set(known))
     unknown = f"; nothing is known of {', '.join(left)}" if left else ""
     rates = [x for k, x in known.items() if k.startswith("RATE_")]
-    return Exposure(
-        position_id=position.id,
-        description={},
-        sensitivities={},
-        beta=0.0,
-        beta_sd=0.0,
-        specific_sd=0.0,
-        dispersion=0.0,
-        dispersion_replay=0.0,
-        source="fund",
+    sure = confidence_of(PRIOR_SD_OF_FUNDS)
+    held = still(position, "fund", f"{fund.basis}{unknown}", sure, covered=not left)
+    return replace(
+        held,
+        moves=True,
         matched=f"{fund.name} ({fund.key}) by {matched}",
-        basis=f"{fund.basis}{unknown}",
-        confidence=confidence_of(PRIOR_SD_OF_FUNDS),
-        mapping_sd=0.0,
         issuer=fund.key,
-        covered=not left,
         others=known,
         # As of a single payment at the duration.
         convexity=sum(d * d - d for d in rates),

@@ -232,6 +232,8 @@ def _without(
 ) -> Exposure:
     """Return a delta's exposure where the file gives one, else what keeps its value."""
     delta = _number(position.terms.get("delta"))
+    if context.exposure_holds_delta:
+        delta = 1.0
     if (
         beneath is not None
         and delta is not None
@@ -239,7 +241,7 @@ def _without(
         and abs(delta) <= 1
         and beneath.exposure.moves
     ):
-        context.note(_by_delta(position, why, delta))
+        context.note(_by_delta(position, why, _delta_text(position, context)))
         e = beneath.exposure
         # The exposure is quantity times the underlying's price; the sign is the line's.
         return replace(
@@ -257,12 +259,18 @@ def _without(
             others={k: delta * x for k, x in e.others.items()},
             convexity=delta * e.convexity,
             currencies={position.currency: 1.0} if position.currency else {},
-            basis=f"By its delta of {delta:g} alone ({why}); {e.basis}",
+            basis=f"By its {_delta_text(position, context)} alone ({why}); {e.basis}",
             confidence=e.confidence * ASSUMED_VOL,
         )
     context.note(_not_valued(position, why))
     said = f"Options that cannot be valued again ({why})"
     return still(position, "not stressed", said, 0.0, covered=False)
+
+
+def _delta_text(position: Position, context: MappingContext) -> str:
+    if context.exposure_holds_delta:
+        return "delta exposure"
+    return f"delta of {position.terms['delta']:g}"
 
 
 def _expired(position: Position, context: MappingContext) -> Exposure:
@@ -301,11 +309,11 @@ def _not_valued(position: Position, why: str) -> Issue:
     )
 
 
-def _by_delta(position: Position, why: str, delta: float) -> Issue:
+def _by_delta(position: Position, why: str, how: str) -> Issue:
     return Issue(
         code="option-delta",
         severity="warning",
-        message=f"{position.name} is stressed by its delta of {delta:g} alone: {why}. "
+        message=f"{position.name} is stressed by its {how} alone: {why}. "
         "Curvature and volatility are left out, so that a long option loses too much "
         "here and a short one too little.",
         fix="Add the underlying's price, strike and expiry.",

@@ -19,6 +19,8 @@ _UNITS = {"%": 0.01, "bp": 1e-4, "bps": 1e-4} | dict.fromkeys(
     ("pt", "pts", "point", "points"), 0.01
 )
 _MOVE = re.compile(r"([+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\s*([a-zA-Z%]*)")
+# 1,125: a thousand and something, or one and an eighth.
+_THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}(?!\d)")
 SETTINGS = ("label", "factor", "severity", "mode", "day", "market", "others", "drivers")
 _EXAMPLES = {"severity": "severity=1.5", "day": "day=5"}
 _TABLE = (
@@ -62,6 +64,12 @@ def read_move(text: str, where: str) -> float:
     >>> read_move("-20%", "x"), read_move("-8bp", "x"), read_move("-0.2", "x")
     (-0.2, -0.0008, -0.2)
     """
+    if _THOUSANDS.search(text):
+        raise InputError(
+            f"{where}: {text!r} may be read two ways.",
+            hint="Write 1000bp without a comma, or 1.125% with a point.",
+            code="shock",
+        )
     # What is copied from a page has a minus sign of its own.
     found = _MOVE.fullmatch(text.strip().replace(",", ".").replace("−", "-"))
     unit = found[2].lower() if found else "?"

@@ -211,3 +211,10 @@ def test_a_benchmark_is_compared(call, sheet, tmp_path):
     )
     assert "40% of the weight is in both" in said
     assert "Where the difference comes from" in said
+
+
+def test_a_name_too_long_for_a_disk_is_no_factor():
+    """Said like any other that is not known."""
+    done = run("--scenario", "x" * 300)
+    assert done.returncode == 2
+    assert "There is no factor" in " ".join(done.stderr.split())

@@ -395,3 +395,19 @@ def test_a_name_of_another_company_beside_the_number_is_said(position, place):
     names = [i for i in exposures.issues if i.code == "name-differs"]
     assert [i.row for i in names] == [4]
     assert "Novachip" in names[0].message
+
+
+def test_a_line_with_a_published_move_alone_takes_its_receipts_returns(
+    position, place, shipped
+):
+    """ASML in Amsterdam has a move of the day, its American line the history."""
+    home, receipt = place(
+        position(isin="NL0010273215", currency="EUR", mic="XAMS"),
+        position(ticker="ASML", mic="XNAS", currency="USD"),
+        factor=shipped,
+    ).rows
+
+    assert home.beta == receipt.beta
+    assert home.sensitivities == receipt.sensitivities
+    # In dollars, as the returns are that place it.
+    assert home.currencies == {"USD": 1.0}

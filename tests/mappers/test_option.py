@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+import stresskit
 from stresskit.mappers import MappingContext
 from stresskit.mappers.option import option_exposure
+from stresskit.model import ColumnRead
 from stresskit.plugins import load_mappers
 
 DAY = dt.date(2025, 1, 24)
@@ -386,3 +388,17 @@ def test_codes_in_capitals_stay_in_the_basis(option, place, shipped):
     """What follows a semicolon goes on in small letters, but for GICS."""
     e = place(option(terms={"underlying": "TSLA"}), factor=shipped, as_of=DAY).rows[0]
     assert "; GICS sector" in e.basis
+
+
+def test_a_column_of_delta_exposures_holds_the_delta(option, position, portfolio, toy):
+    """-57,048 of delta exposure is what the put moves: no delta is taken again."""
+    line = option(terms={"strike": None, "delta": -0.4}, exposure=-57_048.0)
+    share = position(ticker="NVC")
+    column = ColumnRead(
+        role="notional", column="F", header="Delta Exposure (USD)", header_row=1
+    )
+    book = replace(portfolio(line, share), columns=(column,), as_of=DAY)
+    e, plain = stresskit.map_exposures(book, toy).rows
+
+    assert (e.beta, e.sensitivities) == (plain.beta, plain.sensitivities)
+    assert "delta exposure" in e.basis

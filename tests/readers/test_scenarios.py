@@ -223,3 +223,10 @@ def test_a_workbook_is_no_file_of_scenarios(tmp_path):
     path.write_bytes(b"PK\x03\x04\xff\xfe")
     with pytest.raises(InputError, match=r"client\.xlsx cannot be read"):
         read_scenario_set(path)
+
+
+@pytest.mark.parametrize("text", ["1,000bp", "-1,125%"])
+def test_what_may_be_read_two_ways_is_refused(text):
+    """A thousand, or one and a decimal: the message says how to write either."""
+    with pytest.raises(InputError, match="two ways"):
+        read_move(text, "x")

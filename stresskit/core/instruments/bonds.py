@@ -124,33 +124,6 @@ def durations(
     return first / whole / ratio, second / whole / ratio**2
 
 
-def price_change(
-    duration: Numbers,
-    convexity: Numbers,
-    spread_duration: Numbers,
-    yield_change: Numbers,
-    spread_change: Numbers,
-) -> Numbers:
-    """Return the relative change of a price: ``-D dy + C dy^2 / 2 - D_s ds``.
-
-    Parameters
-    ----------
-    duration, spread_duration
-        Years; any shapes that broadcast.
-    convexity
-        Years squared.
-    yield_change, spread_change
-        Decimals: of the yield curve, and of the bond's spread over it.
-
-    Examples
-    --------
-    >>> round(price_change(7.0, 60.0, 6.5, -0.005, 0.02), 6)
-    -0.09425
-    """
-    curve = -duration * yield_change + convexity * yield_change**2 / 2
-    return curve - spread_duration * spread_change
-
-
 def _growth(yield_: Numbers, frequency: Numbers) -> Floats:
     """Return ``f ln(1 + y/f)``, the yield compounded continuously; NaN if none."""
     f = np.asarray(frequency, dtype=float)

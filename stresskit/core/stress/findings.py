@@ -28,6 +28,7 @@ def findings(
     return [
         *_not_stressed(rows),
         *_currencies(stressed),
+        *_without_effect(stressed),
         *_others(stressed),
         *_unmapped(rows, scenario, base_value, currency),
         *_without_market(rows, scenario),
@@ -76,6 +77,19 @@ def _currencies(stressed: Stressed) -> list[Issue]:
             fix=f"Set them, for instance --shock {names[0]}=-1%.",
             money=money,
         )
+    ]
+
+
+def _without_effect(stressed: Stressed) -> list[Issue]:
+    """Say which currencies the user moves though no money stands in them."""
+    names = [c for c in stressed.scenario.fx if c not in stressed.table.currencies]
+    return [
+        Issue(
+            code="shock-without-effect",
+            severity="info",
+            message=f"No position stands in {c}: the move set for it changes nothing.",
+        )
+        for c in names
     ]
 
 

@@ -11,7 +11,7 @@ from stresskit.core.stress.scaling import scale_shock
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from stresskit.model import Exposure, Scenario
+    from stresskit.model import Scenario
 
     Floats = NDArray[np.float64]
 
@@ -55,11 +55,6 @@ def scaled_legs(scenario: Scenario) -> dict[str, float]:
     legs = market_legs(scenario)
     values = scale_shock(np.array(list(legs.values())), scenario.severity)
     return dict(zip(legs, values.tolist(), strict=True))
-
-
-def market_of(exposure: Exposure, legs: dict[str, float]) -> float:
-    """Return the market's return for an exposure, a mean where there are several."""
-    return sum(s * legs[leg_of(r, legs)] for r, s in exposure.markets.items())
 
 
 def leg_of(region: str, legs: dict[str, float]) -> str:

@@ -127,16 +127,20 @@ class Stressed:
         return result
 
     @cached_property
-    def local_of_options(self) -> Floats:
-        """What the shares underneath the options return, (m,), -100% at least."""
+    def linear_of_options(self) -> Floats:
+        """What the shares underneath the options return, (m,)."""
         t, at = self.table, self.table.options.rows
-        r = (
+        result: Floats = (
             t.beta[at] * self.market[at]
             + t.sensitivities[at] @ self.shocks
             + self.own[at]
         )
-        result: Floats = np.maximum(r, -1.0)
         return result
+
+    @cached_property
+    def local_of_options(self) -> Floats:
+        """The same, -100% at least: no share is worth less than nothing."""
+        return np.maximum(self.linear_of_options, -1.0)
 
     @cached_property
     def vol_shifts(self) -> Floats:
@@ -175,12 +179,8 @@ class Stressed:
             self.scenario.day / SESSIONS_A_YEAR,
         )
         at = options.rows
-        linear = (
-            t.beta[at] * self.market[at]
-            + t.sensitivities[at] @ self.shocks
-            + self.own[at]
-        )
-        found[at] = options.money * (after - options.before) - t.value[at] * linear
+        delta = t.value[at] * self.linear_of_options
+        found[at] = options.money * (after - options.before) - delta
         return found
 
     @cached_property
