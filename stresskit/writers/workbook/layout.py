@@ -158,9 +158,11 @@ class Layout:
         names = [r.name for r in self.figures.regions]
         return self.REGION_FIRST + names.index(region if region in names else OTHER)
 
+    OPTION_FIRST = 4
+
     def option_row(self, number: int) -> int:
         """Return a position's row on Options."""
-        return FIRST + self.figures.option_rows.index(number)
+        return self.OPTION_FIRST + self.figures.option_rows.index(number)
 
     # Ranges -----------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stresskit.writers.workbook.book import cell, column
-from stresskit.writers.workbook.layout import FIRST, HEAD, Exp, Layout, Opt, Scen
+from stresskit.writers.workbook.layout import FIRST, Exp, Layout, Opt, Scen
 from stresskit.writers.workbook.positions import money_width
 
 if TYPE_CHECKING:
@@ -53,16 +53,19 @@ def write(book: Book, layout: Layout) -> None:
         f"{layout.unit}.",
         len(LABELS),
     )
-    sheet.header(HEAD, LABELS, height=58)
+    sheet.header(layout.OPTION_FIRST - 1, LABELS, height=58)
     for place, number in enumerate(layout.figures.option_rows):
         _terms(sheet, layout, place, number)
         _formulas(sheet, layout, place, number)
-    sheet.raw.freeze_panes(FIRST, 1)
-    sheet.raw.repeat_rows(HEAD)
+    # One page would be too small to read.
+    sheet.raw.fit_to_pages(2, 0)
+    sheet.raw.repeat_columns(0, 0)
+    sheet.raw.freeze_panes(layout.OPTION_FIRST, 1)
+    sheet.raw.repeat_rows(layout.OPTION_FIRST - 1)
 
 
 def _terms(sheet: Sheet, layout: Layout, place: int, number: int) -> None:
-    r, at = layout.rows[number], FIRST + place
+    r, at = layout.rows[number], layout.OPTION_FIRST + place
     terms = r.exposure.option
     if terms is None:
         return
@@ -84,7 +87,7 @@ def _terms(sheet: Sheet, layout: Layout, place: int, number: int) -> None:
 
 
 def _formulas(sheet: Sheet, layout: Layout, place: int, number: int) -> None:
-    f, at = layout.figures, FIRST + place
+    f, at = layout.figures, layout.OPTION_FIRST + place
     n = at + 1
     o = {name: f"{column(getattr(Opt, name))}{n}" for name in Opt.NAMES}
     exposed = f"Exposures!{column(Exp.MONEY)}{FIRST + number + 1}"
