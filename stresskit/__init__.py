@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         validate_factor,
         vary_factor,
     )
+    from stresskit.hedging import hedge
     from stresskit.mapping import map_exposures
     from stresskit.model import (
         Exposures,
@@ -38,11 +39,7 @@ if TYPE_CHECKING:
         Scenario,
         StressResult,
     )
-    from stresskit.pipeline import (
-        hedge,
-        read_holdings,
-        write_report,
-    )
+    from stresskit.pipeline import read_holdings, write_report
     from stresskit.scenarios import scenario_set
     from stresskit.stressing import compare, reverse_stress, simulate, stress
 
@@ -63,7 +60,7 @@ _HOME = {
     "check_factor": "stresskit.factors",
     "compare": "stresskit.stressing",
     "define_factor": "stresskit.factors",
-    "hedge": "stresskit.pipeline",
+    "hedge": "stresskit.hedging",
     "list_factors": "stresskit.factors",
     "load_chain": "stresskit.factors",
     "load_factor": "stresskit.factors",

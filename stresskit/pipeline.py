@@ -1,4 +1,4 @@
-"""The straight line: read, map, stress, hedge, write; each arrow is one function."""
+"""The two ends of the straight line: read a file, write a report."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stresskit.errors import HedgeInfeasible, InputError
-from stresskit.model import HedgePlan, Issue, Portfolio, StressResult
+from stresskit.errors import InputError
 from stresskit.plugins import load_plugins
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping
+
+    from stresskit.model import HedgePlan, Portfolio, StressResult
 
 
 def read_holdings(  # noqa: PLR0913 - a keyword for each option of the command
@@ -159,62 +160,6 @@ def example_files(name: str) -> tuple[Path, Path | None]:
     holdings = next((folder / name).glob("holdings.*"))
     fx = folder / name / "fx.csv"
     return holdings, fx if fx.is_file() else None
-
-
-def hedge(result: StressResult, *, target: float = 0.5) -> HedgePlan:
-    """Suggest hedges side by side: an overlay, a rotation, doing nothing.
-
-    A family that cannot reach the target within its limits is shown with the most
-    it can reach, and an issue says which limit binds.
-
-    Parameters
-    ----------
-    target
-        Share of the loss to take away, after cost: 0.5 halves it.
-
-    Raises
-    ------
-    InputError
-        If the target is not between 0 and 1.
-    ComputationError
-        If a solver fails.
-    """
-    from stresskit.core.hedge import instruments_of
-
-    if not 0 < target <= 1:
-        raise InputError(
-            f"A hedge target of {target:g} is not a share of the loss.",
-            hint="Give a number above 0 and up to 1; 0.5 halves the loss.",
-            code="hedge-target",
-        )
-    instruments = instruments_of(result)
-    hedgers = sorted((h() for h in load_plugins("hedgers").values()), key=_order)
-    hedges, issues = [], []
-    for hedger in hedgers:
-        try:
-            hedges.append(hedger.hedge(result, instruments, target))
-        except HedgeInfeasible as error:
-            if error.best is not None:
-                hedges.append(error.best)
-            issues.append(
-                Issue(
-                    code=error.code,
-                    severity="warning",
-                    message=str(error),
-                    fix=error.hint,
-                )
-            )
-    return HedgePlan(
-        result=result,
-        target=target,
-        hedges=tuple(hedges),
-        instruments=instruments,
-        issues=tuple(issues),
-    )
-
-
-def _order(hedger: object) -> int:
-    return int(getattr(hedger, "order", 9))
 
 
 def write_report(

@@ -136,7 +136,8 @@ def stress(
 ) -> None:
     """Stress a holdings file: loss, band, why, what else, hedges; write the report."""
     from stresskit.cli.progress import steps
-    from stresskit.pipeline import hedge, write_report
+    from stresskit.hedging import hedge
+    from stresskit.pipeline import write_report
     from stresskit.readers.scenarios import read_limit
     from stresskit.scenarios import is_set
     from stresskit.writers import write_result_json

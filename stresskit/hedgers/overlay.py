@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stresskit.core.hedge import (
+from stresskit.core.hedge.costs import unit_cost
+from stresskit.core.hedge.problem import (
     OverlayProblem,
     overlay_problem,
-    unit_cost,
     violations,
 )
 from stresskit.errors import ComputationError, HedgeInfeasible

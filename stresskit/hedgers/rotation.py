@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stresskit.core.hedge import covariance
+from stresskit.core.hedge.instruments import covariance
 from stresskit.errors import ComputationError
 from stresskit.hedgers.nothing import unhedged
 from stresskit.hedgers.overlay import out_of_reach, units

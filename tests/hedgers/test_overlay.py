@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stresskit.core.hedge import instruments_of
+from stresskit.core.hedge.instruments import instruments_of
 from stresskit.errors import HedgeInfeasible
 from stresskit.hedgers.overlay import GROSS_CAP, OVER_HEDGE, OverlayHedger
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from stresskit.core.hedge import overlay_problem, violations
+from stresskit.core.hedge.problem import overlay_problem, violations
 from stresskit.hedgers.overlay import _solve
 
 # Worked example E12: short SMH, short IPP basket, short QQQ.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import stresskit
-from stresskit.core.hedge import instruments_of
+from stresskit.core.hedge.instruments import instruments_of
 from stresskit.errors import HedgeInfeasible
 from stresskit.hedgers.rotation import (
     CASH_CAP,

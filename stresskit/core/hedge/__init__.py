@@ -1,0 +1,1 @@
+"""The hedge problem as arrays: instruments, costs, limits, and checks of answers."""
