@@ -1,63 +1,663 @@
-"""StressResult -> HedgePlan: every family's suggestion, side by side."""
+"""StressResult -> HedgePlan: what the mandate allows, valued in every scenario."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stresskit.core.hedge.question import is_line_of
 from stresskit.errors import HedgeInfeasible, InputError
-from stresskit.model import HedgePlan, Issue, StressResult
+from stresskit.model import (
+    HedgePlan,
+    HedgeTarget,
+    Instrument,
+    Issue,
+    Mandate,
+    PlanScenario,
+    Scenario,
+)
 from stresskit.plugins import load_plugins
 
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
 
-def hedge(result: StressResult, *, target: float = 0.5) -> HedgePlan:
-    """Suggest hedges side by side: an overlay, a rotation, doing nothing.
+    from numpy.typing import NDArray
 
-    A family that cannot reach the target within its limits is shown with the most
-    it can reach, and an issue says which limit binds.
+    from stresskit.core.hedge.instruments import Valued
+    from stresskit.core.hedge.question import HedgeQuestion, Ticket
+    from stresskit.model import (
+        Exposure,
+        Exposures,
+        Factor,
+        Portfolio,
+        StressResult,
+        Tradable,
+    )
+
+    Floats = NDArray[np.float64]
+
+SEVERITIES = (0.5, 1.5, 2.0)
+MANDATES, INSTRUMENTS = "mandates", "instruments"
+DOLLAR = "USD"
+NO_VOLUME = "Without a value or a rate of the dollar no volume limits an order."
+
+
+def hedge(  # noqa: PLR0913 - a keyword for each option of the command
+    result: StressResult,
+    *,
+    target: float | str | HedgeTarget | None = None,
+    mandate: str | Path | Mandate | None = None,
+    instruments: str | Path | Sequence[Tradable] | None = None,
+    place: Callable[[Factor], Exposures] | None = None,
+    robust: str | None = None,
+    families: Sequence[str] = (),
+    factors: str | Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> HedgePlan:
+    """Suggest what could be done about the loss, within a mandate.
+
+    A family that cannot reach the target within its limits is shown with the most it
+    can reach, and an issue says which limit binds and what moving it would buy.
 
     Parameters
     ----------
     target
-        Share of the loss to take away, after cost: 0.5 halves it.
+        Share of the loss to take away, after cost (0.5 halves it), or a text such as
+        ``250000`` or ``floor=4%``; None takes the mandate's.
+    mandate
+        A mandate, its file, or the name of a shipped one; None allows every family.
+    instruments
+        A table of instruments of your own (CSV), or tradables; None takes those
+        shipped.
+    place
+        Places the portfolio for an event of the library, where files of the user go
+        into that; without, a portfolio placed with such files is not valued on these
+        days.
+    robust
+        ``budget`` or ``ellipsoid`` asks for a hedge that reaches the target though
+        instruments deliver less; None takes the mandate's.
+    families
+        Only these, of those the mandate has.
+    factors
+        A folder with factors of your own.
+    progress
+        Called with the title of each family before it is searched.
 
     Raises
     ------
     InputError
-        If the target is not between 0 and 1.
+        If the target, the mandate or the instruments cannot be used.
     ComputationError
         If a solver fails.
     """
-    from stresskit.core.hedge.instruments import instruments_of
-
-    if not 0 < target <= 1:
-        raise InputError(
-            f"A hedge target of {target:g} is not a share of the loss.",
-            hint="Give a number above 0 and up to 1; 0.5 halves the loss.",
-            code="hedge-target",
-        )
-    instruments = instruments_of(result)
+    found = load_mandate(mandate, factors=factors)
+    if robust is not None:
+        found = replace(found, robust=robust)
+    asked = _asked(target, found)
+    chosen = checked_families(families, found)
+    tradables = _tradables(instruments, factors)
+    question, left_out, issues = question_of(
+        result,
+        found,
+        asked,
+        tradables,
+        families=chosen,
+        place=place,
+        factors=factors,
+    )
     hedgers = sorted((h() for h in load_plugins("hedgers").values()), key=_order)
-    hedges, issues = [], []
+    hedges = []
     for hedger in hedgers:
+        if getattr(hedger, "family", None) not in chosen:
+            continue
+        if progress is not None:
+            progress(hedger.family)
         try:
-            hedges.append(hedger.hedge(result, instruments, target))
+            hedges.append(hedger.hedge(question))
         except HedgeInfeasible as error:
             if error.best is not None:
                 hedges.append(error.best)
-            issues.append(
-                Issue(
-                    code=error.code,
-                    severity="warning",
-                    message=str(error),
-                    fix=error.hint,
-                )
-            )
+            issues.append(_infeasible(error))
     return HedgePlan(
         result=result,
-        target=target,
+        target=question.share if question.loss > 0 else _share_of(asked),
         hedges=tuple(hedges),
-        instruments=instruments,
+        instruments=question.instruments,
         issues=tuple(issues),
+        mandate=found,
+        asked=asked,
+        scenarios=question.scenarios,
+        left_out=left_out,
+        value=question.value,
+    )
+
+
+def load_mandate(
+    mandate: str | Path | Mandate | None, *, factors: str | Path | None = None
+) -> Mandate:
+    """Return a mandate by its file or the name of a shipped one; None allows all.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it cannot hold.
+    """
+    from stresskit.readers.mandate import read_mandate
+
+    if mandate is None:
+        return Mandate()
+    if isinstance(mandate, Mandate):
+        return mandate
+    text = str(mandate)
+    known = mandate_files(factors=factors)
+    if text in known:
+        return read_mandate(known[text])
+    if not text.endswith(".toml") and not Path(text).is_file():
+        raise InputError(
+            f"There is no mandate {text!r}.",
+            hint=f"Give a TOML file, or one of: {', '.join(known)}.",
+            code="mandate",
+        )
+    return read_mandate(Path(text))
+
+
+def mandate_files(*, factors: str | Path | None = None) -> dict[str, Path]:
+    """Return the files of the mandates that ship, and of a folder's own, by name."""
+    from stresskit.factors.folders import search_folders
+
+    found: dict[str, Path] = {}
+    for folder in search_folders(Path(factors) if factors else None):
+        for path in sorted((folder / MANDATES).glob("*.toml")):
+            found.setdefault(path.stem, path)
+    return found
+
+
+def _asked(target: float | str | HedgeTarget | None, mandate: Mandate) -> HedgeTarget:
+    from stresskit.readers.mandate import read_target
+
+    if target is None:
+        return mandate.target
+    if isinstance(target, HedgeTarget):
+        return target
+    if isinstance(target, str):
+        return read_target(target)
+    return HedgeTarget(kind="share", value=float(target))
+
+
+def checked_families(families: Sequence[str], mandate: Mandate) -> tuple[str, ...]:
+    """Return the families to search: those asked for, else the mandate's.
+
+    Raises
+    ------
+    InputError
+        If one is not known, or the mandate does not allow it.
+    """
+    from stresskit.model.mandate import FAMILIES
+
+    odd = [f for f in families if f not in FAMILIES]
+    if odd:
+        raise InputError(
+            f"There is no family of hedges {odd[0]!r}.",
+            hint=f"Families: {', '.join(FAMILIES)}.",
+            code="family",
+        )
+    usual = mandate.name == Mandate().name
+    barred = [f for f in families if f not in mandate.families and not usual]
+    if barred:
+        raise InputError(
+            f"The mandate {mandate.name} does not allow the family {barred[0]!r}.",
+            hint=f"It allows: {', '.join(mandate.families)}.",
+            code="family",
+        )
+    return tuple(families) or mandate.families
+
+
+def _tradables(
+    given: str | Path | Sequence[Tradable] | None, factors: str | Path | None
+) -> tuple[Tradable, ...]:
+    from stresskit.factors.folders import search_folders
+    from stresskit.readers.instruments import read_instruments
+
+    if given is None:
+        for folder in search_folders(Path(factors) if factors else None):
+            path = folder / INSTRUMENTS / "instruments.csv"
+            if path.is_file():
+                return read_instruments(path)
+        return ()
+    if isinstance(given, str | Path):
+        return read_instruments(Path(given))
+    return tuple(given)
+
+
+def _share_of(asked: HedgeTarget) -> float:
+    return asked.value if asked.kind == "share" else 0.0
+
+
+def _infeasible(error: HedgeInfeasible) -> Issue:
+    return Issue(
+        code=error.code, severity="warning", message=str(error), fix=error.hint
     )
 
 
 def _order(hedger: object) -> int:
     return int(getattr(hedger, "order", 9))
+
+
+# Scenarios -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One scenario of the plan with every position's P&L in it."""
+
+    plan: PlanScenario
+    pnls: Floats
+
+
+def _cases(
+    result: StressResult,
+    place: Callable[[Factor], Exposures] | None,
+    factors: str | Path | None,
+) -> tuple[list[_Case], list[Issue]]:
+    """Return the scenario itself, harder and milder ones, those asked, real days."""
+    main = result.scenario
+    cases = [
+        _Case(_planned("target", main, result.pnl, "this scenario"), _main(result))
+    ]
+    table = _table(result, result.exposures, main.factor)
+    for severity in SEVERITIES:
+        asked = replace(main, severity=severity, label=f"severity {severity:g}")
+        if severity != main.severity:
+            cases.append(_case(table, asked, "severity", asked.label, result))
+    done = {_sameness(c.plan.scenario) for c in cases}
+    for more in result.scenarios:
+        if (
+            _sameness(more.scenario) in done
+            or more.scenario.factor.id != main.factor.id
+        ):
+            continue
+        done.add(_sameness(more.scenario))
+        plan = _planned("asked", more.scenario, more.pnl, more.label)
+        cases.append(_Case(plan, np.array(more.by_position)))
+    days, issues = _days(result, place, factors)
+    return [*cases, *days], issues
+
+
+def _sameness(s: Scenario) -> tuple[Any, ...]:
+    moves = (*s.shocks.items(), *s.fx.items(), *s.other_moves.items())
+    return (s.factor.id, s.factor.revision, s.severity, s.mode, s.day, s.market, moves)
+
+
+def _planned(kind: str, scenario: Scenario, pnl: float, label: str) -> PlanScenario:
+    return PlanScenario(label=label, kind=kind, scenario=scenario, pnl=pnl)
+
+
+def _main(result: StressResult) -> Floats:
+    return np.array([r.pnl for r in result.by_position])
+
+
+def _table(result: StressResult, exposures: Exposures, factor: Factor) -> Any:
+    from stresskit.core.stress.table import Table
+
+    base = np.array([r.base_value for r in result.by_position], dtype=np.float64)
+    return Table(result.portfolio, exposures, factor, base)
+
+
+def _case(
+    table: Any, scenario: Scenario, kind: str, label: str, result: StressResult
+) -> _Case:
+    from stresskit.core.stress.stressed import Stressed
+
+    stressed = Stressed(table, scenario, result.portfolio.base_currency)
+    plan = _planned(kind, scenario, stressed.pnl, label)
+    return _Case(plan, stressed.projection.pnl)
+
+
+def _days(
+    result: StressResult,
+    place: Callable[[Factor], Exposures] | None,
+    factors: str | Path | None,
+) -> tuple[list[_Case], list[Issue]]:
+    """Return the measured events of the library on the same chain, as they happened."""
+    from stresskit.factors import list_factors, load_factor
+    from stresskit.mapping import map_exposures
+
+    main = result.scenario.factor
+    own = bool(result.exposures.inputs or result.exposures.overrides)
+    cases, missing = [], []
+    folder = Path(factors) if factors else None
+    for listed in list_factors(factors=folder):
+        name = str(listed["id"])
+        same = listed["value_chain"] == main.chain.id
+        if not same or listed["basis"] or listed["expert_set"]:
+            continue
+        if name == main.id:
+            continue
+        factor = load_factor(name, factors=folder)
+        if factor.chain.sha256 != main.chain.sha256:
+            continue
+        if place is None and own:
+            missing.append(name)
+            continue
+        exposures = place(factor) if place else map_exposures(result.portfolio, factor)
+        day = Scenario(factor, mode="replay", label=name)
+        cases.append(_case(_table(result, exposures, factor), day, "day", name, result))
+    return cases, [_not_valued(missing)] if missing else []
+
+
+def _not_valued(missing: list[str]) -> Issue:
+    return Issue(
+        code="hedge-days",
+        severity="warning",
+        message=f"Hedges are not valued on {', '.join(missing)}: the portfolio was "
+        "placed with files of yours, and not for these events.",
+        fix="Give place=lambda factor: map_exposures(portfolio, factor, ...); the "
+        "command does so by itself.",
+    )
+
+
+# Instruments -----------------------------------------------------------------
+
+
+def question_of(
+    result: StressResult,
+    mandate: Mandate,
+    asked: HedgeTarget,
+    tradables: Sequence[Tradable],
+    *,
+    families: Sequence[str] = (),
+    place: Callable[[Factor], Exposures] | None = None,
+    factors: str | Path | None = None,
+) -> tuple[HedgeQuestion, dict[str, str], list[Issue]]:
+    """Return what every hedger is asked, what was left out and why, and issues.
+
+    The portfolio and the universe are valued in every scenario here, once for all
+    families.
+
+    Raises
+    ------
+    FactorError
+        If an event of the library cannot be read.
+    """
+    from stresskit.core.hedge.question import HedgeQuestion
+
+    value = scale_of(result)
+    families = tuple(families) or mandate.families
+    allowed, left_out = _allowed(tradables, mandate)
+    needed = bool(set(families) - {"nothing"}) and result.pnl < 0 and value > 0
+    if not needed:
+        plain = _Case(
+            _planned("target", result.scenario, result.pnl, "this scenario"),
+            _main(result),
+        )
+        question = HedgeQuestion(
+            result=result,
+            mandate=mandate,
+            target=asked,
+            value=value or 1.0,
+            scenarios=(plain.plan,),
+            pnls=plain.pnls[None, :],
+            instruments=(),
+        )
+        return question, left_out, []
+    cases, issues = _cases(result, place, factors)
+    found, units, placed = _instruments(
+        result, mandate, allowed, left_out, cases, value
+    )
+    if not found and set(families) - {"nothing", "trim", "rotation"}:
+        issues.append(_nothing_known(left_out))
+    if result.currency is None or _dollar_rate(result) is None:
+        issues.append(Issue(code="hedge-volume", severity="info", message=NO_VOLUME))
+    question = HedgeQuestion(
+        result=result,
+        mandate=mandate,
+        target=asked,
+        value=value,
+        scenarios=tuple(c.plan for c in cases),
+        pnls=np.array([c.pnls for c in cases]),
+        instruments=tuple(found),
+    )
+    if "options" in families:
+        packages = _packages(question, found, units, placed)
+        question = replace(question, options=packages)
+    return question, left_out, issues
+
+
+def scale_of(result: StressResult) -> float:
+    """Return the money that shares refer to: the value, or the gross if none."""
+    gross = sum(abs(r.stressed_exposure) for r in result.by_position)
+    return result.base_value if result.base_value > 0 else gross
+
+
+def _allowed(
+    tradables: Sequence[Tradable], mandate: Mandate
+) -> tuple[list[Tradable], dict[str, str]]:
+    """Return what the mandate allows, and why the rest is left out."""
+    allowed, left_out = [], {}
+    for t in tradables:
+        names = {t.ticker, t.key, t.isin}
+        if t.kind not in mandate.kinds and not (
+            t.options and "option" in mandate.kinds
+        ):
+            left_out[t.key] = f"the mandate allows no {t.kind}"
+        elif mandate.ucits and not t.ucits and not t.options:
+            left_out[t.key] = "no UCITS"
+        elif mandate.include and not names & set(mandate.include):
+            left_out[t.key] = "not in the mandate's universe"
+        elif names & set(mandate.exclude):
+            left_out[t.key] = "excluded by the mandate"
+        else:
+            allowed.append(_within(t, mandate))
+    return allowed, left_out
+
+
+def _within(t: Tradable, mandate: Mandate) -> Tradable:
+    """Take away what the mandate does not allow of an instrument."""
+    listed = t.kind in mandate.kinds and (t.ucits or not mandate.ucits)
+    return replace(
+        t,
+        short=t.short and listed and mandate.short > 0,
+        buy=t.buy and listed,
+        options=t.options and "option" in mandate.kinds,
+    )
+
+
+def _instruments(
+    result: StressResult,
+    mandate: Mandate,
+    tradables: list[Tradable],
+    left_out: dict[str, str],
+    cases: list[_Case],
+    value: float,
+) -> tuple[list[Instrument], Portfolio, list[tuple[Scenario, Exposures]]]:
+    """Place the universe for every factor and value it in every scenario."""
+    from stresskit.core.hedge.instruments import universe, valued, volatility_of
+    from stresskit.mapping import map_exposures
+
+    units = universe(tradables, result.portfolio.base_currency)
+    by_factor: dict[str, Exposures] = {}
+    placed: list[tuple[Scenario, Exposures]] = []
+    found: list[Valued] = []
+    for case in cases:
+        factor = case.plan.scenario.factor
+        if factor.id not in by_factor:
+            by_factor[factor.id] = map_exposures(units, factor)
+        exposures = by_factor[factor.id]
+        placed.append((case.plan.scenario, exposures))
+        found.append(valued(units, exposures, case.plan.scenario))
+    instruments = []
+    factor = result.scenario.factor
+    for n, t in enumerate(tradables):
+        e = placed[0][1].rows[n]
+        reason = _unfit(e, mandate)
+        if reason:
+            left_out[t.key] = reason
+            continue
+        vol, source = volatility_of(t, e, factor)
+        price, day = _price(t, e, result)
+        unit = _unit(t, price, result)
+        instruments.append(
+            Instrument(
+                data=t,
+                exposure=e,
+                returns=tuple(float(v.returns[n]) for v in found),
+                held_returns=tuple(float(v.held[n]) for v in found),
+                local_return=float(found[0].local[n]),
+                unit=unit,
+                price=price,
+                price_date=day,
+                volume=_volume(t, result, value),
+                daily_sd=_past_sd(e, factor),
+                stress_sd=float(found[0].errors[n]),
+                volatility=vol,
+                volatility_source=source,
+            )
+        )
+    return instruments, units, placed
+
+
+def _unfit(e: Exposure, mandate: Mandate) -> str:
+    """Return why an instrument cannot be used, empty where it can."""
+    if not e.covered or e.source == "unmapped":
+        return "what it does under this event is not known"
+    if e.confidence < mandate.confidence:
+        return f"confidence {e.confidence:.0%} is below {mandate.confidence:.0%}"
+    return ""
+
+
+def _past_sd(e: Exposure, factor: Factor) -> float:
+    from stresskit.core.hedge.costs import YEAR_DAYS
+    from stresskit.core.instruments.volatility import past_volatility
+
+    return float(past_volatility(e, factor) / YEAR_DAYS**0.5)
+
+
+def _price(
+    t: Tradable, e: Exposure, result: StressResult
+) -> tuple[float | None, dt.date | None]:
+    """Return a price: of the portfolio's own line of it, else of its row."""
+    for r in result.by_position:
+        p = r.position
+        if p.price and is_line_of(t, e, r):
+            return p.price, result.portfolio.as_of
+    return t.price, t.price_date
+
+
+def _rate(currency: str, result: StressResult) -> float | None:
+    if currency == result.currency:
+        return 1.0
+    return result.portfolio.fx.get(currency) if result.currency else None
+
+
+def _dollar_rate(result: StressResult) -> float | None:
+    return _rate(DOLLAR, result)
+
+
+def _unit(t: Tradable, price: float | None, result: StressResult) -> float | None:
+    """Return the money of one lot in base currency, None without a price or a rate."""
+    rate = _rate(t.currency, result)
+    return (
+        None if price is None or rate is None else t.lot * t.multiplier * price * rate
+    )
+
+
+def _volume(t: Tradable, result: StressResult, value: float) -> float | None:
+    """Return a day's volume as a share of the portfolio, None where not known."""
+    rate = _dollar_rate(result)
+    if t.volume is None or rate is None:
+        return None
+    return t.volume * rate / value
+
+
+def _nothing_known(left_out: dict[str, str]) -> Issue:
+    reasons: dict[str, int] = {}
+    for reason in left_out.values():
+        reasons[reason] = reasons.get(reason, 0) + 1
+    said = "; ".join(f"{count} {reason}" for reason, count in reasons.items())
+    return Issue(
+        code="hedge-universe",
+        severity="warning",
+        message=f"No instrument can be used: {said or 'the universe is empty'}.",
+        fix="Widen the mandate's universe, or give instruments of your own "
+        "(--instruments FILE) with what they are on (column of).",
+    )
+
+
+# Options ---------------------------------------------------------------------
+
+
+def _packages(
+    question: HedgeQuestion,
+    instruments: list[Instrument],
+    units: Portfolio,
+    placed: list[tuple[Scenario, Exposures]],
+) -> tuple[Ticket, ...]:
+    """Return puts, put spreads and collars on what has listed options and falls."""
+    from stresskit.core.hedge.instruments import (
+        CALL_STRIKE,
+        MONEYNESS,
+        MONTHS,
+        SPREAD_WIDTH,
+        Wanted,
+        quotes,
+        smile,
+    )
+    from stresskit.core.hedge.question import Ticket, TicketLeg
+
+    at = {p.id: n for n, p in enumerate(units.positions)}
+    held = _held_of(question)
+    wanted: list[Wanted] = []
+    plans: list[tuple[str, Instrument, list[tuple[int, str]], float]] = []
+
+    def want(i: Instrument, strike: float, years: float, *, call: bool = False) -> int:
+        vol = smile(i.volatility, strike)
+        one = Wanted(at[i.data.key], call, strike, years, vol)
+        if one not in wanted:
+            wanted.append(one)
+        return wanted.index(one)
+
+    for i in instruments:
+        if not (i.data.options and i.local_return < 0):
+            continue
+        cap = question.cap_of(i)
+        for months in MONTHS:
+            years = months / 12
+            for k in MONEYNESS:
+                put = want(i, k, years)
+                name = f"{i.ticker} {k:.0%} {months}m"
+                plans.append((f"put {name}", i, [(put, "buy")], cap))
+                low = want(i, k - SPREAD_WIDTH, years)
+                legs = [(put, "buy"), (low, "short")]
+                plans.append((f"put spread {name}", i, legs, cap))
+                mine = held.get(i.data.key, 0.0)
+                if mine > 0:
+                    call = want(i, CALL_STRIKE, years, call=True)
+                    legs = [(put, "buy"), (call, "short")]
+                    plans.append((f"collar {name}", i, legs, min(cap, mine)))
+    found = quotes(wanted, units, placed, question.mandate.horizon)
+    tickets = []
+    for key, i, parts, cap in plans:
+        paid = sum(found[n].carry for n, side in parts if side == "buy")
+        earned = sum(found[n].carry for n, side in parts if side != "buy")
+        credit = min(1.0, paid / earned) if earned > 0 else 1.0
+        legs_ = tuple(TicketLeg(i, side, found[n], credit) for n, side in parts)
+        tickets.append(Ticket(key, legs_, cap, i.ticker))
+    return tuple(tickets)
+
+
+def _held_of(question: HedgeQuestion) -> dict[str, float]:
+    """Return what the portfolio holds of each instrument itself, share of the value."""
+    found: dict[str, float] = {}
+    for i in question.instruments:
+        mine = sum(
+            r.base_value
+            for r in question.result.by_position
+            if r.base_value > 0 and is_line_of(i.data, i.exposure, r)
+        )
+        if mine:
+            found[i.data.key] = mine / question.value
+    return found

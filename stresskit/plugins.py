@@ -19,18 +19,18 @@ from stresskit.errors import PluginError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from stresskit.core.hedge.question import HedgeQuestion
     from stresskit.mappers import Mapper
-    from stresskit.model import Hedge, Instrument, StressResult
+    from stresskit.model import Hedge
 
 
 class Hedger(Protocol):
-    """Suggest one hedge for a stressed portfolio; ``order`` sorts the families."""
+    """Suggest one hedge; ``order`` sorts the families, ``family`` names one."""
 
+    family: str
     order: int
 
-    def hedge(
-        self, result: StressResult, instruments: tuple[Instrument, ...], target: float
-    ) -> Hedge:
+    def hedge(self, question: HedgeQuestion) -> Hedge:
         """Return a suggestion; raise HedgeInfeasible with the best in reach."""
 
 

@@ -104,7 +104,6 @@ def small_chain() -> ValueChain:
         ),
         securities=(),
         funds=(),
-        tradables=(),
         sha256="0" * 64,
     )
 

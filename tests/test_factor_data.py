@@ -26,7 +26,9 @@ from stresskit.factors import (
     load_factor,
     stray_files,
 )
+from stresskit.factors.folders import shipped_folder
 from stresskit.mappers.future import words_of
+from stresskit.readers.instruments import read_instruments
 
 FACTORS = sorted(find_folders("factor.toml"))
 CHAINS = sorted(find_folders("segments.toml"))
@@ -89,7 +91,7 @@ def test_a_value_chain_holds_nothing_else(name):
 def test_check_digits_hold(name):
     """Every ISIN, and the CUSIP or SEDOL inside it, has a valid check digit."""
     chain = load_chain(name)
-    listed = [*chain.securities, *chain.funds, *chain.tradables, *chain.lines]
+    listed = [*chain.securities, *chain.funds, *chain.lines]
     numbers = [(x.ticker, x.isin) for x in listed if x.isin]
 
     assert len(numbers) > 2500
@@ -422,18 +424,21 @@ def test_every_segment_has_a_member_and_a_reading(name):
 
 
 @pytest.mark.parametrize("name", CHAINS)
-def test_instruments_have_cost_and_are_funds_that_are_known(name):
+def test_instruments_have_cost_and_move_with_a_line_that_is_known(name):
     """A hedge never trades what has no cost or no place in the chain."""
     chain = load_chain(name)
-    funds = {(f.ticker, f.mic) for f in chain.funds}
+    listed = {line.key for line in (*chain.funds, *chain.securities)}
 
-    for t in chain.tradables:
-        assert (t.ticker, t.mic) in funds
-        assert t.half_spread > 0
-        assert t.borrow > 0
-        assert 0 < t.cap <= 1
-        assert t.use in {"short", "buy"}
-        assert t.source
+    shipped = read_instruments(shipped_folder() / "instruments" / "instruments.csv")
+    kinds = Counter(t.kind for t in shipped)
+    assert kinds["etf"] >= 60
+    assert kinds["future"] >= 15
+    for t in shipped:
+        assert t.of in listed, t.key
+        assert t.half_spread > 0, t.key
+        assert t.borrow > 0 or not t.short or t.kind == "future", t.key
+        assert 0 < t.cap <= 1, t.key
+        assert t.source, t.key
 
 
 def test_the_day_is_the_day():

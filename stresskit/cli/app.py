@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stresskit.cli.factor_app import factor_app
+from stresskit.cli.hedges import mandate_app
 from stresskit.cli.make_factor_app import MAKERS
 from stresskit.cli.options import (
     DEFAULT_FACTOR,
@@ -47,6 +48,7 @@ app = typer.Typer(
 for command in MAKERS:
     factor_app.command(command.__name__.removeprefix("factor_"))(command)
 app.add_typer(factor_app, name="factor")
+app.add_typer(mandate_app, name="mandate")
 app.command()(stress)
 app.command()(validate)
 

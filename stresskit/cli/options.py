@@ -96,7 +96,47 @@ ModeOption = Annotated[
     ),
 ]
 TargetOption = Annotated[
-    float, typer.Option("--hedge-target", help="Share of the loss to take away.")
+    str | None,
+    typer.Option(
+        "--hedge-target",
+        help="What to take away: 0.5 or 50% of the loss, an amount, or floor=4% (the "
+        "largest loss left, of the value). The mandate's unless said; half "
+        "without one.",
+    ),
+]
+MandateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--mandate",
+        help="What the client may do: a TOML file, or a name of `stresskit mandate "
+        "list`. Without one every family is shown.",
+    ),
+]
+InstrumentsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--instruments", help="A CSV table of instruments of your own, with their cost."
+    ),
+]
+FamilyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--family",
+        help="Only this family: overlay, pairs, options, trim, rotation, cvar, "
+        "nothing. May be given several times.",
+    ),
+]
+RobustOption = Annotated[
+    str | None,
+    typer.Option(
+        "--robust",
+        help="Let the hedge reach its target though instruments deliver less: budget "
+        "(the worst one or two) or ellipsoid (all together).",
+    ),
+]
+OrdersOption = Annotated[
+    Path | None,
+    typer.Option("--orders", help="Write the orders of all suggestions here (.csv)."),
 ]
 NoHedgeOption = Annotated[
     bool, typer.Option("--no-hedge", help="Leave the hedges out (faster).")

@@ -13,8 +13,6 @@ from stresskit.cli.failures import issue_text
 
 if TYPE_CHECKING:
     from stresskit.model import (
-        HedgeLeg,
-        HedgePlan,
         Issue,
         OtherResult,
         StressResult,
@@ -108,9 +106,9 @@ def signed(text: str, value: float) -> Text:
 
 
 def stress_summary(
-    result: StressResult, plan: HedgePlan | None, further: list[RenderableType]
+    result: StressResult, further: list[RenderableType]
 ) -> list[RenderableType]:
-    """Return the answer: the loss with its band, why, what else, how sure, what to do.
+    """Return the answer: the loss with its band, why, what else, how sure.
 
     ``further`` is what other scenarios, draws, limits and benchmarks say.
     """
@@ -122,8 +120,6 @@ def stress_summary(
     parts += [_positions(result), Text("")]
     parts += further
     parts.append(Text(coverage_sentence(result)))
-    if plan is not None:
-        parts += [Text(""), _hedges(result, plan)]
     return parts
 
 
@@ -239,39 +235,6 @@ def _positions(result: StressResult) -> Table:
             r.exposure.source,
         )
     return table
-
-
-def _hedges(result: StressResult, plan: HedgePlan) -> Table:
-    unit = unit_of(result)
-    table = table_of(
-        f"To take away {plan.target:.0%} of the loss (analysis, not advice)",
-        "Suggestion",
-        "Cost",
-        "Hedge P&L",
-        "Residual P&L",
-        "What",
-    )
-    for h in plan.hedges:
-        legs = "; ".join(
-            f"{leg.side} {_called(leg)} {amount(leg.notional, unit)}"
-            for leg in h.legs[:6]
-        )
-        if len(h.legs) > 6:
-            legs += f"; and {len(h.legs) - 6} more"
-        limits = f" Limited by: {', '.join(h.binding)}." if h.binding else ""
-        table.add_row(
-            f"{h.title}\n{h.status}",
-            money(h.cost, unit),
-            signed(money(h.hedge_pnl, unit), h.hedge_pnl),
-            signed(money(h.residual_pnl, unit), h.residual_pnl),
-            f"{legs or h.note or 'no trade'}{limits}",
-        )
-    return table
-
-
-def _called(leg: HedgeLeg) -> str:
-    """Return a leg's ticker, or its name where a number is all it has."""
-    return leg.instrument if len(leg.instrument) <= 6 else leg.name
 
 
 def issues_block(issues: tuple[Issue, ...], most: int = 30) -> list[RenderableType]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from stresskit.cli.hedges import asked_hedge
 from stresskit.cli.options import (
     DEFAULT_FACTOR,
     AsOfOption,
@@ -16,15 +18,20 @@ from stresskit.cli.options import (
     ColumnsOption,
     FactorOption,
     FactorsOption,
+    FamilyOption,
     FundOption,
     FxOption,
     Holdings,
+    InstrumentsOption,
     JsonOption,
+    MandateOption,
     ModeOption,
     NoHedgeOption,
+    OrdersOption,
     OverridesOption,
     PasswordOption,
     PricesOption,
+    RobustOption,
     SeverityOption,
     SheetOption,
     TableOption,
@@ -95,7 +102,7 @@ BenchmarkOption = Annotated[
 ]
 
 
-def stress(
+def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
     holdings: Holdings,
     output: Annotated[
         Path | None,
@@ -130,17 +137,21 @@ def stress(
         str | None,
         typer.Option("--market", help="Ex-theme market return, e.g. -2%."),
     ] = None,
-    hedge_target: TargetOption = 0.5,
+    hedge_target: TargetOption = None,
+    mandate: MandateOption = None,
+    family: FamilyOption = None,
+    robust: RobustOption = None,
+    instruments: InstrumentsOption = None,
+    orders: OrdersOption = None,
     no_hedge: NoHedgeOption = False,
     factors: FactorsOption = None,
 ) -> None:
     """Stress a holdings file: loss, band, why, what else, hedges; write the report."""
     from stresskit.cli.progress import steps
-    from stresskit.hedging import hedge
     from stresskit.pipeline import write_report
     from stresskit.readers.scenarios import read_limit
     from stresskit.scenarios import is_set
-    from stresskit.writers import write_result_json
+    from stresskit.writers import write_orders, write_result_json
 
     files = _Files(
         base_currency=base_currency,
@@ -151,8 +162,14 @@ def stress(
         funds=funds_of(fund),
     )
     sets = [Path(text) for text in scenario or () if is_set(text)]
+    wanted = None
+    if not no_hedge:
+        wanted = asked_hedge(
+            hedge_target, mandate, family, robust, instruments, orders, factors
+        )
     inputs = (holdings, fx, overrides, prices, benchmark, *files.funds.values(), *sets)
-    check_outputs(inputs, output, json)
+    inputs = (*inputs, instruments, Path(mandate) if mandate else None)
+    check_outputs(inputs, output, json, orders)
     limit = read_limit(loss_limit)
     with steps() as step:
         step("Loading the factor")
@@ -176,23 +193,29 @@ def stress(
             step("Stressing the benchmark")
             result = _compared(result, files, benchmark)
         plan = None
-        if not no_hedge:
-            step("Searching for hedges")
-            plan = hedge(result, target=hedge_target)
+        if wanted is not None:
+            plan = wanted.search(result, partial(files.place, portfolio), step)
         if output is not None:
             step("Writing the report")
             write_report(output, result, plan)
     if json is not None:
         write_result_json(json, result, plan)
+    if orders is not None and plan is not None:
+        write_orders(orders, plan)
     from stresskit.cli.show import issues_block, print_plain, stress_summary
+    from stresskit.cli.show_hedges import hedges_block
     from stresskit.cli.show_more import more_of
 
     quiet = json is not None and str(json) == "-"
     issues = (*result.issues, *(plan.issues if plan else ()))
-    print_plain(*stress_summary(result, plan, more_of(result)), stderr=quiet)
+    print_plain(*stress_summary(result, more_of(result)), stderr=quiet)
+    if plan is not None:
+        print_plain("", *hedges_block(result, plan), stderr=quiet)
     print_plain("", *issues_block(issues, most=8), stderr=True)
     if output is not None:
         print_plain(f"Report: {output}", stderr=True)
+    if orders is not None and plan is not None:
+        print_plain(f"Orders: {orders}", stderr=True)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stresskit.core.instruments import bonds, options
+from stresskit.core.instruments.volatility import past_volatility
 from stresskit.mappers.fallback import still
 from stresskit.mappers.fund import FundMapper
 from stresskit.mappers.underlying import underlying_of
@@ -338,7 +339,7 @@ def _convertible(
     )
     sigma, sure = float(vol[0]), 1.0
     if not math.isfinite(sigma):
-        sigma, sure = context.volatility_of(beneath.exposure), ASSUMED
+        sigma, sure = past_volatility(beneath.exposure, context.factor), ASSUMED
         context.note(_assumed(position, premium * ratio, sigma))
     e = beneath.exposure
     return replace(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -13,7 +12,6 @@ from stresskit.core.identifiers import ticker_key
 from stresskit.core.names import sector_key, words_of
 from stresskit.mappers.directory import Directory, issuer_key
 from stresskit.mappers.index_names import level_of
-from stresskit.model import MARKET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
 
 # Of a mapper that does not say its place.
 LAST_TIER = 9
-TRADING_DAYS = 252
 
 
 class Mapper(Protocol):
@@ -267,23 +264,6 @@ class MappingContext:
         if currency is None or currency == self.portfolio.base_currency:
             return 1.0
         return self.portfolio.fx.get(currency)
-
-    def volatility_of(self, exposure: Exposure) -> float:
-        """Return a yearly volatility from what moved before the event.
-
-        ``sqrt(252 (w' S w + specific^2))`` with w beta and sensitivities and S the
-        covariance of the market and the segments; the specific part alone without one.
-        """
-        import numpy as np
-
-        variance = exposure.specific_sd**2
-        known = self.factor.others
-        if known is not None:
-            loads = {MARKET: exposure.beta, **exposure.sensitivities}
-            at = [n for n, name in enumerate(known.names) if name in loads]
-            w = np.array([loads[known.names[n]] for n in at])
-            variance += float(w @ known.covariance[np.ix_(at, at)] @ w)
-        return math.sqrt(TRADING_DAYS * variance)
 
     def currency_of(self, position: Position) -> str | None:
         """Return the position's currency, or the portfolio's where it has none."""

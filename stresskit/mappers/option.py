@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stresskit.core.instruments import options as pricing
+from stresskit.core.instruments.volatility import past_volatility
 from stresskit.mappers.fallback import still
 from stresskit.mappers.index_names import level_of
 from stresskit.mappers.underlying import Underlying, underlying_of
@@ -212,7 +213,7 @@ def with_volatilities(
         if t.years == 0:
             how, vol = "expires that day: worth what exercise gives, volatility", 0.0
         elif math.isnan(found):
-            vol, sure = context.volatility_of(rows[n]), ASSUMED_VOL
+            vol, sure = past_volatility(rows[n], context.factor), ASSUMED_VOL
             how = "volatility of the underlying's past"
             context.note(_assumed(positions[n], t, vol))
         done[n] = replace(

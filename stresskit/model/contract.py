@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from stresskit.model.exposures import Exposure, Exposures
-    from stresskit.model.hedge import Hedge, HedgePlan
+    from stresskit.model.hedge import Hedge, HedgeLeg, HedgePlan
     from stresskit.model.portfolio import Issue, Portfolio, Position
     from stresskit.model.result import (
         Coverage,
@@ -77,6 +77,7 @@ def result_to_dict(
         "reverse": _record(result.reverse),
         "comparison": _record(result.comparison),
         "hedges": [_hedge(h) for h in plan.hedges] if plan else [],
+        "hedge_plan": _plan(plan) if plan else None,
         "issues": [_issue(i) for i in all_issues(result, plan)],
     }
     return _plain_dict(content)
@@ -299,7 +300,7 @@ def _hedge(hedge: Hedge) -> dict[str, Any]:
     return {
         "family": hedge.family,
         "title": hedge.title,
-        "legs": [vars(leg) for leg in hedge.legs],
+        "legs": [_leg(leg) for leg in hedge.legs],
         "cost": hedge.cost,
         "cost_bps": hedge.cost_bps,
         "hedge_pnl": hedge.hedge_pnl,
@@ -308,6 +309,34 @@ def _hedge(hedge: Hedge) -> dict[str, Any]:
         "binding": hedge.binding,
         "note": hedge.note,
         "diagnostics": hedge.diagnostics,
+        "ticket_cost": hedge.ticket_cost,
+        "outlay": hedge.outlay,
+        "pnls": hedge.pnls,
+        "by_segment": [vars(s) for s in hedge.by_segment],
+        "frontier": [vars(p) for p in hedge.frontier],
+        "relaxations": [vars(r) for r in hedge.relaxations],
+        "alternatives": [_hedge(a) for a in hedge.alternatives],
+        "effect": _record(hedge.effect),
+    }
+
+
+def _leg(leg: HedgeLeg) -> dict[str, Any]:
+    return {**vars(leg), "option": _record(leg.option)}
+
+
+def _plan(plan: HedgePlan) -> dict[str, Any]:
+    """Return what the suggestions were asked for, and valued in."""
+    mandate = {**vars(plan.mandate), "target": vars(plan.mandate.target)}
+    return {
+        "mandate": mandate,
+        "asked": vars(plan.asked),
+        "target": plan.target,
+        "value": plan.value,
+        "scenarios": [
+            {**_scenario(s.scenario), "label": s.label, "kind": s.kind, "pnl": s.pnl}
+            for s in plan.scenarios
+        ],
+        "left_out": plan.left_out,
     }
 
 

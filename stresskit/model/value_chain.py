@@ -164,30 +164,6 @@ class SectorLabel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tradable:
-    """A liquid instrument a hedge may use, with what it costs.
-
-    ``use`` is ``short`` (overlay) or ``buy`` (rotation). ``half_spread`` and ``fee``
-    are decimals of the notional per trade, ``borrow`` per year; ``cap`` is the
-    largest notional as a share of the portfolio. ``price`` is in ``currency``.
-    """
-
-    ticker: str
-    mic: str
-    isin: str | None
-    name: str
-    currency: str
-    use: str
-    half_spread: float
-    fee: float
-    borrow: float
-    cap: float
-    price: float | None
-    price_date: dt.date | None
-    source: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class ValueChain:
     """Groups and segments in reading order, the securities and funds placed.
 
@@ -202,7 +178,6 @@ class ValueChain:
     segments: tuple[Segment, ...]
     securities: tuple[Security, ...]
     funds: tuple[Fund, ...]
-    tradables: tuple[Tradable, ...]
     sha256: str
     lines: tuple[OtherLine, ...] = ()
     futures: tuple[IndexFuture, ...] = ()

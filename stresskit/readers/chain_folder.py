@@ -1,4 +1,4 @@
-"""Read a value chain folder: segments, securities, funds, instruments."""
+"""Read a value chain folder: segments, securities, funds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from stresskit.model import (
     SectorLabel,
     Security,
     Segment,
-    Tradable,
     ValueChain,
 )
 from stresskit.readers.records import (
@@ -26,7 +25,6 @@ from stresskit.readers.records import (
     fractions,
     number,
     one_of,
-    positive,
     read_rows,
     read_toml,
     record,
@@ -47,7 +45,6 @@ CHAIN_FILES = (
     "lines.csv",
     "futures.csv",
     "sectors.csv",
-    "instruments.csv",
     "NOTES.md",
 )
 FUND_SOURCES = ("returns", "proxy", "holdings", "category", "none")
@@ -80,7 +77,6 @@ def read_chain_folder(folder: Path) -> ValueChain:
             raise FactorError(f"{where}: segment {s.id} has unknown group {s.group!r}.")
     securities = read_rows(folder / "securities.csv", lambda r: _security(r, known))
     funds = read_rows(folder / "funds.csv", lambda r: _fund(r, known), optional=True)
-    tradables = read_rows(folder / "instruments.csv", _tradable, optional=True)
     listed = {s.key for s in securities} | {f.key for f in funds}
     lines = _optional(folder, "lines.csv", lambda r: _line(r, listed))
     futures = _optional(folder, "futures.csv", lambda r: _future(r, listed))
@@ -96,7 +92,6 @@ def read_chain_folder(folder: Path) -> ValueChain:
         segments=segments,
         securities=securities,
         funds=funds,
-        tradables=tradables,
         sha256=folder_sha256(folder),
         lines=lines,
         futures=futures,
@@ -215,24 +210,3 @@ def _known(key: str, listed: set[str]) -> str:
     if key not in listed:
         raise ValueError(f"{key!r} is no line of securities.csv or funds.csv")
     return key
-
-
-def _tradable(row: dict[str, str]) -> Tradable:
-    bp = 1e-4
-    return Tradable(
-        ticker=row["ticker"],
-        mic=row["mic"],
-        isin=row["isin"] or None,
-        name=row["name"],
-        currency=row["currency"],
-        use=row["use"],
-        half_spread=positive(row["half_spread_bp"]) * bp,
-        fee=positive(row["fee_bp"]) * bp,
-        borrow=positive(row["borrow_bp_per_year"]) * bp,
-        cap=positive(row["cap_share"]),
-        price=number(row["price"]),
-        price_date=dt.date.fromisoformat(row["price_date"])
-        if row["price_date"]
-        else None,
-        source=row["source"],
-    )

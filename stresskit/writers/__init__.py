@@ -13,6 +13,7 @@ from stresskit.model.contract import (
 from stresskit.writers.annotated import write_annotated_copy
 from stresskit.writers.columns_file import write_columns
 from stresskit.writers.mapping_workbook import write_mapping_workbook
+from stresskit.writers.orders import write_orders
 from stresskit.writers.result_json import write_json, write_result_json
 from stresskit.writers.validation_files import (
     validation_to_dict,
@@ -29,6 +30,7 @@ __all__ = [
     "write_columns",
     "write_json",
     "write_mapping_workbook",
+    "write_orders",
     "write_result_json",
     "write_validation_chart",
     "write_workbook",

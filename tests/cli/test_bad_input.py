@@ -79,8 +79,8 @@ def test_a_bad_option_is_one_sentence(call, sheet, tmp_path, options, code, word
 
 
 def test_a_hedge_target_is_a_share(call, sheet):
-    """A target above one is refused, with the range."""
-    done = call("stress", sheet(), "--hedge-target", 2, code=2)
+    """A share above the whole loss is refused, with the range."""
+    done = call("stress", sheet(), "--hedge-target", "200%", code=2)
     assert "up to 1" in done.said
 
 

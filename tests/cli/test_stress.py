@@ -63,16 +63,17 @@ def test_the_answer_on_stdout_is_json_that_ties_out(run, sheet):
 
 
 def test_the_whole_job_with_hedges_and_report(run, sheet, tmp_path):
-    """Report and JSON are written, the three families stand side by side."""
+    """Report and JSON are written, the families stand side by side."""
     done = run(
         "stress", sheet(), "-o", "r.xlsx", "--json", "r.json", "--hedge-target", 0.25
     )
     answer = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     _ties_out(answer)
     families = [h["family"] for h in answer["hedges"]]
-    assert families == ["overlay", "rotation", "nothing"]
+    usual = ["overlay", "pairs", "options", "trim", "rotation", "nothing"]
+    assert families == usual
     assert answer["hedges"][0]["legs"]
-    assert answer["hedges"][2]["residual_pnl"] == answer["summary"]["pnl"]
+    assert answer["hedges"][-1]["residual_pnl"] == answer["summary"]["pnl"]
     book = openpyxl.load_workbook(tmp_path / "r.xlsx", read_only=True)
     assert "Summary" in book.sheetnames
     book.close()

@@ -10,11 +10,16 @@ import numpy as np
 import pytest
 
 import stresskit
+from stresskit.core.hedge.question import HedgeQuestion
+from stresskit.hedging import question_of
 from stresskit.model import (
     Evidence,
     Factor,
+    Fund,
     Group,
+    HedgeTarget,
     Identifiers,
+    Mandate,
     MarketLeg,
     Portfolio,
     Position,
@@ -115,23 +120,25 @@ def _factor() -> Factor:
         )
         for k in ("CHIP", "VOLT", "SOFT", "SOAP")
     )
-    tradables = tuple(
-        Tradable(
+    funds = tuple(
+        Fund(
             ticker=k,
             mic="XNAS",
-            isin=None,
             name=f"{k} ETF",
+            country="US",
             currency="USD",
-            use=use,
-            half_spread=spread,
-            fee=fee,
-            borrow=borrow,
-            cap=cap,
-            price=price,
-            price_date=DAY,
-            source="toy",
+            isin=None,
+            asset_class="equity",
+            segments={},
+            sensitivities={},
+            beta=None,
+            markets={},
+            proxy=None,
+            leverage=1.0,
+            basis="toy",
+            as_of=DAY,
         )
-        for k, (use, spread, fee, borrow, cap, price) in TRADED.items()
+        for k in TRADED
     )
     chain = ValueChain(
         id="toy-chain",
@@ -140,8 +147,7 @@ def _factor() -> Factor:
         groups=(Group(id="ALL", title="All", definition="All."),),
         segments=segments,
         securities=securities,
-        funds=(),
-        tradables=tradables,
+        funds=funds,
         sha256="c" * 64,
     )
     return Factor(
@@ -185,6 +191,64 @@ def _factor() -> Factor:
         universe_high=0.1,
         sha256="f" * 64,
     )
+
+
+def _tradables() -> tuple[Tradable, ...]:
+    return tuple(
+        Tradable(
+            ticker=k,
+            mic="XNAS",
+            isin=None,
+            name=f"{k} ETF",
+            currency="USD",
+            kind="etf",
+            ucits=False,
+            short=use == "short",
+            buy=use == "buy",
+            options=k == "SMC",
+            half_spread=spread,
+            fee=fee,
+            borrow=borrow,
+            volume=None,
+            lot=1.0,
+            multiplier=1.0,
+            price=price,
+            price_date=DAY,
+            of=f"{k}:XNAS",
+            volatility=0.30 if k == "SMC" else None,
+            volatility_date=DAY,
+            cap=cap,
+            source="toy",
+        )
+        for k, (use, spread, fee, borrow, cap, price) in TRADED.items()
+    )
+
+
+@pytest.fixture(scope="session")
+def traded() -> tuple[Tradable, ...]:
+    """Return the toy instruments."""
+    return _tradables()
+
+
+@pytest.fixture(scope="session")
+def ask(traded: tuple[Tradable, ...]) -> Callable[..., HedgeQuestion]:
+    """Ask about a stressed book: a target, limits of the mandate, the instruments."""
+
+    def run(
+        result: StressResult,
+        target: float | HedgeTarget = 0.5,
+        *,
+        instruments: tuple[Tradable, ...] | None = None,
+        families: tuple[str, ...] = (),
+        **limits: object,
+    ) -> HedgeQuestion:
+        mandate = Mandate(**{"whole_lots": False, **limits})  # type: ignore[arg-type]
+        asked = target if isinstance(target, HedgeTarget) else HedgeTarget(value=target)
+        used = traded if instruments is None else instruments
+        question, _, _ = question_of(result, mandate, asked, used, families=families)
+        return question
+
+    return run
 
 
 @pytest.fixture(scope="session")

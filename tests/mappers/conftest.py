@@ -326,7 +326,6 @@ def _toy() -> Factor:
         ),
         securities=SECURITIES,
         funds=FUNDS,
-        tradables=(),
         sha256="c" * 64,
         lines=LINES,
         futures=FUTURES,

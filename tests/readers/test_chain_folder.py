@@ -127,17 +127,16 @@ def test_every_file_is_read(chain):
     assert (broad.narrow, broad.label, broad.scheme) == (False, "it", "ICB")
 
 
-@pytest.mark.parametrize("name", ["lines", "futures", "sectors", "instruments"])
+@pytest.mark.parametrize("name", ["lines", "futures", "sectors"])
 def test_a_file_may_be_left_out(chain, name):
     """Then the chain has none of its records, and all of the others."""
     found = chain(**{name: None})
 
-    kept = {"lines": 2, "futures": 2, "sectors": 2, "instruments": 0} | {name: 0}
+    kept = {"lines": 2, "futures": 2, "sectors": 2} | {name: 0}
     assert kept == {
         "lines": len(found.lines),
         "futures": len(found.futures),
         "sectors": len(found.sectors),
-        "instruments": len(found.tradables),
     }
     assert (len(found.securities), len(found.funds)) == (2, 2)
 

@@ -25,6 +25,7 @@ from stresskit.model import (
     Instrument,
     Issue,
     MarketLeg,
+    PlanScenario,
     Portfolio,
     Position,
     PositionResult,
@@ -34,6 +35,7 @@ from stresskit.model import (
     Shock,
     Source,
     StressResult,
+    Tradable,
     ValueChain,
 )
 
@@ -75,7 +77,6 @@ def factor() -> Factor:
         ),
         securities=(),
         funds=(),
-        tradables=(),
         sha256="c" * 64,
     )
     return Factor(
@@ -558,25 +559,58 @@ def make_plan(result: StressResult) -> HedgePlan:
 
     def instrument(ticker: str, beta: float, sens: dict[str, float]) -> Instrument:
         move = max(-1.0, beta * m + sum(x * f[k] for k, x in sens.items()))
-        return Instrument(
+        data = Tradable(
             ticker=ticker,
             mic="XNAS",
             isin=None,
             name=f"{ticker} fund",
             currency="USD",
-            use="overlay",
+            kind="etf",
+            ucits=False,
+            short=True,
+            buy=False,
+            options=False,
             half_spread=0.0002,
             fee=0.0001,
             borrow=0.005,
-            cap=0.2,
+            volume=None,
+            lot=1.0,
+            multiplier=1.0,
             price=250.0,
             price_date=dt.date(2025, 1, 24),
-            beta=beta,
-            sensitivities=sens,
-            specific_sd=0.01,
-            stress_return=move,
-            event_return=None,
+            of=f"{ticker}:XNAS",
+            volatility=None,
+            volatility_date=None,
+            cap=0.2,
             source="fund",
+        )
+        exposure = replace(
+            result.by_position[0].exposure,
+            position_id=data.key,
+            sensitivities=sens,
+            beta=beta,
+            own_name=0.0,
+            region="US",
+            market_shares={},
+            others={},
+            currencies={},
+            leverage=1.0,
+            option=None,
+        )
+        return Instrument(
+            data=data,
+            exposure=exposure,
+            returns=(move,),
+            held_returns=(move,),
+            local_return=move,
+            unit=250.0,
+            price=250.0,
+            price_date=dt.date(2025, 1, 24),
+            volume=None,
+            daily_sd=0.01,
+            stress_sd=0.03,
+            volatility=0.2,
+            volatility_source="assumed",
         )
 
     smh = instrument("SMH", 1.4, {"AI_ACCEL": 0.7, "ROM_45": 0.1})
@@ -596,6 +630,9 @@ def make_plan(result: StressResult) -> HedgePlan:
             stress_return=move,
             pnl=sign * notional * move,
             cost_rate=rate,
+            pnls=(sign * notional * move,),
+            mic="XNAS",
+            kind="etf",
         )
 
     sold = result.by_position[0]
@@ -637,6 +674,7 @@ def make_plan(result: StressResult) -> HedgePlan:
                 binding=binding,
                 note="Costs are for a round trip of one month.",
                 diagnostics={"effectiveness": 0.56},
+                pnls=(made,),
             )
         )
     return HedgePlan(
@@ -644,6 +682,14 @@ def make_plan(result: StressResult) -> HedgePlan:
         target=0.5,
         hedges=tuple(hedges),
         instruments=(smh, utilities),
+        scenarios=(
+            PlanScenario(
+                label="this scenario",
+                kind="target",
+                scenario=result.scenario,
+                pnl=result.pnl,
+            ),
+        ),
     )
 
 

@@ -25,6 +25,8 @@ SHEETS = [
     "Positions",
     "Exposures",
     "Hedges",
+    "Hedge detail",
+    "Order values",
     "Assumptions",
     "Data quality",
     "Checks",

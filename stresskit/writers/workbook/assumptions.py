@@ -78,7 +78,12 @@ amount this leaves out is stated under Data quality.
 Hedges
 A leg makes its notional times the instrument's return in the same scenario, with
 the opposite sign for a short or a sale. What is left is the P&L plus the hedge P&L
-less the cost.
+less the cost. The cost is that of the horizon of the mandate: two half-spreads,
+commission, borrow of a short, and the impact of its own size (daily volatility times
+the root of its share of a day's volume). An option's cost is 3% of the premium each way
+and what it loses by time; the premium is shown apart. Options are valued by
+Black-Scholes-Merton; where no volatility is quoted it is 1.15 times the past's, higher
+below the spot (0.4 points per point of moneyness) and a little lower above it.
 """
 
 LIMITS = """\
@@ -111,8 +116,9 @@ otherwise. Bonds keep their value and count as not covered.
 
 Hedges and costs
 Costs, borrow fees and lots are estimates at the date of the data. An instrument may
-not follow the holdings it is meant to protect. Suitability, tax and mandate limits
-are not considered unless stated.
+not follow the holdings it is meant to protect. Limits are those of the mandate named
+on the Hedges sheet; suitability, margin and rolling of futures are not considered, tax
+only where the mandate states a rate.
 
 Use
 This report is information for a professional reader. It is not investment advice

@@ -32,7 +32,7 @@ def segment_chart(book: Book, layout: Layout) -> tuple[Any, str]:
                 "gap": 45,
             }
         )
-    _dress(chart, f"P&L by segment ({layout.unit})")
+    dress(chart, f"P&L by segment ({layout.unit})")
     chart.set_y_axis(
         {
             "reverse": True,
@@ -77,7 +77,7 @@ def waterfall_chart(
                 "gap": 40,
             }
         )
-    _dress(chart, f"From zero to the P&L ({layout.unit})")
+    dress(chart, f"From zero to the P&L ({layout.unit})")
     names = {
         "label_position": "low",
         "num_font": _font(8),
@@ -111,7 +111,8 @@ def place(
     sheet.raw.insert_chart(*at, chart, options)
 
 
-def _dress(chart: Any, title: str) -> None:
+def dress(chart: Any, title: str) -> None:
+    """Give a chart the look of all others."""
     chart.set_title(
         {
             "name": clean_text(title),

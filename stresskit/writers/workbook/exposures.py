@@ -11,7 +11,7 @@ from stresskit.writers.workbook.positions import money_width
 from stresskit.writers.workbook.styles import SMALL_SHARE, three_digits
 
 if TYPE_CHECKING:
-    from stresskit.model import PositionResult
+    from stresskit.model import Instrument, PositionResult
     from stresskit.writers.workbook.book import Book, Sheet
 
 LABELS = (
@@ -369,47 +369,54 @@ def _used(layout: Layout, number: int) -> str:
 
 
 def _instruments(sheet: Sheet, layout: Layout) -> None:
-    """Write what may be traded under the positions, in the same columns."""
-    if layout.plan is None or not layout.plan.instruments:
+    """Write what orders are in, under the positions and in the same columns."""
+    if not layout.instruments:
         return
+    first = layout.instrument_first
+    sheet.section(first - 2, 0, layout.last_column, "Instruments that orders are in")
+    note = "Their return is floored at -100%. A return without a formula is as run."
+    sheet.text(first - 1, 0, note, "note")
+    for number, instrument in enumerate(layout.instruments):
+        _instrument(sheet, layout, first + number, instrument)
+
+
+def _instrument(sheet: Sheet, layout: Layout, at: int, i: Instrument) -> None:
     import numpy as np
 
-    f = layout.figures
-    first = layout.instrument_first
-    sheet.section(first - 2, 0, layout.last_column, "Instruments considered for hedges")
-    sheet.text(
-        first - 1,
-        0,
-        "Their return is floored at -100%; the market leg is the US one.",
-        "note",
+    f, e, n = layout.figures, i.exposure, at + 1
+    sens = np.array([i.sensitivities.get(k, 0.0) for k in f.segment_ids])
+    move = float(sens @ f.scaled)
+    scaled = {r.name: r.scaled for r in f.regions}
+    markets = [(name, share) for name, share in e.markets.items() if name in scaled]
+    market = sum(share * scaled[name] for name, share in markets)
+    replay = layout.result.scenario.mode == "replay"
+    own = scaled_own(e.own_name, layout.result.scenario.severity) if replay else 0.0
+    local = max(-1.0, i.beta * market + move + own)
+    sheet.text(at, Exp.ID, i.ticker, "text:data")
+    sheet.text(at, Exp.NAME, i.data.name, "text:data")
+    sheet.text(at, Exp.REGION, " ".join(e.markets), "text:data")
+    sheet.number(at, Exp.BETA, i.beta, "num:data")
+    sheet.number(at, Exp.OWN, e.own_name, "ret:data")
+    for place, k in enumerate(f.used):
+        sheet.number(at, Exp.SEGMENTS + place, float(sens[k]), "sens:data")
+    legs = "+".join(_leg(layout, name, share) for name, share in markets) or "0"
+    sheet.formula(at, Exp.MARKET, f"={legs}", market, "ret")
+    moved = f"=SUMPRODUCT({layout.matrix_row(at)},{layout.top_row(Exp.SHOCK)})"
+    sheet.formula(at, Exp.SEGMENT_RETURN, moved, move, "ret")
+    used = f'=IF(ScenarioMode="replay",{scale(f"{column(Exp.OWN)}{n}")},0)'
+    sheet.formula(at, Exp.OWN_USED, used, own, "ret")
+    if not math.isclose(local, i.local_return, rel_tol=1e-9, abs_tol=1e-12):
+        # Currencies, rates or a path of daily leverage are in it: as run.
+        sheet.number(at, Exp.LOCAL, i.local_return, "ret:data")
+        return
+    formula = (
+        f"=MAX(-1,{column(Exp.BETA)}{n}*{column(Exp.MARKET)}{n}"
+        f"+{column(Exp.SEGMENT_RETURN)}{n}+{column(Exp.OWN_USED)}{n})"
     )
-    leg = layout.region_row("US")
-    market = f.regions[leg - layout.REGION_FIRST].scaled
-    for number, instrument in enumerate(layout.plan.instruments):
-        at = first + number
-        n = at + 1
-        sens = np.array([instrument.sensitivities.get(k, 0.0) for k in f.segment_ids])
-        move = float(sens @ f.scaled)
-        sheet.text(at, Exp.ID, instrument.ticker, "text:data")
-        sheet.text(at, Exp.NAME, instrument.name, "text:data")
-        sheet.text(at, Exp.REGION, "US", "text:data")
-        sheet.number(at, Exp.BETA, instrument.beta, "num:data")
-        for place, k in enumerate(f.used):
-            sheet.number(at, Exp.SEGMENTS + place, float(sens[k]), "sens:data")
-        sheet.formula(at, Exp.MARKET, f"=Scenario!{_scaled(leg)}", market, "ret")
-        row = layout.matrix_row(at)
-        sheet.formula(
-            at,
-            Exp.SEGMENT_RETURN,
-            f"=SUMPRODUCT({row},{layout.top_row(Exp.SHOCK)})",
-            move,
-            "ret",
-        )
-        sheet.formula(
-            at,
-            Exp.LOCAL,
-            f"=MAX(-1,{column(Exp.BETA)}{n}*{column(Exp.MARKET)}{n}"
-            f"+{column(Exp.SEGMENT_RETURN)}{n})",
-            max(-1.0, instrument.beta * market + move),
-            "ret",
-        )
+    sheet.formula(at, Exp.LOCAL, formula, local, "ret")
+
+
+def scaled_own(own: float, severity: float) -> float:
+    """Return an own-name return at a severity, as the formula gives it."""
+    exponent = severity if own < 0 else min(severity, 1.0)
+    return math.exp(exponent * math.log1p(own)) - 1.0

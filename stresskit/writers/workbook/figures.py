@@ -319,6 +319,8 @@ def _used(
     """Return the segments something in the report is sensitive to, one at least."""
     names = {k for e in exposures for k, x in e.sensitivities.items() if x}
     names |= {e.main_segment for e in exposures if e.main_segment}
+    ordered = {leg.instrument for h in (plan.hedges if plan else ()) for leg in h.legs}
     for instrument in plan.instruments if plan else ():
-        names |= {k for k, x in instrument.sensitivities.items() if x}
+        if instrument.ticker in ordered:
+            names |= {k for k, x in instrument.sensitivities.items() if x}
     return tuple(i for i, k in enumerate(ids) if k in names) or (0,)

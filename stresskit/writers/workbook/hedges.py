@@ -45,7 +45,7 @@ def write(book: Book, layout: Layout) -> None:
     sheet.widths([32, 24, width + 1, width, width, width, width, 10, 10, 12, 42])
     sheet.title(
         "Hedges",
-        f"What could be done: take away {layout.plan.target:.0%} of the loss. "
+        f"{layout.plan.mandate.title}: take away {layout.plan.asked.words}. "
         f"Amounts in {layout.unit}; costs are estimates for a round trip.",
         LAST + 1,
     )
@@ -180,6 +180,6 @@ def _leg(sheet: Sheet, layout: Layout, row: int, leg: HedgeLeg) -> None:
         sheet.number(row, RETURN, leg.stress_return, "pct:data")
     else:
         sheet.formula(row, RETURN, formula, leg.stress_return, "pct")
-    sign = "-" if leg.side in ("short", "sell") else ""
+    sign = "" if leg.side == "buy" else "-"
     pnl = f"={sign}{notional}*{cell(row, RETURN)}"
     sheet.formula(row, LEG_PNL, pnl, leg.pnl, "money")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         Hedge,
         HedgeLeg,
         HedgePlan,
+        Instrument,
         PositionResult,
         Segment,
         SegmentResult,
@@ -65,6 +66,14 @@ class Scen:
     ID, TITLE, GROUP, MEMBERS, RAW, SHRUNK, ERROR, INPUT, SCALED, SLOPE, AS_RUN = range(
         11
     )
+
+
+# The column of an option order's return, in the table of options on Order values.
+OPTION_RETURN = 14
+
+
+def _alike(one: float, two: float) -> bool:
+    return math.isclose(one, two, rel_tol=1e-9, abs_tol=1e-12)
 
 
 @dataclass(frozen=True)
@@ -242,6 +251,8 @@ class Layout:
     # Hedges -------------------------------------------------------------------
 
     FAMILY_FIRST = 4
+    # The first order's row on Order values.
+    ORDER_FIRST = 6
 
     @cached_property
     def leg_rows(self) -> tuple[int, ...]:
@@ -254,16 +265,48 @@ class Layout:
             row += max(len(hedge.legs), 1) + 5
         return tuple(rows)
 
+    @cached_property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """The instruments that an order is in, or an option on one."""
+        if self.plan is None:
+            return ()
+        used = {(leg.instrument, leg.mic) for h in self.plan.hedges for leg in h.legs}
+        return tuple(i for i in self.plan.instruments if (i.ticker, i.data.mic) in used)
+
+    def instrument_row(self, leg: HedgeLeg) -> int | None:
+        """Return the row on Exposures of a leg's instrument, None of a holding's."""
+        for number, i in enumerate(self.instruments):
+            if (i.ticker, i.data.mic) == (leg.instrument, leg.mic):
+                return self.instrument_first + number
+        return None
+
+    def currency_cell(self, currency: str | None) -> str | None:
+        """Return the cell of a currency's return, None where Scenario has none."""
+        if currency not in self.currencies:
+            return None
+        return f"Scenario!{cell(self.fx_first + self.currencies.index(currency), 8)}"
+
+    @cached_property
+    def option_legs(self) -> tuple[HedgeLeg, ...]:
+        """The options among the orders, in the order of the sheet."""
+        return tuple(leg for h in self.hedges() for leg in h.legs if leg.option)
+
+    @property
+    def option_legs_first(self) -> int:
+        """The first row of the table of options on Order values."""
+        return self.ORDER_FIRST + sum(len(h.legs) for h in self.hedges()) + 3
+
     def return_formula(self, leg: HedgeLeg) -> str | None:
         """Return the formula of a leg's return, None where nothing explains it.
 
-        A leg is an instrument of the plan, or a holding that is sold.
+        A leg is an option, an instrument of the plan, or a holding that is sold.
         """
-        for number, instrument in enumerate(self.plan.instruments if self.plan else ()):
-            if instrument.ticker == leg.instrument and math.isclose(
-                instrument.stress_return, leg.stress_return, rel_tol=1e-9, abs_tol=1e-12
-            ):
-                return f"=Exposures!{cell(self.instrument_first + number, Exp.LOCAL)}"
+        if leg.option is not None:
+            at = self.option_legs_first + self.option_legs.index(leg)
+            return f"='Order values'!{cell(at, OPTION_RETURN)}"
+        row = self.instrument_row(leg)
+        if row is not None:
+            return self._instrument_return(leg, row)
         f = self.figures
         for number, r in enumerate(self.rows):
             ids = r.position.identifiers
@@ -277,6 +320,22 @@ class Layout:
                 return f"={base}"
             if math.isclose(whole, leg.stress_return, rel_tol=1e-9, abs_tol=1e-12):
                 return f"=(1+{base})*(1+Exposures!{cell(at, Exp.FX)})-1"
+        return None
+
+    def _instrument_return(self, leg: HedgeLeg, row: int) -> str | None:
+        i = self.instruments[row - self.instrument_first]
+        local = f"Exposures!{cell(row, Exp.LOCAL)}"
+        r = i.local_return
+        if _alike(r, leg.stress_return):
+            return f"={local}"
+        moved = self.currency_cell(leg.currency)
+        if moved is None or leg.currency is None:
+            return None
+        c = self.figures.currencies[leg.currency]
+        if _alike(r * (1 + c), leg.stress_return):
+            return f"={local}*(1+{moved})"
+        if _alike((1 + r) * (1 + c) - 1, leg.stress_return):
+            return f"=(1+{local})*(1+{moved})-1"
         return None
 
     def hedges(self) -> tuple[Hedge, ...]:

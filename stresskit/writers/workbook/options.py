@@ -93,8 +93,8 @@ def _formulas(sheet: Sheet, layout: Layout, place: int, number: int) -> None:
     exposed = f"Exposures!{column(Exp.MONEY)}{FIRST + number + 1}"
     local = f"Exposures!{column(Exp.LOCAL)}{FIRST + number + 1}"
     later = layout.result.scenario.day / SESSIONS_A_YEAR
-    before = _value(o, o["SPOT"], o["VOL"], o["YEARS"])
-    after = _value(o, o["AFTER"], o["VOL_AFTER"], o["YEARS_AFTER"])
+    before = value_formula(o, o["SPOT"], o["VOL"], o["YEARS"])
+    after = value_formula(o, o["AFTER"], o["VOL_AFTER"], o["YEARS_AFTER"])
     shown = f.options[place]
     formulas = (
         (Opt.BEFORE, before, shown.before, "num:formula|0.0000"),
@@ -149,7 +149,8 @@ def _european(o: dict[str, str], spot: str, vol: str, years: str) -> str:
     )
 
 
-def _value(o: dict[str, str], spot: str, vol: str, years: str) -> str:
+def value_formula(o: dict[str, str], spot: str, vol: str, years: str) -> str:
+    """Return the formula of an option's value; ``o`` holds the cells of its terms."""
     intrinsic = f"{o['SIGN']}*({spot}-{o['STRIKE']})"
     european = _european(o, spot, vol, years)
     return (

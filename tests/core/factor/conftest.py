@@ -86,7 +86,6 @@ def make_chain(securities, funds=(), segments=SEGMENTS) -> ValueChain:
             )
             for ticker, mic, name in funds
         ),
-        tradables=(),
         sha256="0" * 64,
     )
 
