@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stresskit.core.hedge.question import is_line_of
-from stresskit.errors import HedgeInfeasible, InputError
+from stresskit.core.hedge.question import index_of, is_line_of
+from stresskit.errors import ComputationError, HedgeInfeasible, InputError
 from stresskit.model import (
     HedgePlan,
     HedgeTarget,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Exposure,
         Exposures,
         Factor,
+        Hedge,
         Portfolio,
         StressResult,
         Tradable,
@@ -98,6 +99,12 @@ def hedge(  # noqa: PLR0913 - a keyword for each option of the command
     if robust is not None:
         found = replace(found, robust=robust)
     asked = _asked(target, found)
+    if asked.kind == "money" and result.currency is None:
+        raise InputError(
+            "An amount cannot be taken away from a portfolio of weights.",
+            hint="Give a share (--hedge-target 50%), or what it is worth (--value).",
+            code="hedge-target",
+        )
     chosen = checked_families(families, found)
     tradables = _tradables(instruments, factors)
     question, left_out, issues = question_of(
@@ -122,6 +129,11 @@ def hedge(  # noqa: PLR0913 - a keyword for each option of the command
             if error.best is not None:
                 hedges.append(error.best)
             issues.append(_infeasible(error))
+        except ComputationError as error:
+            # One family's solver does not take the others' answers away.
+            hedges.append(_failed(question, hedger.family, error))
+            issues.append(_not_solved(hedger.family, error))
+    issues += _words_of(question, hedges, tradables)
     return HedgePlan(
         result=result,
         target=question.share if question.loss > 0 else _share_of(asked),
@@ -241,6 +253,62 @@ def _infeasible(error: HedgeInfeasible) -> Issue:
     return Issue(
         code=error.code, severity="warning", message=str(error), fix=error.hint
     )
+
+
+def _failed(question: HedgeQuestion, family: str, error: ComputationError) -> Hedge:
+    """Return a suggestion without legs for a family whose solver failed."""
+    from stresskit.hedgers.record import unhedged
+
+    title = family.capitalize()
+    return unhedged(question, family, title, "infeasible", f"No answer: {error}")
+
+
+def _not_solved(family: str, error: ComputationError) -> Issue:
+    return Issue(
+        code="hedge-failed",
+        severity="warning",
+        message=f"The family {family} has no answer: {error}",
+        fix=error.hint or f"Leave it out (--family), or loosen the limits of {family}.",
+    )
+
+
+def _words_of(
+    question: HedgeQuestion, hedges: list[Hedge], tradables: Sequence[Tradable]
+) -> list[Issue]:
+    """Say which words of the mandate match nothing, and which orders lack a price."""
+    m, found = question.mandate, []
+    listed = {w for t in tradables for w in (t.ticker, t.key, t.isin) if w}
+    unknown = [w for w in (*m.include, *m.exclude) if w not in listed]
+    unknown += [w for w in m.restricted if not question.is_name_held(w)]
+    if unknown:
+        found.append(
+            Issue(
+                code="mandate-names",
+                severity="warning",
+                message=f"The mandate names {', '.join(unknown)}: no instrument is "
+                "called so, and no holding.",
+                fix="Write tickers, ISINs or names as the holdings and the table of "
+                "instruments have them.",
+            )
+        )
+    lacking = {
+        leg.instrument
+        for h in hedges
+        for leg in h.legs
+        if leg.quantity is None and leg.kind != "cash"
+    }
+    if lacking and question.result.currency is not None:
+        found.append(
+            Issue(
+                code="hedge-price",
+                severity="info",
+                message=f"No price or rate of {', '.join(sorted(lacking))}: these "
+                "orders are amounts, not numbers of units.",
+                fix="Give their prices in a table of your own (--instruments FILE), "
+                "and rates with --fx.",
+            )
+        )
+    return found
 
 
 def _order(hedger: object) -> int:
@@ -542,7 +610,7 @@ def _price(
     """Return a price: of the portfolio's own line of it, else of its row."""
     for r in result.by_position:
         p = r.position
-        if p.price and is_line_of(t, e, r):
+        if p.price and is_line_of(t, e, r, result.portfolio.base_currency):
             return p.price, result.portfolio.as_of
     return t.price, t.price_date
 
@@ -645,18 +713,24 @@ def _packages(
         earned = sum(found[n].carry for n, side in parts if side != "buy")
         credit = min(1.0, paid / earned) if earned > 0 else 1.0
         legs_ = tuple(TicketLeg(i, side, found[n], credit) for n, side in parts)
-        tickets.append(Ticket(key, legs_, cap, i.ticker))
+        tickets.append(Ticket(key, legs_, cap, index_of(i)))
     return tuple(tickets)
 
 
 def _held_of(question: HedgeQuestion) -> dict[str, float]:
     """Return what the portfolio holds of each instrument itself, share of the value."""
     found: dict[str, float] = {}
+    base = question.result.portfolio.base_currency
     for i in question.instruments:
+        rows = question.result.by_position
+        same = [r for r in rows if r.exposure.issuer == i.exposure.issuer]
+        # Where calls are written on it already, what is free is not known.
+        if any(r.exposure.option and r.base_value < 0 for r in same):
+            continue
         mine = sum(
             r.base_value
-            for r in question.result.by_position
-            if r.base_value > 0 and is_line_of(i.data, i.exposure, r)
+            for r in rows
+            if r.base_value > 0 and is_line_of(i.data, i.exposure, r, base)
         )
         if mine:
             found[i.data.key] = mine / question.value

@@ -197,3 +197,45 @@ def test_a_family_the_mandate_has_not_is_refused():
     result = stressed("us-growth")
     with pytest.raises(InputError, match="does not allow the family 'pairs'"):
         stresskit.hedge(result, mandate="private-client", families=["pairs"])
+
+
+def test_names_that_match_nothing_are_said():
+    """A restricted name that is no holding is a named warning, not silence."""
+    mandate = Mandate(families=("nothing",), restricted=("NVIDEA",), exclude=("SPYY",))
+    plan = stresskit.hedge(stressed("us-growth"), mandate=mandate)
+    (found,) = [i for i in plan.issues if i.code == "mandate-names"]
+    assert "NVIDEA" in found.message
+    assert "SPYY" in found.message
+
+
+def test_a_family_that_fails_leaves_the_others(monkeypatch):
+    """One solver's failure is an issue; the other families still answer."""
+    from stresskit.errors import ComputationError
+    from stresskit.hedgers.pairs import PairsHedger
+
+    def fail(*_):
+        raise ComputationError("The solver stopped: on purpose.")
+
+    monkeypatch.setattr(PairsHedger, "hedge", fail)
+    families = ["pairs", "nothing"]
+    plan = stresskit.hedge(
+        stressed("long-short"), mandate="long-short-fund", families=families
+    )
+    assert [h.family for h in plan.hedges] == families
+    assert [i.code for i in plan.issues if i.severity == "warning"] == ["hedge-failed"]
+
+
+@pytest.mark.parametrize("name", ["us-growth", "long-short"])
+def test_the_worst_case_is_met_or_said(name):
+    """An ellipsoid hedge holds in its worst case, or the most that does is shown."""
+    result = stressed(name)
+    (h,) = stresskit.hedge(
+        result, mandate="long-short-fund", robust="ellipsoid", families=["overlay"]
+    ).hedges
+    assert h.status in {"optimal", "infeasible"}
+    if h.legs:
+        worst = (
+            h.diagnostics["worst_case_loss"]
+            * stresskit.hedge(result, families=["nothing"]).value
+        )
+        assert worst < -result.pnl

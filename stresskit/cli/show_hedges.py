@@ -50,9 +50,10 @@ def _suggestions(result: StressResult, plan: HedgePlan) -> Table:
 
 
 def _what(h: Hedge, unit: Unit | None) -> str:
-    legs = "; ".join(_order(leg, unit) for leg in h.legs[:MOST_LEGS])
-    if len(h.legs) > MOST_LEGS:
-        legs += f"; and {len(h.legs) - MOST_LEGS} more"
+    orders = [leg for leg in h.legs if leg.kind != "cash" or leg.notional > 1.0]
+    legs = "; ".join(_order(leg, unit) for leg in orders[:MOST_LEGS])
+    if len(orders) > MOST_LEGS:
+        legs += f"; and {len(orders) - MOST_LEGS} more"
     shown = [name for name in h.binding if name != "target"][:MOST_LIMITS]
     limits = f" Limited by: {', '.join(shown)}." if shown else ""
     return f"{legs or h.note or 'no trade'}{limits}"
@@ -73,14 +74,16 @@ def _called(leg: HedgeLeg) -> str:
 
 
 def _other_days(result: StressResult, plan: HedgePlan, days: list[int]) -> Table:
-    """Return what is left on each real day, without cost, good or bad."""
+    """Return what is left on each real day after cost, good or bad."""
     unit = unit_of(result)
     shown = [h for h in plan.hedges if h.legs]
     names = [f"with {h.family}" for h in shown]
-    table = table_of("The same hedges on other days", "Event", "Portfolio", *names)
+    table = table_of(
+        "The same hedges on other days, after cost", "Event", "Portfolio", *names
+    )
     for n in days:
         s = plan.scenarios[n]
-        left = [s.pnl + h.pnls[n] for h in shown]
+        left = [s.pnl + h.pnls[n] - h.cost for h in shown]
         cells = [signed(money(x, unit), x) for x in (s.pnl, *left)]
         table.add_row(s.label, *cells)
     return table

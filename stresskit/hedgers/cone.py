@@ -99,7 +99,9 @@ def _sized(
     x = cp.Variable(m, nonneg=True)
     gain = problem.gain - cost if problem.net else problem.gain
     risk = kappa * cp.norm(root[:, 0] + root[:, 1:] @ x)
-    rules = [x <= caps, gain @ x - risk - fixed >= problem.required + MARGIN]
+    # In percent: the solver's tolerances suit numbers near one.
+    need = problem.required + MARGIN + fixed
+    rules = [x <= caps, 100 * (gain @ x - risk) >= 100 * need]
     rules += [r.coefficients @ x <= r.bound for r in problem.limits]
     # Costs near one suit the solver's tolerances.
     scale = 1.0 / max(float(cost.max()), 1e-12)
@@ -206,7 +208,10 @@ def _solved(cp: Any, goal: Any, rules: list[Any], variable: Any) -> Floats | Non
     with warnings.catch_warnings():
         # That an answer may be inaccurate is not taken on trust: callers check it.
         warnings.simplefilter("ignore", UserWarning)
-        task.solve(solver=cp.CLARABEL)
+        try:
+            task.solve(solver=cp.CLARABEL)
+        except cp.SolverError as error:
+            raise ComputationError(f"The cone solver stopped: {error}") from error
     if task.status in ("infeasible", "infeasible_inaccurate"):
         return None
     if task.status not in ("optimal", "optimal_inaccurate") or variable.value is None:

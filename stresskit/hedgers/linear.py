@@ -17,7 +17,7 @@ from stresskit.hedgers.record import (
     unhedged,
     variances,
 )
-from stresskit.hedgers.solver import BINDS, relaxed_limit, solve, without
+from stresskit.hedgers.solver import BINDS, Answer, relaxed_limit, solve, without
 from stresskit.model import FrontierPoint, Hedge, Relaxation
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
     from stresskit.core.hedge.problem import HedgeProblem
     from stresskit.core.hedge.question import HedgeQuestion, Ticket
-    from stresskit.hedgers.solver import Answer
 
     Floats = NDArray[np.float64]
 
 POINTS = 9
 ALTERNATIVES = 2
+HALVINGS = 10
 # Less than this share of the most in reach is asked for, so that rounding finds it.
 NEARLY = 1.0 - 1e-6
 # By how much limits are moved to say what that would buy.
@@ -88,7 +88,45 @@ def suggest(
         frontier = _frontier(question, problem)
         others = _alternatives(question, family, tickets, problem, answer)
         return replace(best, frontier=frontier, alternatives=others)
+    if question.mandate.robust == "ellipsoid":
+        return _most_robust(question, family, tickets, problem)
     return _most(question, family, tickets, problem)
+
+
+def _most_robust(
+    question: HedgeQuestion,
+    family: Family,
+    tickets: tuple[Ticket, ...],
+    problem: HedgeProblem,
+) -> Hedge:
+    """Raise with the most that holds in the worst case, found by halving."""
+    loss = question.loss / question.value
+    errors = question.errors(tickets)
+    low, high = -loss, min(problem.required, loss)
+    best, found = None, low
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        asked = replace(problem, required=middle)
+        x = _robust_sizes(question, asked, errors, None)
+        if x is None:
+            high = middle
+        else:
+            low, best, found = middle, x, middle
+    if best is None or found <= 0:
+        note = "In the worst case of its own errors no plan takes anything away."
+        none = unhedged(question, family.id, family.title, "infeasible", note)
+        raise out_of_reach(
+            f"{family.what}, in the worst case", 0.0, question.share, none
+        )
+    relaxed = solve(problem, whole=False, protect=True)
+    words: tuple[str, ...] = ("errors of the hedge and of the portfolio",)
+    if relaxed is not None:
+        words += binding_of(problem, relaxed, best, target=False)
+    answer = Answer(best, problem.cost_of(best))
+    plan = _recorded(question, family, tickets, problem, answer, "infeasible", words)
+    raise out_of_reach(
+        f"{family.what}, in the worst case", found / loss, question.share, plan
+    )
 
 
 def _nothing_to_do(question: HedgeQuestion, family: Family) -> Hedge | None:
@@ -382,12 +420,31 @@ def _robust(
     answer: Answer,
 ) -> Answer | None:
     """Size the chosen tickets again so that the worst case meets the target."""
+    chosen = [int(n) for n in np.flatnonzero(answer.x > 0)]
+    x = _robust_sizes(question, problem, question.errors(tickets), chosen)
+    return None if x is None else replace(answer, x=x, cost=problem.cost_of(x))
+
+
+def _robust_sizes(
+    question: HedgeQuestion,
+    problem: HedgeProblem,
+    errors: Floats,
+    chosen: list[int] | None,
+) -> Floats | None:
+    """Return sizes that hold in the worst case, of the chosen tickets or of others.
+
+    Of all tickets the largest are kept, as many as the mandate allows.
+    """
     from stresskit.hedgers.cone import solve_robust
 
-    order = np.argsort(-answer.x, kind="stable")
-    errors = question.errors(tickets)
-    chosen = [int(n) for n in order if answer.x[n] > 0]
-    x = solve_robust(problem, errors, question.mandate.kappa, chosen)
+    kappa = question.mandate.kappa
+    if chosen is not None:
+        x = solve_robust(problem, errors, kappa, chosen)
+        if x is not None:
+            return x
+    free = replace(problem, lots=np.zeros(0), most=None, least=0.0)
+    x = solve_robust(free, errors, kappa, None)
     if x is None:
-        x = solve_robust(problem, errors, question.mandate.kappa, None)
-    return None if x is None else replace(answer, x=x, cost=problem.cost_of(x))
+        return None
+    largest = np.argsort(-x, kind="stable")[: problem.most or len(x)]
+    return solve_robust(problem, errors, kappa, [int(n) for n in largest if x[n] > 0])

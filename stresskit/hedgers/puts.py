@@ -19,7 +19,7 @@ OPTIONS = Family(
     "assumed, a listed price will differ.",
 )
 # The best few of each underlying: the rest are between them.
-KEPT = 4
+KEPT = 2
 
 
 class OptionsHedger:
@@ -54,7 +54,9 @@ def best_of_each(question: HedgeQuestion) -> tuple[Ticket, ...]:
     groups: dict[str, list[Ticket]] = {}
     for t in question.options:
         if t.gains[0] > t.cost(horizon):
-            groups.setdefault(t.group, []).append(t)
+            # Of puts, spreads and collars each: a collar's cap is what is held.
+            kind = t.key.partition(f" {t.legs[0].instrument.ticker} ")[0]
+            groups.setdefault(f"{t.group} {kind}", []).append(t)
     kept: list[Ticket] = []
     for tickets in groups.values():
         by_cost = sorted(
@@ -64,6 +66,6 @@ def best_of_each(question: HedgeQuestion) -> tuple[Ticket, ...]:
         by_outlay = sorted(
             tickets, key=lambda t: (-t.gains[0] / max(t.premium, 1e-6), t.key)
         )
-        wanted = (*by_cost[:KEPT], *by_size[:2], *by_outlay[:2])
+        wanted = (*by_cost[:KEPT], *by_size[:1], *by_outlay[:1])
         kept += {t.key: t for t in wanted}.values()
     return tuple(kept)

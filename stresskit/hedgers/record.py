@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 DAYS_A_YEAR = 365
+MOST_LIMITS = 6
+FRIDAY = 4
 
 
 def unhedged(
@@ -193,9 +196,19 @@ def _name(name: str, strike: float, call: bool, years: float) -> str:
 
 
 def _expiry(question: HedgeQuestion, years: float) -> dt.date | None:
-    """Return the day an option bought on the holdings' date would expire, about."""
+    """Return the listed expiry nearest to a tenor from the holdings' date."""
     day = question.result.portfolio.as_of
-    return None if day is None else day + dt.timedelta(days=round(years * DAYS_A_YEAR))
+    if day is None:
+        return None
+    # Listed options expire on third Fridays: the one nearest to the tenor.
+    wanted = day + dt.timedelta(days=round(years * DAYS_A_YEAR))
+    months = [wanted + dt.timedelta(days=shift) for shift in (-30, 0, 30)]
+    fridays = []
+    for month in months:
+        first = month.replace(day=1)
+        to_friday = (FRIDAY - first.weekday()) % 7
+        fridays.append(first + dt.timedelta(days=to_friday + 14))
+    return min(fridays, key=lambda f: abs((f - wanted).days))
 
 
 def legs_of(
@@ -249,11 +262,15 @@ def out_of_reach(
     """Return the error that says how far a family gets, what limits it, what to do."""
     # Rounded down, so that the share suggested is within reach.
     within = max(0, math.floor(100 * reached))
-    limits = ", ".join(best.binding) or "trades that cost as much as they save"
+    best = _worth_it(best)
+    shown = list(best.binding[:MOST_LIMITS])
+    if len(best.binding) > MOST_LIMITS:
+        shown.append(f"{len(best.binding) - MOST_LIMITS} more")
+    limits = ", ".join(shown) or "trades that cost as much as they save"
     hint = "Leave it, or allow more instruments."
     if within:
         hint = f"Ask for a smaller share (--hedge-target {within / 100:.2f})"
-        hint += _advice(best) or ", or allow more instruments."
+        hint += _advice(best, reached) or ", or allow more instruments."
     return HedgeInfeasible(
         f"{what} can take away {f'{within}%' if within else 'less than 1%'} of the "
         f"loss, not {share:.0%}. Limited by: {limits}.",
@@ -262,8 +279,31 @@ def out_of_reach(
     )
 
 
-def _advice(best: Hedge) -> str:
-    useful = [r for r in best.relaxations if r.share_then > r.share + 0.005]
+def _worth_it(best: Hedge) -> Hedge:
+    """Return a suggestion without its orders where they cost more than they save."""
+    if not best.legs or best.hedge_pnl > best.cost:
+        return best
+    nothing = tuple(0.0 for _ in best.pnls)
+    return replace(
+        best,
+        legs=(),
+        cost=0.0,
+        cost_bps=0.0,
+        hedge_pnl=0.0,
+        residual_pnl=best.residual_pnl - best.hedge_pnl + best.cost,
+        pnls=nothing,
+        ticket_cost=0.0,
+        outlay=0.0,
+        by_segment=(),
+        diagnostics={},
+        effect=None,
+        note="Orders would cost more than they save.",
+    )
+
+
+def _advice(best: Hedge, reached: float) -> str:
+    least = reached + 0.005
+    useful = [r for r in best.relaxations if r.share_then > max(r.share, least)]
     if not useful:
         return ""
     r = max(useful, key=lambda r: r.share_then)

@@ -15,7 +15,7 @@ from stresskit.hedgers.linear import reason_against
 from stresskit.hedgers.optimiser import nearest
 from stresskit.hedgers.record import out_of_reach, unhedged
 from stresskit.hedgers.trades import rotated
-from stresskit.hedgers.trim import binding_of
+from stresskit.hedgers.trim import ROOM, binding_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,9 +86,14 @@ def _polished(question: HedgeQuestion, assets: Assets, share: float) -> Floats |
     first = _optimise(question, assets, share, assets.lower, assets.upper)
     if first is None:
         return None
-    small = np.abs(first - assets.weights) < DUST
+    least = max(DUST, question.mandate.smallest_ticket / question.value)
+    small = np.abs(first - assets.weights) < least
+    small[assets.cash] = False
     lower = np.where(small, assets.weights, assets.lower)
     upper = np.where(small, assets.weights, assets.upper)
+    # The fees of the orders are part of what must be earned.
+    fees = assets.fees(question, np.where(small, assets.weights, first))
+    share += fees * question.value / question.loss
     second = _optimise(question, assets, share, lower, upper)
     return first if second is None else second
 
@@ -114,7 +119,7 @@ def _optimise(
         assets.cov,
         np.vstack([-net, bounds]),
         np.concatenate([[-need], limits]),
-        tracking_error=question.mandate.tracking_error,
+        tracking_error=ROOM * question.mandate.tracking_error,
     )
     if w is None:
         return None
@@ -133,9 +138,10 @@ def _limits(
     # What may be sold only falls, so that its sum is linear: sold = sum (w0 - w).
     sold = np.array([1.0 if r is not None else 0.0 for r in assets.held])
     turnover = assets.turnover(question) - float(sold @ assets.weights)
+    harm = assets.harm(question)
     return (
-        np.vstack([np.eye(n), -np.eye(n), -sold]),
-        np.concatenate([upper, -lower, [turnover]]),
+        np.vstack([np.eye(n), -np.eye(n), -sold, *(row for _, row, _ in harm)]),
+        np.concatenate([upper, -lower, [turnover], [b for _, _, b in harm]]),
     )
 
 
@@ -150,7 +156,7 @@ def _most(question: HedgeQuestion, assets: Assets) -> float:
         assets.cov,
         bounds,
         limits,
-        tracking_error=question.mandate.tracking_error,
+        tracking_error=ROOM * question.mandate.tracking_error,
         mean=net,
     )
     if w is None:

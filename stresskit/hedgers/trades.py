@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 TINY = 1e-5
+# What rounding leaves of cash that does not move.
+NOTHING = 1e-12
 
 
 def rotated(
@@ -39,7 +41,9 @@ def rotated(
     legs = [
         _leg(question, assets, n, float(moved[n]) * question.value)
         for n in np.flatnonzero(moved).tolist()
+        if n != assets.cash or abs(float(moved[n])) > NOTHING
     ]
+    fees = question.mandate.ticket_cost * sum(leg.kind != "cash" for leg in legs)
     turnover = float(np.maximum(-moved, 0.0).sum())
     error = assets.tracking_error(new)
     before = float(assets.weights @ assets.cov @ assets.weights)
@@ -67,6 +71,7 @@ def rotated(
         note=f"Tracking error against the present portfolio {error:.2%} a year; "
         f"one-way turnover {turnover:.1%}. One trade each way.{tax}"
         f"{extra}",
+        ticket_cost=fees if question.result.currency is not None else 0.0,
         loads=loads,
         variance=(before, after),
         diagnostics={

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 FAMILY, TITLE = "trim", "Trim and rotate at the least cost (long-only)"
 WHAT = "Trimming"
 CLOSE = 1e-5
+LEAST_SHARE = 1e-6
+# Rounding to whole units moves the tracking error by its last digits.
+ROOM = 0.998
 # Trades below this share of the portfolio are not worth a ticket.
 DUST = 0.0025
 
@@ -107,8 +110,11 @@ def _polished(
     small = np.abs(first - assets.weights) < least
     # Cash takes up what is left of the rest.
     small[assets.cash] = False
+    # The fees of the orders are part of what must be earned.
     fewer = replace(
         problem,
+        loss=problem.loss
+        - assets.fees(question, np.where(small, assets.weights, first)),
         lower=np.where(small, assets.weights, assets.lower),
         upper=np.where(small, assets.weights, assets.upper),
     )
@@ -136,7 +142,7 @@ def within_tracking_error(
     ComputationError
         If a solver fails, or its answer breaks a limit.
     """
-    limit = question.mandate.tracking_error
+    limit = ROOM * question.mandate.tracking_error
     w = solve_trim(problem, protect=protect)
     if w is not None and assets.tracking_error(w) > limit:
         from stresskit.hedgers.cone import trim_within
@@ -188,6 +194,8 @@ def _frontier(
         w = within_tracking_error(question, assets, problem, protect=True)
         most = 0.0 if w is None else _share(question, problem, w)
     most = min(most, 1.0)
+    if most <= LEAST_SHARE:
+        return ()
     found = [(0.0, 0.0)]
     for n in range(1, POINTS):
         share = most * (1 - 1e-6) * n / (POINTS - 1)

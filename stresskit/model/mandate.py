@@ -108,7 +108,7 @@ class Mandate:
         Of a rotation: largest share sold, and yearly deviation from the present
         portfolio.
     tickets
-        Largest number of orders of an overlay.
+        Largest number of orders of an overlay, of option packages for options.
     ticket_cost, smallest_ticket
         Money per order, and the smallest order's notional, base currency.
     whole_lots
@@ -232,21 +232,24 @@ class Mandate:
             found.append(
                 f"short ({self.short:.0%}) is more than gross ({self.gross:.0%})"
             )
-        if "overlay" in self.families and self.short == 0:
-            found.append(
-                "families has 'overlay', which sells short, and short is 0: "
-                "leave one out"
-            )
-        if "pairs" in self.families and self.short == 0:
-            found.append("families has 'pairs', which sell short, and short is 0")
-        if "options" in self.families and "option" not in self.kinds:
-            found.append("families has 'options' and kinds has no 'option'")
-        if "options" in self.families and self.premium == 0:
-            found.append(
-                "families has 'options' and premium is 0, so that none is paid"
-            )
-        if {"trim", "rotation"} & set(self.families) and self.turnover == 0:
-            found.append("families has trades of holdings and turnover is 0")
+        no_short, no_trade = self.short == 0, self.turnover == 0
+        trades = "which trades holdings, and turnover is 0"
+        needs = (
+            ("overlay", no_short, "which sells short, and short is 0: leave one out"),
+            ("pairs", no_short, "which sell short, and short is 0"),
+            ("cvar", no_short, "which sells short, and short is 0"),
+            ("options", "option" not in self.kinds, "and kinds has no 'option'"),
+            ("options", self.premium == 0, "and premium is 0, so that none is paid"),
+            ("trim", no_trade, trades),
+            ("rotation", no_trade, trades),
+        )
+        found += [
+            f"families has '{family}'{'' if words.startswith('and') else ','} {words}"
+            for family, lacks, words in needs
+            if family in self.families and lacks
+        ]
+        if self.participation == 0 or self.days == 0:
+            found.append("participation or days is 0, so that nothing may be traded")
         both = sorted(set(self.include) & set(self.exclude))
         if both:
             found.append(f"{', '.join(both)} is both included and excluded")

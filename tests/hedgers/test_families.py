@@ -240,3 +240,55 @@ def test_draws_have_the_scenario_as_mean(book, ask):
     assert pnl.mean() == pytest.approx(question.result.pnl / 1e6, abs=1e-12)
     expected = [t.gains[0] for t in tickets]
     assert gains.mean(axis=0) == pytest.approx(expected, abs=1e-12)
+
+
+def test_no_more_calls_than_shares(book, traded):
+    """Collars of one underlying together sell calls on what is held, at most."""
+    result = book(CHIP=4e5, SMC=2e5, CASH=4e5)
+    limits = {"premium": 0.1, "cost": 0.1, "gross": 2.0, "whole_lots": False}
+    mandate = Mandate(families=("options",), **limits)
+    question, _, _ = question_of(result, mandate, HedgeTarget(value=0.2), traded)
+    collars = tuple(t for t in question.options if t.key.startswith("collar"))
+    (limit,) = [r for r in question.problem(collars).limits if r.key == "held"]
+    assert limit.coefficients.tolist() == [1.0] * len(collars)
+    assert limit.bound == pytest.approx(0.2)
+
+
+def test_what_is_held_is_not_sold_short(book, ask):
+    """A fund in the portfolio is sold, not sold short against the holding."""
+    question = ask(book(CHIP=4e5, SMC=2e5, CASH=4e5))
+    assert "short SMC" not in {t.key for t in question.shorts()}
+    assert "short SMC" in {t.key for t in ask(book(**LONG)).shorts()}
+
+
+def test_two_instruments_on_one_index_share_a_cap(book, ask, traded):
+    """A future and a fund on one index are one risk, with the larger cap of the two."""
+    smc = traded[0]
+    twin = replace(smc, ticker="SMF", kind="future", borrow=0.0, cap=0.1)
+    question = ask(
+        book(**LONG), kinds=("etf", "future", "option"), instruments=(smc, twin)
+    )
+    limits = {r.name: r for r in question.problem(question.shorts()).limits}
+    shared = limits["cap of SMC (20.0%)"]
+    assert shared.coefficients.tolist() == [1.0, 1.0]
+    assert shared.bound == pytest.approx(0.2)
+
+
+def test_orders_that_cost_more_than_they_save_are_not_suggested(book, ask):
+    """A tiny book with a fee per order is left alone, and the error says so."""
+    result = book(CHIP=600.0, SOFT=400.0)
+    with pytest.raises(HedgeInfeasible) as caught:
+        TrimHedger().hedge(ask(result, 0.5, ticket_cost=50.0))
+    best = caught.value.best
+    assert (best.legs, best.cost, best.residual_pnl) == ((), 0.0, result.pnl)
+    assert "more than they save" in best.note
+
+
+def test_bought_cash_moves_with_nothing(book, ask):
+    """What sales bring is cash in base currency, which has no return."""
+    from stresskit.core.hedge.holdings import assets_of
+
+    assets = assets_of(ask(book(**LONG)))
+    assert assets.keys[assets.cash] == "cash"
+    assert not assets.returns[:, assets.cash].any()
+    assert assets.weights[assets.cash] == 0.0

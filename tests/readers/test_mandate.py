@@ -202,11 +202,11 @@ kappa = 1.0
         ),
         (
             'families = ["trim"]\n[limits]\nturnover = 0.0\n',
-            "families has trades of holdings and turnover is 0",
+            "which trades holdings, and turnover is 0",
         ),
         (
             'families = ["rotation"]\n[limits]\nturnover = 0.0\n',
-            "families has trades of holdings and turnover is 0",
+            "which trades holdings, and turnover is 0",
         ),
         (
             '[universe]\ninclude = ["B", "A", "C"]\nexclude = ["A", "B"]\n',

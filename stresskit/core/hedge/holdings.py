@@ -10,7 +10,7 @@ import numpy as np
 
 from stresskit.core.hedge.costs import YEAR_DAYS
 from stresskit.core.hedge.instruments import covariance, loading
-from stresskit.core.hedge.question import LEAST_SD
+from stresskit.core.hedge.question import LEAST_SD, names_of
 from stresskit.core.hedge.trim import TrimProblem
 
 if TYPE_CHECKING:
@@ -60,6 +60,14 @@ class Assets:
         result: Floats = self.returns[0]
         return result
 
+    def fees(self, question: HedgeQuestion, w: Floats) -> float:
+        """Return what the orders of new weights cost besides, share of the value."""
+        if question.result.currency is None:
+            return 0.0
+        moved = w != self.weights
+        moved[self.cash] = False
+        return question.mandate.ticket_cost * int(moved.sum()) / question.value
+
     def problem(self, question: HedgeQuestion, share: float) -> TrimProblem:
         """State the least-cost problem for a share of the loss."""
         loss = question.loss / question.value
@@ -73,7 +81,19 @@ class Assets:
             upper=self.upper,
             loss=(1.0 - share) * loss,
             turnover=self.turnover(question),
+            rows=self.harm(question),
         )
+
+    def harm(self, question: HedgeQuestion) -> tuple[tuple[str, Floats, float], ...]:
+        """Return rows on new weights: no harm in another scenario, as for overlays."""
+        m = question.mandate
+        found = []
+        for s, scenario in enumerate(question.scenarios[1:], 1):
+            allowed = m.harm + m.regret * max(scenario.pnl, 0.0) / question.value
+            row = -self.returns[s]
+            bound = allowed + float(row @ self.weights)
+            found.append((f"no harm in {scenario.label}", row, bound))
+        return tuple(found)
 
     def turnover(self, question: HedgeQuestion) -> float:
         """Return the largest share sold before sales are rounded to whole units."""
@@ -115,9 +135,7 @@ def _sellable(question: HedgeQuestion, r: PositionResult) -> bool:
 
 def is_restricted(question: HedgeQuestion, r: PositionResult) -> bool:
     """Whether the mandate says that a holding may not be sold."""
-    ids = r.position.identifiers
-    names = {r.position.id, r.position.name, ids.ticker, ids.isin}
-    known = {str(n).casefold() for n in names if n}
+    known = names_of(r)
     return any(word.casefold() in known for word in question.mandate.restricted)
 
 
@@ -131,8 +149,9 @@ def assets_of(question: HedgeQuestion) -> Assets:
     )
     sell = [n for n in order if _sellable(question, result.by_position[n])][:SELLABLE]
     rest = [n for n in range(len(result.by_position)) if n not in set(sell)]
-    cash = [n for n in rest if result.by_position[n].exposure.source == "cash"]
-    block = [n for n in rest if n not in set(cash)]
+    # Cash that is there stays where it stands, in its currencies; what sales bring is
+    # in base currency and moves with nothing.
+    block = rest
     # A fund that is held is not sold and bought at once.
     held_codes = {result.by_position[n].position.identifiers.ticker for n in sell}
     buys = [
@@ -149,20 +168,19 @@ def assets_of(question: HedgeQuestion) -> Assets:
         return weight, gain / weight if weight else np.zeros(len(pnls))
 
     w_block, r_block = together(block)
-    w_cash, r_cash = together(cash)
     n_buys, n = len(buys), len(sell)
-    weights = np.array([*base[sell], w_block, w_cash, *np.zeros(n_buys)])
+    weights = np.array([*base[sell], w_block, 0.0, *np.zeros(n_buys)])
     returns = np.column_stack(
         [
             *(pnls[:, k] / base[k] for k in sell),
             r_block,
-            r_cash,
+            np.zeros(len(pnls)),
             *(np.array(i.held_returns) for i in buys),
         ]
     )
     lower, upper = np.zeros(len(weights)), weights.copy()
     lower[n] = w_block
-    lower[n + 1], upper[n + 1] = w_cash, max(w_cash, w_cash + CASH_CAP)
+    upper[n + 1] = CASH_CAP
     upper[n + 2 :] = [question.cap_of(i) for i in buys]
     taxed = m.tax_rate * m.gain_share
     tax = np.array([*(taxed for _ in sell), 0.0, 0.0, *np.zeros(n_buys)])

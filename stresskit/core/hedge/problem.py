@@ -250,16 +250,16 @@ def _pieces(problem: HedgeProblem) -> tuple[NDArray[np.int64], Floats, Floats]:
     bends = impact * np.sqrt(caps) > NEGLIGIBLE
     if not bends.any():
         return np.arange(m), caps, problem.cost
-    of, widths, slopes = [], [], []
-    for j in range(m):
-        if bends[j]:
-            w, s = chords(float(impact[j]), float(caps[j]))
-        else:
-            w, s = caps[j : j + 1], impact[j : j + 1] * caps[j] ** 0.5
-        of += [j] * len(w)
-        widths.append(w)
-        slopes.append(problem.cost[j] + s)
-    return np.array(of), np.concatenate(widths), np.concatenate(slopes)
+    # Chords of every ticket at once; one that does not bend has one piece.
+    shares, rises = chords(1.0, 1.0)
+    count = np.where(bends, len(shares), 1)
+    of = np.repeat(np.arange(m), count)
+    piece = np.concatenate([np.arange(n) for n in count.tolist()])
+    bent = bends[of]
+    widths = np.where(bent, shares[piece], 1.0) * caps[of]
+    steep = np.where(bent, rises[piece], 1.0)
+    slopes = problem.cost[of] + impact[of] * np.sqrt(caps[of]) * steep
+    return of, widths, slopes
 
 
 def _switches(

@@ -153,15 +153,27 @@ class Ticket:
         return contract_of(first.instrument) if first.quote is not None else unit
 
 
-def is_line_of(t: Tradable, e: Exposure, r: PositionResult) -> bool:
+def is_line_of(t: Tradable, e: Exposure, r: PositionResult, base: str | None) -> bool:
     """Whether a position is the instrument itself, and not only of one company."""
     ids = r.position.identifiers
-    if t.kind == "future" or r.position.currency not in (t.currency, None):
+    if t.kind == "future" or (r.position.currency or base) != t.currency:
         return False
     if t.isin and ids.isin:
         return ids.isin == t.isin
     same = ids.ticker == t.ticker and ids.mic in (None, t.mic)
     return same and r.exposure.issuer == e.issuer
+
+
+def names_of(r: PositionResult) -> set[str]:
+    """Return what a holding is called, in small letters."""
+    ids = r.position.identifiers
+    names = (r.position.id, r.position.name, ids.ticker, ids.isin)
+    return {str(n).casefold() for n in names if n}
+
+
+def index_of(instrument: Instrument) -> str:
+    """Return what an instrument is on: a fund and a future on one index are one."""
+    return instrument.data.of.partition(":")[0]
 
 
 def contract_of(instrument: Instrument) -> float:
@@ -233,24 +245,37 @@ class HedgeQuestion:
         """Return a ticket for each instrument that may be sold short."""
         return tuple(
             Ticket(
-                f"short {i.ticker}", (TicketLeg(i, "short"),), self.cap_of(i), i.ticker
+                f"short {i.ticker}",
+                (TicketLeg(i, "short"),),
+                self.cap_of(i),
+                index_of(i),
             )
             for i in self.instruments
             if i.data.short and not self._is_held(i)
         )
 
     def _is_held(self, instrument: Instrument) -> bool:
-        """Whether a share is held: it is sold, not sold short against the holding."""
-        if instrument.data.kind != "stock":
-            return False
+        """Whether it is held itself: then it is sold, not sold short against that."""
+        base = self.result.portfolio.base_currency
+        stock = instrument.data.kind == "stock"
         issuer = instrument.exposure.issuer
-        rows = self.result.by_position
-        return any(r.base_value > 0 and r.exposure.issuer == issuer for r in rows)
+        return any(
+            is_line_of(instrument.data, instrument.exposure, r, base)
+            or (stock and r.exposure.issuer == issuer)
+            for r in self.result.by_position
+            if r.base_value > 0
+        )
+
+    def is_name_held(self, word: str) -> bool:
+        """Whether a holding is called so: by its id, name, ticker or ISIN."""
+        return any(word.casefold() in names_of(r) for r in self.result.by_position)
 
     def buys(self) -> tuple[Ticket, ...]:
         """Return a ticket for each instrument that may be bought."""
         return tuple(
-            Ticket(f"buy {i.ticker}", (TicketLeg(i, "buy"),), self.cap_of(i), i.ticker)
+            Ticket(
+                f"buy {i.ticker}", (TicketLeg(i, "buy"),), self.cap_of(i), index_of(i)
+            )
             for i in self.instruments
             if i.data.buy and i.data.kind != "future"
         )
@@ -315,13 +340,11 @@ class HedgeQuestion:
         own = (sum(parts.values()) - parts.get("measurement", 0.0)) / self.value**2
         spread = [max(own, 0.0)]
         for t in tickets:
-            residual = 0.0
-            for leg in t.legs:
-                x = [leg.instrument.sensitivities.get(k, 0.0) for k in ids]
-                shared = float(np.sum((np.array(x) ** 2) * v))
-                rest = max(leg.instrument.stress_sd**2 - shared, 0.0)
-                residual += leg.delta**2 * rest
-            spread.append(residual)
+            # A ticket's legs are on one instrument: its error is one.
+            i, delta = t.legs[0].instrument, sum(leg.delta for leg in t.legs)
+            x = np.array([i.sensitivities.get(k, 0.0) for k in ids])
+            rest = max(i.stress_sd**2 - float(np.sum(x**2 * v)), 0.0)
+            spread.append(delta**2 * rest)
         result: Floats = (e * v) @ e.T + np.diag(spread)
         return result
 
@@ -352,9 +375,7 @@ class HedgeQuestion:
         deviation = np.zeros(0)
         if m.robust == "budget":
             sds = [
-                np.sqrt(
-                    sum((leg.delta * leg.instrument.stress_sd) ** 2 for leg in t.legs)
-                )
+                abs(sum(leg.delta for leg in t.legs)) * t.legs[0].instrument.stress_sd
                 for t in tickets
             ]
             deviation = m.kappa * np.array(sds)
@@ -423,27 +444,46 @@ class HedgeQuestion:
         return found
 
     def _no_over_hedge(self, tickets: Sequence[Ticket]) -> list[Limit]:
-        found = []
-        for segment in self.result.scenario.factor.chain.segments:
-            taken = -np.array([t.takes(segment.id) for t in tickets])
-            if segment.theme and (taken > 0).any():
-                room = (
-                    max(self.held.get(segment.id, 0.0), 0.0) + self.mandate.over_hedge
-                )
-                name = f"no over-hedge of {segment.title}"
-                found.append(Limit(name, taken, room, "over-hedge"))
-        return found
+        segments = self.result.scenario.factor.chain.segments
+        theme = [s for s in segments if s.theme]
+        at = {s.id: n for n, s in enumerate(theme)}
+        taken = np.zeros((len(tickets), len(theme)))
+        for n, t in enumerate(tickets):
+            delta = sum(leg.delta for leg in t.legs)
+            for k, x in t.legs[0].instrument.sensitivities.items():
+                if k in at:
+                    taken[n, at[k]] = -delta * x
+        over = self.mandate.over_hedge
+        return [
+            Limit(
+                f"no over-hedge of {s.title}",
+                taken[:, n],
+                max(self.held.get(s.id, 0.0), 0.0) + over,
+                "over-hedge",
+            )
+            for n, s in enumerate(theme)
+            if (taken[:, n] > 0).any()
+        ]
 
 
 def _shared_caps(tickets: Sequence[Ticket]) -> list[Limit]:
     groups: dict[str, list[int]] = {}
+    covered: dict[str, list[int]] = {}
     for n, t in enumerate(tickets):
         groups.setdefault(t.group, []).append(n)
+        if t.key.startswith("collar"):
+            covered.setdefault(t.group, []).append(n)
     found = []
     for name, members in groups.items():
         if len(members) > 1:
             row = np.zeros(len(tickets))
             row[members] = 1.0
             cap = max(tickets[n].cap for n in members)
-            found.append(Limit(f"cap of {name} ({cap:.0%})", row, cap, "cap"))
+            found.append(Limit(f"cap of {name} ({cap:.1%})", row, cap, "cap"))
+    for name, members in covered.items():
+        if len(members) > 1:
+            row = np.zeros(len(tickets))
+            row[members] = 1.0
+            held = max(tickets[n].cap for n in members)
+            found.append(Limit(f"calls on {name} held", row, held, "held"))
     return found

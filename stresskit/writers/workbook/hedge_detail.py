@@ -140,7 +140,7 @@ def _frontier(sheet: Sheet, plan: HedgePlan, shown: Sequence[Hedge], row: int) -
             sheet.number(at, 5, 1e4 * p.price, "num:data|0.000")
             at += 1
         spans.append((h, begin, at - 1))
-    place(sheet, (row + 2, 7), _chart(sheet, plan, spans), size=(520, 330))
+    place(sheet, (row + 2, 6), _chart(sheet, plan, spans), size=(430, 330))
     return max(at, row + 20) + 1
 
 

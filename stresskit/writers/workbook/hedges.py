@@ -28,6 +28,17 @@ TARGET, BINDING = 9, 10
     LEG_PNL,
     UNIT,
 ) = range(10)
+# What a hedge's figures are called, and their format.
+MEASURED = {
+    "worst_case_loss": ("Loss left if errors go against it (95%, of value)", "{:.2%}"),
+    "gap": ("Gap to the best bound on the cost", "{:.0e}"),
+    "time_limit_reached": ("The time limit was reached", "{:.0f}"),
+}
+# The note or the table says these.
+SAID = (
+    *("target", "tracking_error", "turnover", "tax"),
+    *("cvar_before", "cvar_after", "tail"),
+)
 WORDS = {
     "optimal": "reaches the target",
     "infeasible": "target out of reach",
@@ -42,7 +53,7 @@ def write(book: Book, layout: Layout) -> None:
         return
     sheet = book.sheet("Hedges")
     width = money_width(layout)
-    sheet.widths([32, 24, width + 1, width, width, width, width, 10, 10, 12, 42])
+    sheet.widths([32, 34, width + 1, width, width, width, width, 10, 10, 12, 42])
     sheet.title(
         "Hedges",
         f"{layout.plan.mandate.title}: take away {layout.plan.asked.words}. "
@@ -120,7 +131,7 @@ def _orders(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
     first = layout.leg_rows[number]
     unit = layout.unit
     sheet.section(first - 3, 0, LAST, hedge.title or hedge.family)
-    notes = [hedge.note, *(f"{k}: {v:.4g}" for k, v in hedge.diagnostics.items())]
+    notes = [hedge.note, *_measured(hedge)]
     sheet.text(first - 2, 0, "   ".join(n for n in notes if n), "note")
     labels = ["Order", "Name", "Side", "Quantity", f"Notional ({unit})", "Cost rate"]
     labels += [f"Cost ({unit})", "Return", f"P&L ({unit})", "Value of one unit", ""]
@@ -143,6 +154,17 @@ def _orders(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
     for col, value, more in totals:
         formula = f"=SUM({area(first, col, row - 1, col)}){more}"
         sheet.formula(row, col, formula, value, "money:total")
+
+
+def _measured(hedge: Hedge) -> list[str]:
+    """Return in words what was measured of a hedge and the note does not say."""
+    found = []
+    for name, value in hedge.diagnostics.items():
+        if name in SAID:
+            continue
+        words, style = MEASURED.get(name, (name, "{:.4g}"))
+        found.append(f"{words}: {style.format(value)}.")
+    return found
 
 
 def _leg(sheet: Sheet, layout: Layout, row: int, leg: HedgeLeg) -> None:

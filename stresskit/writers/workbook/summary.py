@@ -56,6 +56,8 @@ def write(book: Book, layout: Layout) -> None:
     _drivers(sheet, layout)
     _hedges(sheet, layout)
     sheet.raw.print_area(0, 0, _hedge_row() + 4 + len(layout.hedges()), LAST)
+    # The answer is one page, however many suggestions there are.
+    sheet.raw.fit_to_pages(1, 1)
     sheet.raw.activate()
     sheet.raw.set_first_sheet()
 
