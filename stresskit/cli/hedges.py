@@ -73,7 +73,6 @@ def asked_hedge(
     families: list[str] | None,
     robust: str | None,
     instruments: Path | None,
-    orders: Path | None,  # noqa: ARG001 - checked with the other outputs
     factors: Path | None,
 ) -> AskedHedge:
     """Read the mandate, the target and the instruments; all words are checked here.

@@ -165,7 +165,7 @@ def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
     wanted = None
     if not no_hedge:
         wanted = asked_hedge(
-            hedge_target, mandate, family, robust, instruments, orders, factors
+            hedge_target, mandate, family, robust, instruments, factors
         )
     inputs = (holdings, fx, overrides, prices, benchmark, *files.funds.values(), *sets)
     inputs = (*inputs, instruments, Path(mandate) if mandate else None)

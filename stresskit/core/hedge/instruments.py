@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from stresskit.model import (
         Exposure,
         Factor,
-        Instrument,
         Scenario,
         SegmentHistory,
         Tradable,
@@ -285,8 +284,3 @@ def option_delta(quote: OptionQuote) -> float:
         1.0, quote.strike, quote.years, quote.volatility, quote.rate, 0.0, quote.call
     )
     return float(greeks.delta)
-
-
-def is_usable(instrument: Instrument) -> bool:
-    """Whether its returns are all numbers."""
-    return bool(np.isfinite(instrument.returns).all())

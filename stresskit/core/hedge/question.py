@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 OPTION_HALF_SPREAD = 0.03
 SIGN = {"buy": 1.0, "short": -1.0, "sell": -1.0}
-# A lot below this share of the portfolio rounds to nothing that matters; see lots_of.
+# Daily: an asset without any risk of its own would leave a covariance without a root.
 LEAST_SD = 1e-5
 
 
@@ -227,11 +227,6 @@ class HedgeQuestion:
         """The portfolio's beta, share of the value."""
         rows = self.result.by_position
         return sum(r.stressed_exposure * r.exposure.beta for r in rows) / self.value
-
-    @cached_property
-    def base_currency(self) -> str:
-        """The currency of all money, or a word for it."""
-        return self.result.currency or ""
 
     def cap_of(self, instrument: Instrument) -> float:
         """Return the largest notional: its own cap, the mandate's, and its volume's."""
