@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stresskit.errors import InputError
 from stresskit.plugins import load_plugins
@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping
 
-    from stresskit.model import HedgePlan, Portfolio, StressResult
+    from stresskit.model import (
+        Factor,
+        HedgePlan,
+        Portfolio,
+        Presentation,
+        StressResult,
+        Validation,
+    )
 
 
 def read_holdings(  # noqa: PLR0913 - a keyword for each option of the command
@@ -163,16 +170,56 @@ def example_files(name: str) -> tuple[Path, Path | None]:
 
 
 def write_report(
-    path: str | Path, result: StressResult, plan: HedgePlan | None = None
+    path: str | Path,
+    result: StressResult,
+    plan: HedgePlan | None = None,
+    *,
+    presentation: Presentation | None = None,
+    **look: Any,
 ) -> Path:
     """Write the Excel report, whole or not at all.
 
+    Parameters
+    ----------
+    path
+        Where it goes (.xlsx).
+    result, plan
+        What it tells.
+    presentation
+        How it looks, made by ``stresskit.presenting.present``.
+    look
+        The same in single words, in its place: ``theme``, ``language``, ``form``,
+        ``sections``, ``paper``, ``client``.
+
     Raises
     ------
+    InputError
+        If a word of ``look`` is not known.
     OutputError
         If the folder does not exist or cannot be written; a report that exists is
         left as it was.
     """
+    from stresskit.presenting import present
+
     target = Path(path)
-    load_plugins("writers")["xlsx"](target, result, plan)
+    shown = presentation or present(**look)
+    validation = None
+    if "validation" in shown.shown:
+        validation = _validation(result.scenario.factor)
+    write = load_plugins("writers")["xlsx"]
+    write(target, result, plan, presentation=shown, validation=validation)
     return target
+
+
+_validated: dict[str, Validation] = {}
+
+
+def _validation(factor: Factor) -> Validation | None:
+    """Return how well a factor would have predicted its day; None without evidence."""
+    from stresskit.core.validation.validate import validate
+
+    if factor.stated or factor.variant or not factor.evidence:
+        return None
+    if factor.sha256 not in _validated:
+        _validated[factor.sha256] = validate(factor)
+    return _validated[factor.sha256]

@@ -51,6 +51,7 @@ from stresskit.model.portfolio import (
     Portfolio,
     Position,
 )
+from stresskit.model.presentation import Presentation, Theme
 from stresskit.model.result import (
     BREAKDOWNS,
     NOT_STATED,
@@ -141,6 +142,7 @@ __all__ = [
     "PortfolioTest",
     "Position",
     "PositionResult",
+    "Presentation",
     "Published",
     "Relaxation",
     "ReverseStress",
@@ -159,6 +161,7 @@ __all__ = [
     "StatedMove",
     "StressResult",
     "Style",
+    "Theme",
     "Tradable",
     "Validation",
     "ValueChain",

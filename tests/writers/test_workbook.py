@@ -27,8 +27,8 @@ SHEETS = [
     "Hedges",
     "Hedge detail",
     "Order values",
-    "Assumptions",
     "Data quality",
+    "Assumptions",
     "Checks",
     "Run log",
 ]

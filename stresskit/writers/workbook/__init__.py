@@ -14,17 +14,22 @@ from stresskit.writers.atomic import check_target, write_bytes
 if TYPE_CHECKING:
     import os
 
-    from stresskit.model import HedgePlan, StressResult
+    from stresskit.model import HedgePlan, Presentation, StressResult, Validation
 
 
 def write_workbook(
-    path: str | os.PathLike[str], result: StressResult, plan: HedgePlan | None = None
+    path: str | os.PathLike[str],
+    result: StressResult,
+    plan: HedgePlan | None = None,
+    *,
+    presentation: Presentation | None = None,
+    validation: Validation | None = None,
 ) -> None:
     """Write the report, whole or not at all.
 
     Every figure is a formula on inputs that may be changed (severity, mode, market
-    legs, segment shocks, hedge notionals) and carries the engine's number as its
-    value, for readers that do not calculate.
+    legs, segment shocks, sensitivities, hedge ratios) and carries the engine's number
+    as its value, for readers that do not calculate.
 
     Raises
     ------
@@ -32,57 +37,40 @@ def write_workbook(
         If the file cannot be written; an existing one is left as it was.
     """
     check_target(path, suffix=".xlsx")
-    write_bytes(path, workbook_bytes(result, plan), suffix=".xlsx")
-
-
-def workbook_bytes(result: StressResult, plan: HedgePlan | None = None) -> bytes:
-    """Return the report's file; the same result gives the same bytes."""
-    from stresskit.writers.workbook import (
-        assumptions,
-        attribution,
-        breakdowns,
-        checks,
-        exposures,
-        hedge_detail,
-        hedges,
-        options,
-        order_values,
-        positions,
-        quality,
-        run_log,
-        scenario,
-        scenarios,
-        summary,
+    payload = workbook_bytes(
+        result, plan, presentation=presentation, validation=validation
     )
+    write_bytes(path, payload, suffix=".xlsx")
+
+
+def workbook_bytes(
+    result: StressResult,
+    plan: HedgePlan | None = None,
+    *,
+    presentation: Presentation | None = None,
+    validation: Validation | None = None,
+) -> bytes:
+    """Return the report's file; the same result gives the same bytes."""
+    from stresskit.model import Presentation as Default
+    from stresskit.writers.workbook import run_log
     from stresskit.writers.workbook.book import Book
     from stresskit.writers.workbook.figures import compute
     from stresskit.writers.workbook.layout import Layout
+    from stresskit.writers.workbook.sheets import write_sheets
 
-    layout = Layout(result, plan, compute(result, plan))
+    shown = presentation or Default()
+    layout = Layout(result, plan, compute(result, plan), shown, validation)
+    language = layout.language
     book = Book(
-        title=f"Stress test: {result.portfolio.name}",
+        title=language.say("Stress test: {name}", name=result.portfolio.name),
         run_id=result.run.get("id", ""),
         created=_created(result),
         shares=layout.shares,
+        unit=layout.unit,
+        presentation=shown,
+        traces=run_log.traces(result),
     )
-    for sheet in (
-        summary,
-        scenario,
-        attribution,
-        scenarios,
-        breakdowns,
-        positions,
-        exposures,
-        options,
-        hedges,
-        hedge_detail,
-        order_values,
-        assumptions,
-        quality,
-        checks,
-        run_log,
-    ):
-        sheet.write(book, layout)
+    write_sheets(book, layout)
     return book.finish()
 
 

@@ -134,19 +134,21 @@ def write(book: Book, layout: Layout) -> None:
     sheet.widths([24, WIDTH])
     sheet.title("Assumptions", "How the figures come about and what they leave out.", 2)
     row = 3
-    scenario = layout.result.scenario
+    scenario, language = layout.result.scenario, layout.language
     chosen = (
         (
             "Scenario",
-            (
-                f"{scenario.factor.title}; severity {scenario.severity:g}, mode "
-                f"{scenario.mode} as run. Amounts in {layout.unit}."
+            language.say(
+                "{event}; severity {severity}, mode {mode} as run. Amounts in {unit}.",
+                event=language.data(scenario.factor.title),
+                severity=language.number(scenario.severity, 2),
+                mode=scenario.mode,
             ),
         ),
         (
             "Settings of the factor",
             "; ".join(f"{k} = {v}" for k, v in scenario.factor.method.items())
-            or "none stated",
+            or language.say("none stated"),
         ),
     )
     for heading, items in (
@@ -157,7 +159,7 @@ def write(book: Book, layout: Layout) -> None:
         sheet.section(row, 0, LAST, heading)
         for label, text in items:
             row += 1
-            sheet.text(row, 0, label, "wrap:term")
+            sheet.say(row, 0, label, "wrap:term")
             sheet.paragraph(row, text, width=WIDTH, col=1, style="wrap:prose")
         row += 2
     sheet.raw.freeze_panes(2, 0)

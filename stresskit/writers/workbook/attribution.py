@@ -48,7 +48,7 @@ def write(book: Book, layout: Layout) -> None:
     sheet.widths(widths)
     sheet.title(
         "Attribution",
-        f"Where the P&L comes from. Amounts in {layout.unit}; a loss is negative.",
+        "Where the P&L comes from. Amounts in {unit}; a loss is negative.",
         LAST + 1,
     )
     _parts(sheet, layout)
@@ -71,18 +71,18 @@ def _parts(sheet: Sheet, layout: Layout) -> None:
     cross = tidy(a.cross, result.base_value)
     values = (a.market, a.segments, a.own_name, a.fx, a.others, a.options, cross)
     sheet.section(first - 2, 0, 4, "P&L by source")
-    sheet.header(first - 1, ["Source", f"P&L ({layout.unit})", "% of value"])
+    sheet.header(first - 1, ["Source", "P&L ({unit})", "% of value"])
     for number, ((label, col, note), value) in enumerate(
         zip(PARTS, values, strict=True)
     ):
         row = first + number
-        sheet.text(row, 0, label, "text")
+        sheet.say(row, 0, label, "text")
         total = f"=Positions!{cell(TOTAL, col)}"
         sheet.formula(row, VALUE, total, value, "money")
         share(sheet, layout, row, value)
-        sheet.text(row, EXPOSURE, note, "note")
+        sheet.say(row, EXPOSURE, note, "note")
     row = first + len(PARTS)
-    sheet.text(row, 0, "P&L", "text:total")
+    sheet.say(row, 0, "P&L", "text:total")
     column = area(first, VALUE, row - 1, VALUE)
     sheet.formula(row, VALUE, f"=SUM({column})", result.pnl, "money:total")
     share(sheet, layout, row, result.pnl, "pct:total")
@@ -108,16 +108,16 @@ def _range(book: Book, sheet: Sheet, layout: Layout) -> None:
 
     first, band = layout.parts_first, layout.result.band
     total = sum(band.parts.values())
-    level = f"{band.level:.0%}"
-    sheet.section(first - 2, LABEL, LAST, f"How far off: the {level} range")
-    labels = ("Part", f"Alone, +/- ({layout.unit})", "% of variance", "Variance")
+    level = layout.language.share(band.level)
+    sheet.section(first - 2, LABEL, LAST, "How far off: the {level} range", level=level)
+    labels = ("Part", "Alone, +/- ({unit})", "% of variance", "Variance")
     for offset, label in enumerate(labels):
-        sheet.text(first - 1, LABEL + offset, label, "head" if offset else "head_left")
+        sheet.say(first - 1, LABEL + offset, label, "head" if offset else "head_left")
     whole = area(first, VARIANCE, first + len(RANGE_PARTS) - 1, VARIANCE)
     for number, (key, label) in enumerate(RANGE_PARTS):
         row, value = first + number, band.parts.get(key, 0.0)
         variance = cell(row, VARIANCE)
-        sheet.text(row, LABEL, label, "text")
+        sheet.say(row, LABEL, label, "text")
         alone = f"=BandMultiplier*SQRT({variance})"
         sheet.formula(row, ALONE, alone, band.multiplier * value**0.5, "money")
         part = f"=IF(SUM({whole})=0,0,{variance}/SUM({whole}))"
@@ -125,11 +125,11 @@ def _range(book: Book, sheet: Sheet, layout: Layout) -> None:
         sheet.formula(row, VARIANCE_SHARE, part, shown, "pct")
         sheet.formula(row, VARIANCE, f"={_variance(layout, key)}", value, "sci")
     row = first + len(RANGE_PARTS)
-    sheet.text(row, LABEL, _multiplier_label(layout), "text")
+    sheet.say(row, LABEL, _multiplier_label(layout), "text")
     sheet.number(row, ALONE, band.multiplier, "num:data|0.0000")
-    sheet.text(row + 1, LABEL, "Correlation in a segment", "text")
+    sheet.say(row + 1, LABEL, "Correlation in a segment", "text")
     sheet.number(row + 1, ALONE, CLUSTER_CORRELATION, "num:data")
-    sheet.text(row + 2, LABEL, "Half width of the range", "text:total")
+    sheet.say(row + 2, LABEL, "Half width of the range", "text:total")
     half = f"=BandMultiplier*SQRT(SUM({whole}))"
     width = band.multiplier * total**0.5
     sheet.formula(row + 2, ALONE, half, width, "money:total")
@@ -177,16 +177,16 @@ def _variance(layout: Layout, key: str) -> str:
 
 def _segments(sheet: Sheet, layout: Layout) -> None:
     f, first = layout.figures, layout.shown_first
-    unit, base = layout.unit, layout.result.base_value
+    base = layout.result.base_value
     sheet.section(first - 2, 0, LAST, "P&L by segment, the largest loss first")
-    labels = ["Segment", f"P&L ({unit})", "% of value", f"Money exposed ({unit})"]
+    labels = ["Segment", "P&L ({unit})", "% of value", "Money exposed ({unit})"]
     labels += ["Exposed, % of value", "Shock", "Group", "Id", "Chart: loss"]
     sheet.header(first - 1, [*labels, "Chart: gain"])
     for number, s in enumerate(layout.shown_segments):
         row = first + number
         index = f.segment_ids.index(s.segment)
         col = Exp.SEGMENTS + f.used.index(index)
-        sheet.text(row, 0, s.title or s.segment, "text")
+        sheet.data(row, 0, s.title or s.segment, "text")
         exposure, shock = cell(row, EXPOSURE), cell(row, SHOCK)
         sheet.formula(row, VALUE, f"={exposure}*{shock}", s.pnl, "money")
         share(sheet, layout, row, s.pnl)
@@ -201,13 +201,13 @@ def _segments(sheet: Sheet, layout: Layout) -> None:
         )
         scaled = f"=Scenario!{cell(layout.segment_first + index, Scen.SCALED)}"
         sheet.formula(row, SHOCK, scaled, s.shock, "pct")
-        sheet.text(row, GROUP, layout.group_titles.get(s.group, s.group), "text:data")
+        sheet.data(row, GROUP, layout.group_titles.get(s.group, s.group))
         sheet.text(row, ID, s.segment, "text:data")
         own = cell(row, VALUE)
         sheet.formula(row, LOSS, f"=MIN({own},0)", min(s.pnl, 0.0), "money:data")
         sheet.formula(row, GAIN, f"=MAX({own},0)", max(s.pnl, 0.0), "money:data")
     row = first + len(layout.shown_segments)
-    sheet.text(row, 0, "All segments", "text:total")
+    sheet.say(row, 0, "All segments", "text:total")
     total = f"=SUM({area(first, VALUE, row - 1, VALUE)})"
     value = sum(s.pnl for s in layout.shown_segments)
     sheet.formula(row, VALUE, total, value, "money:total")
@@ -226,7 +226,7 @@ def _steps(sheet: Sheet, layout: Layout) -> None:
     for number, (label, formula, value) in enumerate(_step_values(layout)):
         row = first + number
         start = "=0" if number == 0 else f"={cell(row - 1, 3)}"
-        sheet.text(row, 0, label, "text:data")
+        sheet.data(row, 0, label)
         sheet.formula(row, 1, formula, value, "money:data")
         sheet.formula(row, 2, start, at, "money:data")
         sheet.formula(
@@ -235,7 +235,7 @@ def _steps(sheet: Sheet, layout: Layout) -> None:
         _drawn(sheet, row, at, at + value)
         at += value
     row = layout.steps_last
-    sheet.text(row, 0, "P&L", "text:data")
+    sheet.say(row, 0, "P&L", "text:data")
     for col in range(1, LAST + 1):
         sheet.text(row, col, "", "text:data")
     sheet.formula(row, 1, f"={cell(row - 1, 3)}", at, "money:data")

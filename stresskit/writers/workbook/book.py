@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
+from stresskit.model import Presentation
 from stresskit.writers.text import clean_text, finite
+from stresskit.writers.workbook.language import Language
 from stresskit.writers.workbook.styles import Styles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-A4 = 9
+PAPERS = {"A4": 9, "Letter": 1}
 UNKNOWN = "—"
 # A formula Excel shows is text until this length; its cached value is cut there.
 SHORT = 255
+# A text, in which nothing is a reference, or a sheet in front of an address.
+_SHEET = re.compile(r""""[^"]*"|((?:'[^']+'|[A-Za-z]\w*))!""")
 
 
 def column(index: int) -> str:
@@ -57,7 +62,11 @@ def area(first_row: int, first_col: int, last_row: int, last_col: int) -> str:
 
 
 class Book:
-    """An xlsx file in memory; ``finish`` returns its bytes."""
+    """An xlsx file in memory; ``finish`` returns its bytes.
+
+    Sheets are called by their English names in the program, formulas included; in
+    the file they stand in the presentation's language.
+    """
 
     def __init__(
         self,
@@ -66,6 +75,9 @@ class Book:
         run_id: str,
         created: dt.datetime,
         shares: bool = False,
+        unit: str = "",
+        presentation: Presentation | None = None,
+        traces: Mapping[str, str] | None = None,
     ):
         import xlsxwriter
 
@@ -79,39 +91,83 @@ class Book:
                 "strings_to_numbers": False,
             },
         )
+        self.presentation = presentation or Presentation()
+        self.theme = self.presentation.theme
+        self.language = Language(self.presentation.language, unit)
         self.run_id = clean_text(run_id)
         self.workbook.set_properties(
             {
                 "title": clean_text(title)[:SHORT],
-                "subject": "Stress test",
+                "subject": self.language.say("Stress test"),
                 "comments": f"Run {self.run_id}",
                 "keywords": self.run_id,
                 "author": "stresskit",
+                "company": clean_text(self.theme.organisation),
                 "created": created,
             }
         )
+        for name, value in (traces or {}).items():
+            self.workbook.set_custom_property(name, clean_text(value)[:SHORT], "text")
         self.workbook.set_calc_mode("auto")
-        self.styles = Styles(self.workbook, shares=shares)
+        self.styles = Styles(
+            self.workbook, shares=shares, theme=self.theme, language=self.language
+        )
         self.shares = shares
+        self._names: dict[str, str] = {}
 
-    def sheet(self, name: str, *, tab: str | None = None) -> Sheet:
-        """Add a sheet, ready to print on A4 landscape, one page wide."""
-        worksheet = self.workbook.add_worksheet(name)
+    def sheet(self, name: str, *, model: bool = False) -> Sheet:
+        """Add a sheet, ready to print in landscape, one page wide.
+
+        A ``model`` sheet is there for the formulas of the others alone.
+        """
+        shown = self.name_of(name)
+        worksheet = self.workbook.add_worksheet(shown)
         worksheet.hide_gridlines(2)
         worksheet.set_landscape()
-        worksheet.set_paper(A4)
+        worksheet.set_paper(PAPERS[self.presentation.paper])
         worksheet.fit_to_pages(1, 0)
         worksheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        run = self.run_id.replace("&", "&&")[:80]
-        worksheet.set_footer(f"&L&8Run {run}&C&8&A&R&8Page &P of &N")
+        worksheet.set_footer(self._footer())
         worksheet.set_default_row(15)
-        if tab:
-            worksheet.set_tab_color(tab)
+        colour = self.theme.colours["muted" if model else "primary"]
+        worksheet.set_tab_color(colour)
         return Sheet(self, worksheet, name)
+
+    def _footer(self) -> str:
+        """Return who, which run, which sheet and page; an ampersand is a command."""
+        theme, code = self.theme, self.language.code
+
+        def plain(text: str) -> str:
+            return clean_text(text).replace("&", "&&").replace("\n", " ")
+
+        said = (theme.text("classification", code), theme.text("footer", code))
+        left = plain(". ".join(s for s in said if s))[:110]
+        run = plain(self.language.say("Run {run}", run=self.run_id))[:60]
+        page = plain(self.language.say("Page {page} of {pages}", page="\0", pages="\1"))
+        page = page.replace("\0", "&P").replace("\1", "&N")
+        return f"&L&8{left}&C&8{run}&R&8&A, {page}"
+
+    def name_of(self, name: str) -> str:
+        """Return a sheet's name in the file."""
+        if name not in self._names:
+            self._names[name] = self.language.say(name)
+        return self._names[name]
+
+    def local(self, formula: str) -> str:
+        """Return a formula with the sheets' names as they stand in the file."""
+        if self.language.code == "en":
+            return formula
+        return _SHEET.sub(self._reference, formula)
+
+    def _reference(self, match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0]
+        shown = self.name_of(match[1].strip("'")).replace("'", "''")
+        return f"'{shown}'!"
 
     def define(self, name: str, sheet: str, address: str) -> None:
         """Give a cell or range a name for the whole workbook."""
-        self.workbook.define_name(name, f"='{sheet}'!{address}")
+        self.workbook.define_name(name, f"='{self.name_of(sheet)}'!{address}")
 
     def finish(self) -> bytes:
         """Return the file."""
@@ -127,21 +183,33 @@ class Sheet:
         self.raw = worksheet
         self.name = name
         self.styles = book.styles
+        self.language = book.language
 
     def widths(self, widths: Sequence[float]) -> None:
         """Set the columns' widths from the left, in characters."""
         for index, width in enumerate(widths):
             self.raw.set_column(index, index, width)
 
-    def title(self, heading: str, line: str, columns: int) -> None:
+    def title(self, heading: str, line: str, columns: int, **values: object) -> None:
         """Write the navy band on top, over so many columns."""
         for col in range(columns):
             self.raw.write_blank(0, col, None, self.styles["band"])
             self.raw.write_blank(1, col, None, self.styles["subband"])
         self.raw.set_row(0, 26)
         self.raw.set_row(1, 16)
-        self.text(0, 0, heading, "band")
-        self.text(1, 0, line, "subband")
+        self.say(0, 0, heading, "band")
+        self.say(1, 0, line, "subband", **values)
+
+    def say(
+        self, row: int, col: int, text: str, style: str = "text", **values: object
+    ) -> None:
+        """Write one of our own texts in the report's language."""
+        said = self.language.say(text, **values) if text else ""
+        self.text(row, col, said, style)
+
+    def data(self, row: int, col: int, text: str, style: str = "text:data") -> None:
+        """Write a text of the data, in the report's language where it is known."""
+        self.text(row, col, self.language.data(clean_text(text)), style)
 
     def text(self, row: int, col: int, value: object, style: str = "text") -> None:
         """Write text that can never become a formula or a link."""
@@ -176,7 +244,11 @@ class Sheet:
         else:
             cached = finite(value)
         self.raw.write_formula(
-            row, col, formula, self.styles[style], "" if cached is None else cached
+            row,
+            col,
+            self.book.local(formula),
+            self.styles[style],
+            "" if cached is None else cached,
         )
 
     def header(
@@ -185,12 +257,14 @@ class Sheet:
         """Write a table's header row, so many labels to the left, over text."""
         self.raw.set_row(row, height)
         for col, label in enumerate(labels):
-            self.text(row, col, label, "head" if col >= left else "head_left")
+            self.say(row, col, label, "head" if col >= left else "head_left")
 
-    def section(self, row: int, first: int, last: int, label: str) -> None:
+    def section(
+        self, row: int, first: int, last: int, label: str, **values: object
+    ) -> None:
         """Write a heading with a rule under it, over the columns given."""
         for col in range(first, last + 1):
-            self.text(row, col, label if col == first else "", "section")
+            self.say(row, col, label if col == first else "", "section", **values)
 
     def paragraph(
         self,

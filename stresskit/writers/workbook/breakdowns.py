@@ -33,7 +33,7 @@ def write(book: Book, layout: Layout) -> None:
     sheet.widths([38, m, m, m, 11, m])
     sheet.title(
         "Breakdowns",
-        f"As the engine had them; amounts in {layout.unit}, a loss is negative. Not "
+        "As the engine had them; amounts in {unit}, a loss is negative. Not "
         "changed by inputs of this workbook.",
         LAST + 1,
     )
@@ -79,7 +79,7 @@ def _parts(
     sheet.section(row, 0, LAST - 1, TITLES[by])
     sheet.header(row + 1, ["", "Value", "Gross value", "P&L", "P&L, % of value"])
     for n, part in enumerate(parts, row + 2):
-        sheet.text(n, 0, titles.get(part.key, part.key), "text:data")
+        sheet.data(n, 0, titles.get(part.key, part.key))
         sheet.number(n, 1, part.value, "money:data")
         sheet.number(n, 2, part.gross, "money:data")
         sheet.number(n, 3, part.pnl, "money:data")

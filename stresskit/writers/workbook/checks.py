@@ -13,7 +13,6 @@ from stresskit.writers.workbook.positions import TOTAL
 if TYPE_CHECKING:
     from stresskit.writers.workbook.book import Book, Sheet
 
-FIRST = 6
 UNCHANGED_ROW = 3
 
 
@@ -29,12 +28,12 @@ def write(book: Book, layout: Layout) -> None:
     )
     _unchanged(book, sheet, layout)
     labels = ["Check", "One way", "Other way", "Difference", "Allowed", "OK"]
-    sheet.header(FIRST - 1, labels)
+    sheet.header(layout.CHECK_FIRST - 1, labels)
     style = "num:formula|#,##0.00####;-#,##0.00####;0"
     checks = _checks(layout)
     for number, (label, left, right, value, other) in enumerate(checks):
-        row = FIRST + number
-        sheet.text(row, 0, label, "wrap:formula")
+        row = layout.CHECK_FIRST + number
+        sheet.say(row, 0, label, "wrap:formula")
         sheet.raw.set_row(row, 16)
         sheet.formula(row, 1, f"={left}", value, style)
         sheet.formula(row, 2, f"={right}", other, style)
@@ -45,16 +44,28 @@ def write(book: Book, layout: Layout) -> None:
         sheet.formula(row, 4, tolerance, allowed, "sci")
         within = f"=ABS({cell(row, 3)})<={cell(row, 4)}"
         sheet.formula(row, 5, within, abs(value - other) <= allowed, "flag")
-    last = FIRST + len(checks) - 1
+    last = layout.check_last
     sheet.raw.conditional_format(
-        FIRST,
+        layout.CHECK_FIRST,
         5,
         last,
         5,
         {"type": "cell", "criteria": "==", "value": "FALSE", "format": _bad(sheet)},
     )
-    sheet.raw.repeat_rows(FIRST - 1)
-    sheet.raw.freeze_panes(FIRST, 0)
+    _words(sheet, layout)
+    sheet.raw.repeat_rows(layout.CHECK_FIRST - 1)
+    sheet.raw.freeze_panes(layout.CHECK_FIRST, 0)
+
+
+def _words(sheet: Sheet, layout: Layout) -> None:
+    """Write the figures that the summary's sentences name, with their texts."""
+    from stresskit.writers.workbook.words import write_figures
+
+    first = layout.words_first
+    sheet.section(first - 2, 0, 5, "Figures in the sentences of the summary")
+    labels = ["Figure", "Value", "Shown in", "Decimals", "In words", ""]
+    sheet.header(first - 1, labels, height=18)
+    write_figures(sheet, layout, first, layout.sentences.figures)
 
 
 def _bad(sheet: Sheet) -> object:
@@ -64,8 +75,8 @@ def _bad(sheet: Sheet) -> object:
 
 def master_formula(layout: Layout) -> str:
     """Return the formula that says whether every check holds."""
-    last = FIRST + len(_checks(layout)) - 1
-    return f"=AND(Checks!{area(FIRST, 5, last, 5)})"
+    last = layout.check_last
+    return f"=AND(Checks!{area(layout.CHECK_FIRST, 5, last, 5)})"
 
 
 def master_value(layout: Layout) -> bool:
@@ -97,7 +108,7 @@ def _unchanged(book: Book, sheet: Sheet, layout: Layout) -> None:
         ),
         *(_own_values(a, count) for a, count in own if count),
     ]
-    sheet.text(row, 0, "Scenario inputs are as the engine had them", "text")
+    sheet.say(row, 0, "Scenario inputs are as the engine had them", "text")
     sheet.formula(row, 1, f"=AND({','.join(parts)})", True, "flag")
     book.define("InputsUnchanged", "Checks", cell(row, 1))
 
@@ -168,7 +179,7 @@ def _checks(layout: Layout) -> list[tuple[str, str, str, float, float]]:
         (
             "Covered and not covered values add up to the gross value",
             (
-                f'SUMIF({layout.positions(Pos.COVERED)},"yes",'
+                f'SUMIF({layout.positions(Pos.COVERED)},"{layout.language.say("yes")}",'
                 f"{layout.positions(Pos.GROSS)})+UncoveredValue"
             ),
             "GrossValue",
@@ -201,7 +212,10 @@ def _checks(layout: Layout) -> list[tuple[str, str, str, float, float]]:
         row = layout.FAMILY_FIRST + number
         found.append(
             (
-                f"P&L, hedge and cost add up: {hedge.title or hedge.family}",
+                layout.language.say(
+                    "P&L, hedge and cost add up: {hedge}",
+                    hedge=layout.language.data(hedge.title or hedge.family),
+                ),
                 (
                     f"PnL+Hedges!{cell(total_row(layout, number), LEG_PNL)}"
                     f"-Hedges!{cell(row, 3)}"

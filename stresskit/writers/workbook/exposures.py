@@ -67,7 +67,7 @@ def write(book: Book, layout: Layout) -> None:
     sheet.title(
         "Exposures",
         "How much of each segment's abnormal return a position takes (sensitivity), "
-        f"and what follows from it. Money in {layout.unit}.",
+        "and what follows from it. Money in {unit}.",
         layout.last_column + 1,
     )
     _top_rows(sheet, layout)
@@ -96,12 +96,12 @@ def _top_rows(sheet: Sheet, layout: Layout) -> None:
     labels = {
         Exp.SHOCK: "Shock at this severity",
         Exp.SLOPE: "Standard error of that shock",
-        Exp.EXPOSED: f"Money exposed ({layout.unit})",
-        Exp.EXPOSED_ERROR: f"Money that errors act on ({layout.unit})",
-        Exp.CLUSTER: f"Own dispersion of its members, summed ({layout.unit})",
+        Exp.EXPOSED: "Money exposed ({unit})",
+        Exp.EXPOSED_ERROR: "Money that errors act on ({unit})",
+        Exp.CLUSTER: "Own dispersion of its members, summed ({unit})",
     }
     for row, label in labels.items():
-        sheet.text(row, Exp.SEGMENTS - 8, label, "text:plain")
+        sheet.say(row, Exp.SEGMENTS - 8, label, "text:plain")
     clusters: dict[str, float] = {}
     for r, d in zip(layout.rows, f.dispersion, strict=True):
         name = r.exposure.main_segment or NO_MAIN_SEGMENT
@@ -151,7 +151,8 @@ def _top_rows(sheet: Sheet, layout: Layout) -> None:
 
 
 def _short(layout: Layout, value: float) -> str:
-    return f"money:formula|{three_digits(value, shares=layout.shares)}"
+    shown = three_digits(value, shares=layout.shares, language=layout.language)
+    return f"money:formula|{shown}"
 
 
 def _own_column(layout: Layout, col: int) -> str:
@@ -164,8 +165,11 @@ def _facts(sheet: Sheet, layout: Layout, number: int) -> None:
     sheet.text(at, Exp.ID, r.position.id, "text:data")
     sheet.text(at, Exp.NAME, r.position.name, "text:data")
     sheet.text(at, Exp.MAIN, e.main_segment or NO_MAIN_SEGMENT, "text:data")
-    shares = [f"{name} {share:.0%}" for name, share in e.market_shares.items()]
-    sheet.text(at, Exp.REGION, ", ".join(shares) or e.region, "text:data")
+    shares = [
+        f"{name} {layout.language.share(share)}"
+        for name, share in e.market_shares.items()
+    ]
+    sheet.say(at, Exp.REGION, ", ".join(shares) or e.region, "text:data")
     sheet.number(at, Exp.MONEY, r.stressed_exposure, "money:data")
     sheet.number(at, Exp.BETA, e.beta, "num:data")
     sheet.number(at, Exp.BETA_SD, e.beta_sd, "num:data")
@@ -375,7 +379,7 @@ def _instruments(sheet: Sheet, layout: Layout) -> None:
     first = layout.instrument_first
     sheet.section(first - 2, 0, layout.last_column, "Instruments that orders are in")
     note = "Their return is floored at -100%. A return without a formula is as run."
-    sheet.text(first - 1, 0, note, "note")
+    sheet.say(first - 1, 0, note, "note")
     for number, instrument in enumerate(layout.instruments):
         _instrument(sheet, layout, first + number, instrument)
 
@@ -394,7 +398,7 @@ def _instrument(sheet: Sheet, layout: Layout, at: int, i: Instrument) -> None:
     local = max(-1.0, i.beta * market + move + own)
     sheet.text(at, Exp.ID, i.ticker, "text:data")
     sheet.text(at, Exp.NAME, i.data.name, "text:data")
-    sheet.text(at, Exp.REGION, " ".join(e.markets), "text:data")
+    sheet.say(at, Exp.REGION, " ".join(e.markets), "text:data")
     sheet.number(at, Exp.BETA, i.beta, "num:data")
     sheet.number(at, Exp.OWN, e.own_name, "ret:data")
     for place, k in enumerate(f.used):

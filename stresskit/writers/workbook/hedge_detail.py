@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stresskit.writers.text import clean_text
 from stresskit.writers.workbook.book import area, cell
-from stresskit.writers.workbook.charts import dress, place
+from stresskit.writers.workbook.charts import MARKERS, axis, dress, font, place
+from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.positions import money_width
-from stresskit.writers.workbook.styles import GREY, INK, NAVY
+from stresskit.writers.workbook.styles import GREY, INK, PRIMARY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +30,8 @@ EFFECTS = (
     ("out_of_sample", "The same without the scenario it is for"),
     ("ordinary", "Variance taken away on ordinary days"),
 )
-# Marks and greys that stay apart in print.
-MARKERS = ("circle", "square", "triangle", "diamond", "x", "plus")
-COLOURS = (NAVY, INK, GREY, "#7A4B1A", "#3B6E4F", "#6B3A6B")
+COLOURS = (PRIMARY, INK, GREY)
+DASHES = ("solid", "dash", "round_dot", "long_dash", "dash_dot", "square_dot")
 
 
 def write(book: Book, layout: Layout) -> None:
@@ -47,17 +46,17 @@ def write(book: Book, layout: Layout) -> None:
     sheet.widths([34, 24, width, *([max(width, 12)] * (count - 3))])
     sheet.title(
         SHEET,
-        f"Every suggestion in every scenario, as run. Amounts in {layout.unit}; losses "
+        "Every suggestion in every scenario, as run. Amounts in {unit}; losses "
         "are negative. Analysis, not advice.",
         count,
     )
     row = FIRST_ROW
     row = _scenarios(sheet, layout, plan, shown, row)
     row = _frontier(sheet, plan, shown, row)
-    row = _segments(sheet, layout, shown, row)
+    row = _segments(sheet, shown, row)
     row = _limits(sheet, shown, row)
-    row = _alternatives(sheet, layout, shown, row)
-    _long_only(sheet, layout, shown, row)
+    row = _alternatives(sheet, shown, row)
+    _long_only(sheet, shown, row)
     sheet.raw.freeze_panes(FIRST_ROW, 1)
 
 
@@ -74,16 +73,16 @@ def _scenarios(
 ) -> int:
     last = 2 + 2 * len(shown)
     sheet.section(row, 0, last, "Every suggestion in every scenario")
-    labels = ["Scenario", "Kind", f"Portfolio P&L ({layout.unit})"]
+    labels = ["Scenario", "Kind", "Portfolio P&L ({unit})"]
     for h in shown:
-        labels += [f"{h.family}: hedge P&L", f"{h.family}: left after cost"]
+        labels += _both(sheet, h, "{hedge}: hedge P&L", "{hedge}: left after cost")
     sheet.header(row + 1, labels, left=2, height=44)
     first = row + 2
     starts = _starts(shown, layout)
     for n, scenario in enumerate(plan.scenarios):
         at = first + n
-        sheet.text(at, 0, scenario.label, "text:data")
-        sheet.text(at, 1, KINDS.get(scenario.kind, scenario.kind), "text:data")
+        sheet.data(at, 0, scenario.label)
+        sheet.data(at, 1, KINDS.get(scenario.kind, scenario.kind))
         sheet.number(at, 2, scenario.pnl, "money:data")
         for k, h in enumerate(shown):
             begin, end = starts[k], starts[k] + len(h.legs) - 1
@@ -98,7 +97,7 @@ def _scenarios(
             sheet.formula(at, col + 1, formula, left, "money")
     row = first + len(plan.scenarios)
     for name, words in EFFECTS:
-        sheet.text(row, 0, words, "wrap:formula")
+        sheet.say(row, 0, words, "wrap:formula")
         sheet.raw.set_row(row, 26)
         for k, h in enumerate(shown):
             value = getattr(h.effect, name) if h.effect else None
@@ -106,6 +105,13 @@ def _scenarios(
                 sheet.number(row, 3 + 2 * k, value, "pct:data|0%")
         row += 1
     return row + 1
+
+
+def _both(sheet: Sheet, hedge: Hedge, one: str, other: str) -> list[str]:
+    """Return two column heads with a suggestion's name in them."""
+    name = sheet.language.data(hedge.family)
+    said = (sheet.language.say(words, hedge=name) for words in (one, other))
+    return [Given(text) for text in said]
 
 
 def _starts(shown: Sequence[Hedge], layout: Layout) -> list[int]:
@@ -124,7 +130,7 @@ def _frontier(sheet: Sheet, plan: HedgePlan, shown: Sequence[Hedge], row: int) -
         return row
     sheet.section(row, 0, 8, "The frontier: what less loss costs")
     note = "Without whole lots and counts of orders. The knee is where more gets dear."
-    sheet.text(row + 1, 0, note, "note")
+    sheet.say(row + 1, 0, note, "note")
     labels = ["Suggestion", "Knee", "Loss taken away", "Loss left, % of value"]
     labels += ["Cost, bp of value", "One more percent of the loss, bp"]
     sheet.header(row + 2, labels, left=2, height=30)
@@ -132,8 +138,8 @@ def _frontier(sheet: Sheet, plan: HedgePlan, shown: Sequence[Hedge], row: int) -
     for h in curves:
         begin = at
         for p in h.frontier:
-            sheet.text(at, 0, h.family, "text:data")
-            sheet.text(at, 1, "knee" if p.knee else "", "text:data")
+            sheet.data(at, 0, h.family)
+            sheet.say(at, 1, "knee" if p.knee else "", "text:data")
             sheet.number(at, 2, p.share, "pct:data|0.0%")
             sheet.number(at, 3, p.residual, "pct:data|0.00%")
             sheet.number(at, 4, 1e4 * p.cost, "num:data|0.00")
@@ -148,34 +154,39 @@ def _chart(
     sheet: Sheet, plan: HedgePlan, spans: Sequence[tuple[Hedge, int, int]]
 ) -> tuple[Any, str]:
     kind = {"type": "scatter", "subtype": "straight_with_markers"}
-    chart = sheet.book.workbook.add_chart(kind)
+    book, language = sheet.book, sheet.language
+    chart, name = book.workbook.add_chart(kind), book.name_of(SHEET)
     for n, (h, begin, end) in enumerate(spans):
-        colour = COLOURS[n % len(COLOURS)]
+        colour = book.styles.themed(COLOURS[n % len(COLOURS)])
         fill = {"color": colour}
         marker = MARKERS[n % len(MARKERS)]
+        dash = DASHES[n % len(DASHES)]
         chart.add_series(
             {
-                "name": h.family,
-                "categories": [SHEET, begin, 3, end, 3],
-                "values": [SHEET, begin, 4, end, 4],
-                "line": {"color": colour, "width": 1.25},
+                "name": language.data(h.family),
+                "categories": [name, begin, 3, end, 3],
+                "values": [name, begin, 4, end, 4],
+                "line": {"color": colour, "width": 1.25, "dash_type": dash},
                 "marker": {"type": marker, "size": 5, "fill": fill, "border": fill},
             }
         )
-    dress(chart, "Cost (bp of value) against loss left (% of value)")
-    chart.set_legend({"position": "bottom"})
+    dress(book, chart, "Cost (bp of value) against loss left (% of value)")
+    chart.set_legend({"position": "bottom", "font": font(book)})
     # The axis runs from the whole loss to none, with the cost on its left.
-    shown = {"num_format": "0.0%", "name": "Loss left, % of value", "min": 0}
-    chart.set_x_axis({**shown, "reverse": True, "crossing": "max"})
-    chart.set_y_axis({"num_format": "0", "name": "Cost, bp of value"})
+    across = axis(book, f"0.0{language.percent}", "Loss left, % of value")
+    chart.set_x_axis({**across, "min": 0, "reverse": True, "crossing": "max"})
+    chart.set_y_axis(axis(book, "0", "Cost, bp of value"))
     cheapest = min(spans, key=lambda s: s[0].frontier[-1].cost)[0].family
-    return chart, clean_text(
-        f"Cost against loss left for {', '.join(h.family for h, *_ in spans)}; "
-        f"{cheapest} ends at the lowest cost. Target: {plan.asked.words}."
+    return chart, language.say(
+        "Cost against loss left for {families}; {cheapest} ends at the lowest cost. "
+        "Target: {target}.",
+        families=", ".join(language.data(h.family) for h, *_ in spans),
+        cheapest=language.data(cheapest),
+        target=language.data(plan.asked.words),
     )
 
 
-def _segments(sheet: Sheet, layout: Layout, shown: Sequence[Hedge], row: int) -> int:
+def _segments(sheet: Sheet, shown: Sequence[Hedge], row: int) -> int:
     """Write the portfolio, the hedge and the hedged portfolio by segment."""
     names: dict[str, str] = {}
     for h in shown:
@@ -185,16 +196,16 @@ def _segments(sheet: Sheet, layout: Layout, shown: Sequence[Hedge], row: int) ->
     last = 2 + 2 * len(shown)
     sheet.section(row, 0, last, "Portfolio, hedge and hedged portfolio by segment")
     note = "Money exposed to each segment; what options take is their delta before."
-    sheet.text(row + 1, 0, note, "note")
-    labels = ["Segment", "", f"Portfolio ({layout.unit})"]
+    sheet.say(row + 1, 0, note, "note")
+    labels = ["Segment", "", "Portfolio ({unit})"]
     for h in shown:
-        labels += [f"{h.family}: hedge", f"{h.family}: hedged"]
+        labels += _both(sheet, h, "{hedge}: hedge", "{hedge}: hedged")
     sheet.header(row + 2, labels, left=2, height=30)
     at = row + 3
     tables = [{s.segment: s for s in h.by_segment} for h in shown]
     for segment, title in names.items():
         first = next(t[segment] for t in tables if segment in t)
-        sheet.text(at, 0, title, "text:data")
+        sheet.data(at, 0, title)
         sheet.text(at, 1, "", "text:data")
         sheet.number(at, 2, first.exposure, "money:data")
         for k, table in enumerate(tables):
@@ -217,59 +228,59 @@ def _limits(sheet: Sheet, shown: Sequence[Hedge], row: int) -> int:
     sheet.header(row + 1, labels, left=2)
     at = row + 2
     for h, r in rows:
-        sheet.text(at, 0, r.limit, "text:data")
-        sheet.text(at, 1, h.family, "text:data")
-        sheet.text(at, 2, r.now, "text:data")
-        sheet.text(at, 3, r.then, "text:data")
+        sheet.data(at, 0, r.limit)
+        sheet.data(at, 1, h.family)
+        sheet.data(at, 2, r.now)
+        sheet.data(at, 3, r.then)
         sheet.number(at, 4, r.share, "pct:data|0.0%")
         sheet.number(at, 5, r.share_then, "pct:data|0.0%")
         at += 1
     return at + 1
 
 
-def _alternatives(
-    sheet: Sheet, layout: Layout, shown: Sequence[Hedge], row: int
-) -> int:
+def _alternatives(sheet: Sheet, shown: Sequence[Hedge], row: int) -> int:
     """Write the plans that reach the same with other instruments."""
     rows = [(h, a) for h in shown for a in h.alternatives]
     if not rows:
         return row
     sheet.section(row, 0, 6, "With other instruments")
-    labels = ["Alternative", "Suggestion", f"Cost ({layout.unit})", "Cost, bp"]
-    labels += [f"P&L left ({layout.unit})", "Orders", ""]
+    labels = ["Alternative", "Suggestion", "Cost ({unit})", "Cost, bp"]
+    labels += ["P&L left ({unit})", "Orders", ""]
     sheet.header(row + 1, labels, left=2)
     at = row + 2
     for h, a in rows:
-        sheet.text(at, 0, a.title, "text:data")
-        sheet.text(at, 1, h.family, "text:data")
+        sheet.data(at, 0, a.title)
+        sheet.data(at, 1, h.family)
         sheet.number(at, 2, a.cost, "money:data")
         sheet.number(at, 3, a.cost_bps, "num:data|0.00")
         sheet.number(at, 4, a.residual_pnl, "money:data")
         for leg in a.legs:
-            sheet.text(at, 5, _order(leg), "text")
+            sheet.text(at, 5, _order(sheet, leg), "text")
             at += 1
     return at + 1
 
 
-def _order(leg: Any) -> str:
-    count = "" if leg.quantity is None else f"{leg.quantity:,.0f} "
-    return f"{leg.side} {count}{leg.name if leg.option else leg.instrument}"
+def _order(sheet: Sheet, leg: Any) -> str:
+    language = sheet.language
+    count = "" if leg.quantity is None else f"{language.number(leg.quantity)} "
+    what = leg.name if leg.option else leg.instrument
+    return f"{language.data(leg.side)} {count}{what}"
 
 
-def _long_only(sheet: Sheet, layout: Layout, shown: Sequence[Hedge], row: int) -> int:
+def _long_only(sheet: Sheet, shown: Sequence[Hedge], row: int) -> int:
     """Write the cheapest long-only plan beside the nearest one."""
     pair = [h for h in shown if h.family in ("trim", "rotation")]
     if len(pair) < 2:
         return row
     sheet.section(row, 0, 6, "Long-only: the cheapest against the nearest")
-    labels = ["Plan", "How", f"Cost ({layout.unit})", "Cost, bp"]
-    labels += ["Tracking error a year", "Turnover", f"P&L left ({layout.unit})"]
+    labels = ["Plan", "How", "Cost ({unit})", "Cost, bp"]
+    labels += ["Tracking error a year", "Turnover", "P&L left ({unit})"]
     sheet.header(row + 1, labels, left=2, height=30)
     how = {"trim": "linear program", "rotation": "riskfolio-lib"}
     at = row + 2
     for h in pair:
-        sheet.text(at, 0, h.title, "text:data")
-        sheet.text(at, 1, how[h.family], "text:data")
+        sheet.data(at, 0, h.title)
+        sheet.say(at, 1, how[h.family], "text:data")
         sheet.number(at, 2, h.cost, "money:data")
         sheet.number(at, 3, h.cost_bps, "num:data|0.00")
         sheet.number(at, 4, h.diagnostics["tracking_error"], "pct:data|0.00%")

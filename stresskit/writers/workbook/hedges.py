@@ -6,12 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 from stresskit.writers.workbook.book import area, cell
+from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.layout import Layout
 from stresskit.writers.workbook.positions import money_width
 
 if TYPE_CHECKING:
     from stresskit.model import Hedge, HedgeLeg
     from stresskit.writers.workbook.book import Book, Sheet
+    from stresskit.writers.workbook.language import Language
 
 LAST = 10
 TITLE, STATUS, GROSS, COST, BPS, PNL, RESIDUAL, PCT, AVOIDED = range(9)
@@ -56,13 +58,14 @@ def write(book: Book, layout: Layout) -> None:
     sheet.widths([32, 34, width + 1, width, width, width, width, 10, 10, 12, 42])
     sheet.title(
         "Hedges",
-        f"{layout.plan.mandate.title}: take away {layout.plan.asked.words}. "
-        f"Amounts in {layout.unit}; costs are estimates for a round trip.",
+        "{mandate}: take away {target}. Amounts in {unit}; costs are estimates for a "
+        "round trip.",
         LAST + 1,
+        mandate=layout.language.data(layout.plan.mandate.title),
+        target=layout.language.data(layout.plan.asked.words),
     )
-    unit = layout.unit
-    labels = ["Hedge", "Result", f"Gross notional ({unit})", f"Cost ({unit})"]
-    labels += ["Cost (bp of value)", f"Hedge P&L ({unit})", f"P&L left ({unit})"]
+    labels = ["Hedge", "Result", "Gross notional ({unit})", "Cost ({unit})"]
+    labels += ["Cost (bp of value)", "Hedge P&L ({unit})", "P&L left ({unit})"]
     labels += ["P&L left, %", "Loss avoided", "Target"]
     labels += ["What stops it from being better"]
     sheet.header(layout.FAMILY_FIRST - 1, labels, left=2, height=40)
@@ -81,9 +84,9 @@ def _family(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
     """Write one line of the comparison, from the orders' totals."""
     row, total = layout.FAMILY_FIRST + number, total_row(layout, number)
     base, pnl = layout.result.base_value, layout.result.pnl
-    sheet.text(row, TITLE, hedge.title or hedge.family, "wrap:formula")
+    sheet.data(row, TITLE, hedge.title or hedge.family, "wrap:formula")
     status = WORDS.get(hedge.status, hedge.status)
-    sheet.text(row, STATUS, status, "wrap:formula")
+    sheet.data(row, STATUS, status, "wrap:formula")
     gross = sum(leg.notional for leg in hedge.legs)
     residual = cell(row, RESIDUAL)
     formulas = [
@@ -119,7 +122,7 @@ def _family(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
         sheet.formula(row, col, f"={formula}", value, style)
     target = layout.plan.target if layout.plan else None
     sheet.number(row, TARGET, target, "pct:data|0%")
-    limits = "; ".join(hedge.binding)
+    limits = "; ".join(layout.language.data(b) for b in hedge.binding)
     sheet.text(row, BINDING, limits, "wrap:formula")
     from stresskit.writers.workbook.book import lines
 
@@ -129,20 +132,20 @@ def _family(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
 
 def _orders(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
     first = layout.leg_rows[number]
-    unit = layout.unit
-    sheet.section(first - 3, 0, LAST, hedge.title or hedge.family)
-    notes = [hedge.note, *_measured(hedge)]
-    sheet.text(first - 2, 0, "   ".join(n for n in notes if n), "note")
-    labels = ["Order", "Name", "Side", "Quantity", f"Notional ({unit})", "Cost rate"]
-    labels += [f"Cost ({unit})", "Return", f"P&L ({unit})", "Value of one unit", ""]
+    sheet.section(first - 3, 0, LAST, Given(hedge.title or hedge.family))
+    language = layout.language
+    notes = [language.data(hedge.note), *_measured(language, hedge)]
+    sheet.say(first - 2, 0, "   ".join(n for n in notes if n), "note")
+    labels = ["Order", "Name", "Side", "Quantity", "Notional ({unit})", "Cost rate"]
+    labels += ["Cost ({unit})", "Return", "P&L ({unit})", "Value of one unit", ""]
     sheet.header(first - 1, labels, left=3)
     for place, leg in enumerate(hedge.legs):
         _leg(sheet, layout, first + place, leg)
     if not hedge.legs:
-        sheet.text(first, 0, "No orders.", "text")
+        sheet.say(first, 0, "No orders.", "text")
     row = total_row(layout, number)
     for col in range(LAST + 1):
-        sheet.text(row, col, "" if col else "Total", "text:total")
+        sheet.say(row, col, "" if col else "Total", "text:total")
     # A hedge may cost more than its orders: the difference is kept in the total.
     other = hedge.cost - sum(leg.cost for leg in hedge.legs)
     extra = "" if math.isclose(other, 0.0, abs_tol=1e-9 * (1 + hedge.cost)) else other
@@ -156,21 +159,22 @@ def _orders(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
         sheet.formula(row, col, formula, value, "money:total")
 
 
-def _measured(hedge: Hedge) -> list[str]:
+def _measured(language: Language, hedge: Hedge) -> list[str]:
     """Return in words what was measured of a hedge and the note does not say."""
     found = []
     for name, value in hedge.diagnostics.items():
         if name in SAID:
             continue
         words, style = MEASURED.get(name, (name, "{:.4g}"))
-        found.append(f"{words}: {style.format(value)}.")
+        said = language.say(words) if name in MEASURED else words
+        found.append(f"{said}: {language.digits(style.format(value))}.")
     return found
 
 
 def _leg(sheet: Sheet, layout: Layout, row: int, leg: HedgeLeg) -> None:
     sheet.text(row, INSTRUMENT, leg.instrument, "text:data")
     sheet.text(row, NAME, leg.name, "text:data")
-    sheet.text(row, SIDE, leg.side, "text:data")
+    sheet.data(row, SIDE, leg.side)
     sheet.number(row, NOTIONAL, leg.notional, "money:input")
     sheet.raw.data_validation(
         row,

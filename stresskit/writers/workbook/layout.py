@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from stresskit.model import Presentation
 from stresskit.writers.workbook.book import area, cell, column
 from stresskit.writers.workbook.figures import OTHER, Figures
+from stresskit.writers.workbook.language import Language
+from stresskit.writers.workbook.words import Sentences
 
 if TYPE_CHECKING:
     from stresskit.model import (
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
         Segment,
         SegmentResult,
         StressResult,
+        Validation,
     )
 
 # Positions and Exposures keep a position in the same row.
@@ -83,6 +87,32 @@ class Layout:
     result: StressResult
     plan: HedgePlan | None
     figures: Figures
+    presentation: Presentation = field(default_factory=Presentation)
+    validation: Validation | None = None
+
+    @cached_property
+    def language(self) -> Language:
+        """What texts are said in."""
+        return Language(self.presentation.language, self.unit)
+
+    @cached_property
+    def sentences(self) -> Sentences:
+        """The summary's sentences; Checks holds the figures they name."""
+        return Sentences(self, self.words_first)
+
+    # The first check's row on Checks, and how many there are without hedges.
+    CHECK_FIRST = 6
+    CHECKS = 9
+
+    @property
+    def check_last(self) -> int:
+        """The last check's row: a suggestion has one of its own."""
+        return self.CHECK_FIRST + self.CHECKS + len(self.hedges()) - 1
+
+    @property
+    def words_first(self) -> int:
+        """The row of the first figure that a sentence names."""
+        return self.check_last + 4
 
     @property
     def shares(self) -> bool:

@@ -49,8 +49,8 @@ def write(book: Book, layout: Layout) -> None:
     sheet.title(
         "Options",
         "Black-Scholes-Merton before and after: spot and volatility move together, an "
-        f"American option is worth what exercise gives at least. Money in "
-        f"{layout.unit}.",
+        "American option is worth what exercise gives at least. Money in "
+        "{unit}.",
         len(LABELS),
     )
     sheet.header(layout.OPTION_FIRST - 1, LABELS, height=58)

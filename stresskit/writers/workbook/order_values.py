@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stresskit.writers.workbook.book import cell
+from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.layout import OPTION_RETURN, Exp, Layout
 from stresskit.writers.workbook.options import SESSIONS_A_YEAR, value_formula
 from stresskit.writers.workbook.positions import money_width
@@ -31,14 +32,16 @@ def write(book: Book, layout: Layout) -> None:
     )
     first = layout.ORDER_FIRST
     sheet.section(first - 2, 0, 3 + count, "Return of each order in every scenario")
-    labels = ["Order", "Suggestion", "Bought 1, sold -1", f"Notional ({layout.unit})"]
-    labels += [s.label for s in plan.scenarios]
+    labels = ["Order", "Suggestion", "Bought 1, sold -1", "Notional ({unit})"]
+    labels += [Given(s.label) for s in plan.scenarios]
     sheet.header(first - 1, labels, left=2, height=58)
     at = first
     for h in plan.hedges:
         for leg in h.legs:
-            sheet.text(at, 0, f"{leg.side} {leg.name}", "text:data")
-            sheet.text(at, 1, h.family, "text:data")
+            sheet.text(
+                at, 0, f"{sheet.language.data(leg.side)} {leg.name}", "text:data"
+            )
+            sheet.data(at, 1, h.family)
             sign = 1.0 if leg.side == "buy" else -1.0
             sheet.number(at, 2, sign, "num:data|0")
             sheet.number(at, 3, leg.notional, "money:data")

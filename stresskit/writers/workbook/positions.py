@@ -34,7 +34,7 @@ def write(book: Book, layout: Layout) -> None:
     sheet.widths([26, 8, 14, 16, 12, 10, 8, *[m] * 3, 8, *[m] * 9, 6, 11, m])
     sheet.title(
         "Positions",
-        f"Amounts in {layout.unit}; a loss is negative. P&L % is of the stressed "
+        "Amounts in {unit}; a loss is negative. P&L % is of the stressed "
         "exposure's size: a short that gains shows a gain.",
         Pos.COUNT,
     )
@@ -46,7 +46,7 @@ def write(book: Book, layout: Layout) -> None:
         "note",
     )
     _totals(sheet, layout)
-    sheet.header(HEAD, _labels(layout), left=5, height=40)
+    sheet.header(HEAD, _labels(), left=5, height=40)
     for number, row in enumerate(layout.rows):
         _facts(sheet, FIRST + number, row)
         optional = bool(layout.figures.optional[number])
@@ -76,8 +76,7 @@ def money_width(layout: Layout) -> float:
     return max(9.5, len(f"({largest:,.0f})") * 0.9 + 1)
 
 
-def _labels(layout: Layout) -> list[str]:
-    u = layout.unit
+def _labels() -> list[str]:
     return [
         "Name",
         "Ticker",
@@ -86,12 +85,12 @@ def _labels(layout: Layout) -> list[str]:
         "Source of the mapping",
         "Confidence",
         "Covered",
-        f"Base value ({u})",
-        f"Stressed exposure ({u})",
-        f"P&L ({u})",
+        "Base value ({unit})",
+        "Stressed exposure ({unit})",
+        "P&L ({unit})",
         "P&L %",
-        f"Low ({u})",
-        f"High ({u})",
+        "Low ({unit})",
+        "High ({unit})",
         "Market",
         "Segments",
         "Own name",
@@ -107,7 +106,7 @@ def _labels(layout: Layout) -> list[str]:
 
 def _totals(sheet: Sheet, layout: Layout) -> None:
     for col in range(Pos.COUNT):
-        sheet.text(TOTAL, col, "Total" if col == 0 else "", "text:total")
+        sheet.say(TOTAL, col, "Total" if col == 0 else "", "text:total")
     for col in SUMMED:
         value = sum(_figure(r, col) for r in layout.rows)
         letter = column(col)
@@ -148,9 +147,9 @@ def _facts(sheet: Sheet, at: int, r: PositionResult) -> None:
     sheet.text(at, Pos.TICKER, p.identifiers.ticker, "text:data")
     sheet.text(at, Pos.ISIN, p.identifiers.isin, "text:data")
     sheet.text(at, Pos.SEGMENT, e.main_segment, "text:data")
-    sheet.text(at, Pos.SOURCE, e.source, "text:data")
+    sheet.data(at, Pos.SOURCE, e.source)
     sheet.number(at, Pos.CONFIDENCE, e.confidence, "pct:data|0%")
-    sheet.text(at, Pos.COVERED, "yes" if e.covered else "no", "label:data")
+    sheet.say(at, Pos.COVERED, "yes" if e.covered else "no", "label:data")
     sheet.number(at, Pos.BASE, r.base_value, "money:data")
     sheet.number(at, Pos.GROSS, gross_value(r), "money:data")
     sheet.text(at, Pos.ID, p.id, "text:data")

@@ -27,7 +27,7 @@ def write(book: Book, layout: Layout) -> None:
     sheet.title(
         "Data quality",
         "What the file left open, where, and what it means in money. Nothing is "
-        f"dropped without being listed here. Amounts in {layout.unit}.",
+        "dropped without being listed here. Amounts in {unit}.",
         LAST + 1,
     )
     _coverage(book, sheet, layout)
@@ -53,7 +53,7 @@ def _coverage(book: Book, sheet: Sheet, layout: Layout) -> None:
         (
             "UncoveredValue",
             "of which not stressed with knowledge of it",
-            f'=SUMIF({covered},"no",{column})',
+            f'=SUMIF({covered},"{layout.language.say("no")}",{column})',
             result.uncovered_value,
             "money",
         ),
@@ -69,7 +69,7 @@ def _coverage(book: Book, sheet: Sheet, layout: Layout) -> None:
         _label(sheet, first + number, label)
         sheet.formula(first + number, VALUE, formula, value, style)
         book.define(name, "Data quality", cell(first + number, VALUE))
-    sheet.text(first + 2, VALUE + 1, "80% and more is good, below 60% is poor", "note")
+    sheet.say(first + 2, VALUE + 1, "80% and more is good, below 60% is poor", "note")
     stated = result.portfolio.stated_total
     _label(sheet, first + 3, "Total the file itself states")
     sheet.number(first + 3, VALUE, stated, "money:data")
@@ -78,7 +78,7 @@ def _coverage(book: Book, sheet: Sheet, layout: Layout) -> None:
 def _label(sheet: Sheet, row: int, label: str) -> None:
     """Write a label over the columns left of the value."""
     for col in range(VALUE):
-        sheet.text(row, col, label if col == 0 else "", "text")
+        sheet.say(row, col, label if col == 0 else "", "text")
 
 
 def _knowledge(book: Book, sheet: Sheet, layout: Layout) -> int:
@@ -91,9 +91,11 @@ def _knowledge(book: Book, sheet: Sheet, layout: Layout) -> int:
     risk = f"({pnl}^2+{layout.exposures(Exp.ERROR)}^2)^0.5"
     rows = layout.segment_first, layout.segment_last
     shocks = f"Scenario!{area(rows[0], Scen.SCALED, rows[1], Scen.SCALED)}"
-    unmapped = f'SUMIF({source},"unmapped",{money})'
-    like = f'SUMPRODUCT(({source}="unmapped")*{money}*{market})'
+    name = layout.language.data("unmapped")
+    unmapped = f'SUMIF({source},"{name}",{money})'
+    like = f'SUMPRODUCT(({source}="{name}")*{money}*{market})'
     worst = f"MIN({unmapped}*MIN({shocks}),{unmapped}*MAX({shocks}))"
+    green, amber, red = map(layout.language.say, ("green", "amber", "red"))
     facts: list[tuple[str, str, str, float | str, str]] = [
         (
             "Known",
@@ -112,14 +114,14 @@ def _knowledge(book: Book, sheet: Sheet, layout: Layout) -> int:
         (
             "KnownLight",
             "Light: green from 80%, amber from 60% of the value",
-            '=IF(Known>=0.8,"green",IF(Known>=0.6,"amber","red"))',
-            c.light,
+            f'=IF(Known>=0.8,"{green}",IF(Known>=0.6,"{amber}","{red}"))',
+            layout.language.say(c.light),
             "label",
         ),
         (
             "PnLUnmappedStill",
             "P&L if what is unmapped did not move",
-            f'=PnL-SUMIF({source},"unmapped",{pnl})',
+            f'=PnL-SUMIF({source},"{name}",{pnl})',
             c.pnl_if["nothing"],
             "money",
         ),
@@ -132,7 +134,10 @@ def _knowledge(book: Book, sheet: Sheet, layout: Layout) -> int:
         ),
         (
             "PnLUnmappedWorst",
-            f"P&L if it moved like the worst segment ({c.worst_segment or 'none'})",
+            layout.language.say(
+                "P&L if it moved like the worst segment ({segment})",
+                segment=c.worst_segment or "-",
+            ),
             f"=PnLUnmappedMarket+{worst}",
             c.pnl_if["worst_segment"],
             "money",
@@ -148,7 +153,7 @@ def _knowledge(book: Book, sheet: Sheet, layout: Layout) -> int:
 def _by_source(sheet: Sheet, layout: Layout, first: int) -> int:
     """Write lines and gross value by the source of the mapping; return the next row."""
     sheet.section(first, 0, LAST, "Where the placements come from")
-    labels = ["Tier", "Source", "What that is", f"Gross value ({layout.unit})"]
+    labels = ["Tier", "Source", "What that is", "Gross value ({unit})"]
     sheet.header(first + 1, [*labels, "Lines"], left=3)
     sources = {r.exposure.source: r.exposure.tier for r in layout.rows}
     found = layout.result.coverage.by_source
@@ -158,11 +163,12 @@ def _by_source(sheet: Sheet, layout: Layout, first: int) -> int:
         at = first + 2 + number
         count = sum(1 for r in layout.rows if r.exposure.source == source)
         sheet.text(at, 0, sources[source], "text:data")
-        sheet.text(at, 1, source, "text:data")
-        sheet.text(at, 2, SOURCE_WORDS.get(source, "a plugin"), "text:data")
-        total = f'=SUMIF({column_of},"{source}",{layout.positions(Pos.GROSS)})'
+        sheet.data(at, 1, source)
+        sheet.say(at, 2, SOURCE_WORDS.get(source, "a plugin"), "text:data")
+        name = layout.language.data(source)
+        total = f'=SUMIF({column_of},"{name}",{layout.positions(Pos.GROSS)})'
         sheet.formula(at, 3, total, found.get(source, 0.0), "money")
-        lines_of = f'=COUNTIF({column_of},"{source}")'
+        lines_of = f'=COUNTIF({column_of},"{name}")'
         sheet.formula(at, 4, lines_of, count, "int")
     return first + 3 + len(ordered)
 
@@ -176,23 +182,23 @@ def _not_covered(sheet: Sheet, layout: Layout, first: int) -> int:
     ]
     sheet.section(first, 0, LAST, "Positions that are unmapped or not stressed")
     labels = ["Covered", "Id", "Name", "Why", "Source", "Row", "", "Asset class"]
-    sheet.header(first + 1, [*labels, f"Base value ({layout.unit})"], left=8)
+    sheet.header(first + 1, [*labels, "Base value ({unit})"], left=8)
     for number, (at, r) in enumerate(chosen):
         _line(sheet, first + 2 + number, at, r)
     if not chosen:
-        sheet.text(first + 2, 0, "None: every position is stressed.", "text:plain")
+        sheet.say(first + 2, 0, "None: every position is stressed.", "text:plain")
     return first + 3 + max(len(chosen), 1)
 
 
 def _line(sheet: Sheet, row: int, at: int, r: PositionResult) -> None:
-    sheet.text(row, 0, "yes" if r.exposure.covered else "no", "text:data")
+    sheet.say(row, 0, "yes" if r.exposure.covered else "no", "text:data")
     sheet.text(row, 1, r.position.id, "text:data")
     sheet.text(row, 2, r.position.name, "text:data")
-    sheet.text(row, 3, r.exposure.basis, "wrap:data")
-    sheet.text(row, 4, r.exposure.source, "text:data")
+    sheet.data(row, 3, r.exposure.basis, "wrap:data")
+    sheet.data(row, 4, r.exposure.source)
     sheet.text(row, 5, r.position.row, "text:data")
     sheet.text(row, 6, "", "text:data")
-    sheet.text(row, 7, r.position.asset_class, "text:data")
+    sheet.data(row, 7, r.position.asset_class)
     value = f"=Positions!{cell(at, Pos.BASE)}"
     sheet.formula(row, 8, value, r.base_value, "money")
     sheet.raw.set_row(row, 12.5 * lines(r.exposure.basis, 46) + 3)
@@ -200,23 +206,23 @@ def _line(sheet: Sheet, row: int, at: int, r: PositionResult) -> None:
 
 def _issues(sheet: Sheet, layout: Layout, first: int) -> None:
     issues = all_issues(layout.result, layout.plan)
-    sheet.section(first, 0, LAST, f"Issues: {len(issues)}")
+    sheet.section(first, 0, LAST, "Issues: {count}", count=len(issues))
     labels = ["Severity", "Code", "What", "What to do", "Sheet", "Row", "Column"]
-    sheet.header(first + 1, [*labels, "Cell", f"At stake ({layout.unit})"], left=8)
+    sheet.header(first + 1, [*labels, "Cell", "At stake ({unit})"], left=8)
     for number, issue in enumerate(issues):
         _issue(sheet, first + 2 + number, issue)
     sheet.raw.repeat_rows(first + 1)
     if issues:
         sheet.raw.autofilter(first + 1, 0, first + 1 + len(issues), LAST)
     else:
-        sheet.text(first + 2, 0, "None.", "text:plain")
+        sheet.say(first + 2, 0, "None.", "text:plain")
 
 
 def _issue(sheet: Sheet, row: int, issue: Issue) -> None:
-    sheet.text(row, 0, issue.severity, "text:data")
+    sheet.data(row, 0, issue.severity)
     sheet.text(row, 1, issue.code, "text:data")
-    sheet.text(row, 2, issue.message, "wrap:data")
-    sheet.text(row, 3, issue.fix, "wrap:data")
+    sheet.data(row, 2, issue.message, "wrap:data")
+    sheet.data(row, 3, issue.fix, "wrap:data")
     sheet.text(row, 4, issue.sheet, "text:data")
     sheet.text(row, 5, issue.row, "text:data")
     sheet.text(row, 6, issue.column, "text:data")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stresskit.writers.workbook.book import lines
 
 if TYPE_CHECKING:
+    from stresskit.model import StressResult
     from stresskit.writers.workbook.book import Book, Sheet
     from stresskit.writers.workbook.layout import Layout
 
@@ -31,6 +32,19 @@ def write(book: Book, layout: Layout) -> None:
     sheet.raw.freeze_panes(2, 0)
 
 
+def traces(result: StressResult) -> dict[str, str]:
+    """Return what a report is known by: its run, its input and its factor."""
+    factor, run = result.scenario.factor, result.run
+    return {
+        "stresskit.run": run.get("id", ""),
+        "stresskit.version": run.get("version", ""),
+        "stresskit.created": run.get("created", ""),
+        "stresskit.input_sha256": run.get("input_sha256", ""),
+        "stresskit.factor": f"{factor.id}@{factor.revision}",
+        "stresskit.factor_sha256": factor.sha256,
+    }
+
+
 def _run(layout: Layout) -> list[tuple[str, str]]:
     run = layout.result.run
     scenario = layout.result.scenario
@@ -52,7 +66,7 @@ def _pairs(sheet: Sheet, row: int, heading: str, pairs: list[tuple[str, str]]) -
     sheet.section(row, 0, LAST, heading)
     for number, (label, value) in enumerate(pairs):
         at = row + 1 + number
-        sheet.text(at, 0, label.replace("_", " "), "text")
+        sheet.data(at, 0, label.replace("_", " "), "text")
         sheet.text(at, 1, value, "wrap:data")
         sheet.raw.set_row(at, 12.5 * min(lines(value, 64), 20) + 3)
     return row + len(pairs) + 2
@@ -60,16 +74,21 @@ def _pairs(sheet: Sheet, row: int, heading: str, pairs: list[tuple[str, str]]) -
 
 def _overrides(sheet: Sheet, layout: Layout, row: int) -> int:
     overrides = layout.result.exposures.overrides
+    say = layout.language.say
     shocks = layout.result.scenario.shocks
     pairs = [
         (str(number + 1), "; ".join(f"{k}: {v}" for k, v in given.items()))
         for number, given in enumerate(overrides)
     ]
-    pairs += [(f"Shock of {k}", f"{v:.4%}") for k, v in shocks.items()]
+    pairs += [
+        (say("Shock of {segment}", segment=k), f"{v:.4%}") for k, v in shocks.items()
+    ]
     market = layout.result.scenario.market
     if market is not None:
-        pairs.append(("Market leg", f"{market:.4%} in every region"))
-    return _pairs(sheet, row, "Overrides", pairs or [("None", "")])
+        pairs.append(
+            (say("Market leg"), say("{move} in every region", move=f"{market:.4%}"))
+        )
+    return _pairs(sheet, row, "Overrides", pairs or [(say("None"), "")])
 
 
 def _sources(sheet: Sheet, layout: Layout, row: int) -> None:

@@ -31,8 +31,10 @@ def write(book: Book, layout: Layout) -> None:
     )
     sheet.section(3, 0, LAST, "The event")
     _facts(sheet, layout)
-    _wrapped(sheet, NARRATIVE, "What happened", factor.narrative)
-    _wrapped(sheet, QUESTIONS, "Questions", "  ".join(factor.questions))
+    say = layout.language.data
+    _wrapped(sheet, NARRATIVE, "What happened", say(factor.narrative))
+    asked = "  ".join(say(question) for question in factor.questions)
+    _wrapped(sheet, QUESTIONS, "Questions it raised", asked)
     _regions(sheet, layout)
     _currencies(sheet, layout)
     _others(sheet, layout)
@@ -44,21 +46,30 @@ def write(book: Book, layout: Layout) -> None:
 def _facts(sheet: Sheet, layout: Layout) -> None:
     scenario = layout.result.scenario
     factor = scenario.factor
-    days = f"{factor.event_start:%d %B %Y}"
+    language = layout.language
+    days = language.date(factor.event_start)
     if factor.event_end != factor.event_start:
-        days += f" to {factor.event_end:%d %B %Y}"
+        end = language.date(factor.event_end)
+        days = language.say("{start} to {end}", start=days, end=end)
     facts = [
         ("Event", factor.title),
         ("Days", days),
-        ("Factor", f"{factor.id}, revision {factor.revision}"),
+        (
+            "Factor",
+            language.say(
+                "{factor}, revision {revision}",
+                factor=factor.id,
+                revision=factor.revision,
+            ),
+        ),
     ]
     for number, (label, value) in enumerate(facts):
-        sheet.text(4 + number, 0, label, "text:strong")
-        sheet.text(4 + number, 1, value, "text:plain")
-    sheet.text(7, 0, "Severity", "text:strong")
+        sheet.say(4 + number, 0, label, "text:strong")
+        sheet.data(4 + number, 1, value, "text:plain")
+    sheet.say(7, 0, "Severity", "text:strong")
     sheet.formula(7, 1, "=Severity", scenario.severity, "text:plain|0.00")
-    sheet.text(7, 2, "set on Summary; 1 is the event itself", "note")
-    sheet.text(8, 0, "Mode", "text:strong")
+    sheet.say(7, 2, "set on Summary; 1 is the event itself", "note")
+    sheet.say(8, 0, "Mode", "text:strong")
     sheet.formula(8, 1, "=ScenarioMode", scenario.mode, "text:plain")
 
 
@@ -67,11 +78,12 @@ def _wrapped(sheet: Sheet, row: int, label: str, text: str) -> None:
     from stresskit.writers.text import clean_text
     from stresskit.writers.workbook.book import lines
 
-    sheet.text(row, 0, label, "wrap:term")
+    sheet.say(row, 0, label, "wrap:term")
     sheet.raw.merge_range(row, 1, row, LAST, "", sheet.styles["wrap:prose"])
-    if text:
-        sheet.raw.write_string(row, 1, clean_text(text), sheet.styles["wrap:prose"])
-    sheet.raw.set_row(row, 13.0 * lines(text, 130) + 4)
+    said = clean_text(text)
+    if said:
+        sheet.raw.write_string(row, 1, said, sheet.styles["wrap:prose"])
+    sheet.raw.set_row(row, 13.0 * lines(said, 130) + 4)
 
 
 def _input(sheet: Sheet, row: int, value: float, scaled: float) -> None:
@@ -106,9 +118,9 @@ def _regions(sheet: Sheet, layout: Layout) -> None:
         row = first + number
         for col in range(LAST + 1):
             sheet.text(row, col, "", "text:data")
-        sheet.text(row, Scen.ID, region.name, "text:data")
-        sheet.text(row, Scen.TITLE, region.window, "text:data")
-        sheet.text(row, Scen.GROUP, region.basis[:90], "text:data")
+        sheet.data(row, Scen.ID, region.name)
+        sheet.data(row, Scen.TITLE, region.window)
+        sheet.data(row, Scen.GROUP, region.basis[:90])
         _input(sheet, row, region.value, region.scaled)
 
 
@@ -117,8 +129,9 @@ def _currencies(sheet: Sheet, layout: Layout) -> None:
     if not layout.currencies:
         return
     first, scenario = layout.fx_first, layout.result.scenario
-    base = layout.result.portfolio.base_currency or "the base currency"
-    sheet.section(first - 2, 0, LAST, f"Currencies against {base}")
+    base = layout.result.portfolio.base_currency
+    base = base or layout.language.say("the base currency")
+    sheet.section(first - 2, 0, LAST, "Currencies against {base}", base=base)
     labels = ["Currency", "", "Set by", "", "", "", "", "Own value"]
     labels += ["Return used", "", "As run"]
     sheet.header(first - 1, labels, left=3)
@@ -129,7 +142,7 @@ def _currencies(sheet: Sheet, layout: Layout) -> None:
         sheet.text(row, Scen.ID, name, "text:data")
         own = scenario.fx.get(name)
         said = "the user" if own is not None else "the factors below"
-        sheet.text(row, Scen.GROUP, said, "text:data")
+        sheet.say(row, Scen.GROUP, said, "text:data")
         _own_value(sheet, row, own, _against_base(layout, name), value, "ret")
 
 
@@ -181,7 +194,7 @@ def _others(sheet: Sheet, layout: Layout) -> None:
         for col in range(LAST + 1):
             sheet.text(row, col, "", "text:data")
         sheet.text(row, Scen.ID, other.id, "text:data")
-        sheet.text(row, Scen.TITLE, other.title, "text:data")
+        sheet.data(row, Scen.TITLE, other.title)
         sheet.text(row, Scen.GROUP, f"{other.source}: {other.note}"[:90], "text:data")
         sheet.number(row, Scen.RAW, other.day, "ret:data|0.000%")
         modelled = _modelled(layout, other, row)
@@ -247,9 +260,9 @@ def _segments(sheet: Sheet, layout: Layout) -> None:
         row = first + number
         segment, shock = layout.titles.get(name), shocks.get(name)
         sheet.text(row, Scen.ID, name, "text:data")
-        sheet.text(row, Scen.TITLE, segment.title if segment else "", "text:data")
+        sheet.data(row, Scen.TITLE, segment.title if segment else "")
         group = segment.group if segment else ""
-        sheet.text(row, Scen.GROUP, layout.group_titles.get(group, group), "text:data")
+        sheet.data(row, Scen.GROUP, layout.group_titles.get(group, group))
         sheet.number(row, Scen.MEMBERS, shock.members if shock else None, "int:data")
         sheet.number(row, Scen.RAW, shock.raw if shock else None, "ret:data")
         sheet.number(row, Scen.SHRUNK, shock.shrunk if shock else None, "ret:data")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stresskit.core.stress.said import sentences_of
+from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.positions import money_width, tidy
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def write(book: Book, layout: Layout) -> None:
     sheet.widths([36, *[m] * count])
     sheet.title(
         "Scenarios",
-        f"The same portfolio under more scenarios, as the engine had them; amounts in "
-        f"{layout.unit}, a loss is negative. Not changed by inputs of this workbook.",
+        "The same portfolio under more scenarios, as the engine had them; amounts in "
+        "{unit}, a loss is negative. Not changed by inputs of this workbook.",
         count + 1,
     )
     row = _words(sheet, layout, 3)
@@ -51,18 +52,21 @@ def money_text(layout: Layout) -> str:
 
 
 def _words(sheet: Sheet, layout: Layout, row: int) -> int:
-    result = layout.result
+    result, language = layout.result, layout.language
 
     def money(value: float) -> str:
         if layout.shares:
-            return f"{value:.2%}"
-        return f"{value:,.0f}{money_text(layout)}"
+            return language.share(value, 2)
+        return f"{language.number(value)}{money_text(layout)}"
 
     said = sentences_of(result.distribution, money) if result.distribution else []
     said += result.reverse.sentences if result.reverse else ()
+    said = [language.data(sentence) for sentence in said]
     said.append(
-        "The range is the error of the model given a scenario. It says nothing about "
-        "how likely the scenario is."
+        language.say(
+            "The range is the error of the model given a scenario. It says nothing "
+            "about how likely the scenario is."
+        )
     )
     sheet.section(row, 0, len(LABELS), "In words")
     for n, sentence in enumerate(said, 1):
@@ -89,7 +93,7 @@ def _table(sheet: Sheet, layout: Layout, row: int) -> int:
         (s.label, s.pnl, s.pnl_pct, s.band, s.attribution) for s in result.scenarios
     ]
     for n, (label, pnl, share, band, parts) in enumerate([*main, *more], row + 2):
-        sheet.text(n, 0, label, "text:data")
+        sheet.data(n, 0, label)
         sheet.number(n, 1, pnl, "money:data")
         sheet.number(n, 2, share, "pct:data")
         sheet.number(n, 3, band.low, "money:data")
@@ -108,11 +112,11 @@ def _matrix(
     lines: Iterable[tuple[str, Sequence[float]]],
 ) -> int:
     sheet.section(row, 0, len(scenarios) + 1, title)
-    labels = ["", "This report", *(s.label for s in scenarios)]
+    labels = ["", "This report", *(Given(s.label) for s in scenarios)]
     sheet.header(row + 1, labels, height=58)
     at = row + 2
     for label, values in lines:
-        sheet.text(at, 0, label, "text:data")
+        sheet.data(at, 0, label)
         for col, value in enumerate(values, 1):
             sheet.number(at, col, value, "money:data")
         at += 1
@@ -146,18 +150,16 @@ def _reverse(sheet: Sheet, layout: Layout, row: int) -> int:
     if found is None or not found.likeliest:
         return row
     loss = "Likeliest combination that loses the limit"
-    row = _moves(sheet, layout, row, loss, found.likeliest)
+    row = _moves(sheet, row, loss, found.likeliest)
     worst = "Worst combination as far out as the scenario"
-    return _moves(sheet, layout, row, worst, found.worst)
+    return _moves(sheet, row, worst, found.worst)
 
 
-def _moves(
-    sheet: Sheet, layout: Layout, row: int, title: str, moves: tuple[FactorMove, ...]
-) -> int:
+def _moves(sheet: Sheet, row: int, title: str, moves: tuple[FactorMove, ...]) -> int:
     sheet.section(row, 0, 2, title)
-    sheet.header(row + 1, ["Factor", "Move", f"P&L ({layout.unit})"])
+    sheet.header(row + 1, ["Factor", "Move", "P&L ({unit})"])
     for n, move in enumerate(moves, row + 2):
-        sheet.text(n, 0, move.title, "text:data")
+        sheet.data(n, 0, move.title)
         sheet.number(n, 1, move.move, "ret:data|0.00%")
         sheet.number(n, 2, move.pnl, "money:data")
     return row + len(moves) + 3
@@ -167,7 +169,7 @@ def _comparison(sheet: Sheet, layout: Layout, row: int) -> int:
     c = layout.result.comparison
     if c is None:
         return row
-    sheet.section(row, 0, 4, f"Against {c.name}")
+    sheet.section(row, 0, 4, "Against {name}", name=c.name)
     facts = [
         ("Portfolio, % of value", c.pnl_pct),
         ("Benchmark, % of value", c.benchmark_pnl_pct),
@@ -175,14 +177,14 @@ def _comparison(sheet: Sheet, layout: Layout, row: int) -> int:
         ("Weight in both", c.overlap),
     ]
     for n, (label, value) in enumerate(facts, row + 1):
-        sheet.text(n, 0, label, "text:data")
+        sheet.data(n, 0, label)
         sheet.number(n, 1, value, "pct:data")
-    sheet.text(row + 5, 0, f"Difference ({layout.unit})", "text:data")
+    sheet.say(row + 5, 0, "Difference ({unit})", "text:data")
     sheet.number(row + 5, 1, c.active_pnl, "money:data")
     sheet.header(row + 7, ["Segment", "Portfolio", "Benchmark", "Difference of P&L"])
     shown = [s for s in c.by_segment if s.pnl_pct]
     for n, s in enumerate(shown, row + 8):
-        sheet.text(n, 0, s.title, "text:data")
+        sheet.data(n, 0, s.title)
         sheet.number(n, 1, s.portfolio, "pct:data")
         sheet.number(n, 2, s.benchmark, "pct:data")
         sheet.number(n, 3, s.pnl_pct, "pct:data")

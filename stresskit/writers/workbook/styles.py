@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-NAVY = "#14284B"
-INK = "#1F2933"
-GREY = "#5F6B7A"
-RULE = "#D5DBE3"
-LOSS = "#B3261E"
-GAIN = "#2E7D5B"
-INPUT_INK = "#0000FF"
-INPUT_FILL = "#FFFBE0"
-FONT = "Arial"
+if TYPE_CHECKING:
+    from stresskit.model import Theme
+    from stresskit.writers.workbook.language import Language
+
+# Names of a theme's colours stand in place of colours until a theme is at hand.
+PRIMARY, ON_PRIMARY, QUIET = "@primary", "@on_primary", "@quiet_on_primary"
+INK, GREY, RULE = "@ink", "@muted", "@rule"
+LOSS, GAIN = "@loss", "@gain"
+INPUT_INK, INPUT_FILL = "@input", "@input_fill"
+HEADING = "@heading"
 
 MONEY = "#,##0;[Red](#,##0);-"
+MINUS_MONEY = "#,##0;[Red]-#,##0;-"
 SHARE = "0.0%;[Red]-0.0%"
 SMALL_SHARE = "0.00%;[Red]-0.00%;-"
 
@@ -51,31 +53,53 @@ _KINDS: dict[str, dict[str, Any]] = {
 
 _WHOLE: dict[str, dict[str, Any]] = {
     "band": {
-        "bg_color": NAVY,
-        "font_color": "#FFFFFF",
+        "bg_color": PRIMARY,
+        "font_color": ON_PRIMARY,
         "bold": True,
         "font_size": 15,
+        "font_name": HEADING,
         "indent": 1,
     },
-    "subband": {"bg_color": NAVY, "font_color": "#D8E0EC", "font_size": 9, "indent": 1},
+    "subband": {"bg_color": PRIMARY, "font_color": QUIET, "font_size": 9, "indent": 1},
     "answer": {
-        "font_color": NAVY,
+        "font_color": PRIMARY,
         "bold": True,
         "font_size": 12,
+        "font_name": HEADING,
         "text_wrap": True,
         "valign": "vcenter",
     },
+    "driven": {"font_color": INK, "text_wrap": True, "valign": "top"},
+    "cover": {
+        "font_color": GREY,
+        "font_size": 8,
+        "bottom": 1,
+        "bottom_color": RULE,
+    },
+    "status": {
+        "font_color": GREY,
+        "font_size": 8,
+        "align": "right",
+        "bottom": 1,
+        "bottom_color": RULE,
+    },
+    "small": {
+        "font_color": GREY,
+        "font_size": 7,
+        "text_wrap": True,
+        "valign": "top",
+    },
     "section": {
         "indent": 1,
-        "font_color": NAVY,
+        "font_color": PRIMARY,
         "bold": True,
         "font_size": 11,
         "bottom": 2,
-        "bottom_color": NAVY,
+        "bottom_color": PRIMARY,
     },
     "head": {
-        "bg_color": NAVY,
-        "font_color": "#FFFFFF",
+        "bg_color": PRIMARY,
+        "font_color": ON_PRIMARY,
         "bold": True,
         "text_wrap": True,
         "valign": "vcenter",
@@ -83,15 +107,15 @@ _WHOLE: dict[str, dict[str, Any]] = {
     },
     "head_left": {
         "indent": 1,
-        "bg_color": NAVY,
-        "font_color": "#FFFFFF",
+        "bg_color": PRIMARY,
+        "font_color": ON_PRIMARY,
         "bold": True,
         "text_wrap": True,
         "valign": "vcenter",
     },
     "head_up": {
-        "bg_color": NAVY,
-        "font_color": "#FFFFFF",
+        "bg_color": PRIMARY,
+        "font_color": ON_PRIMARY,
         "bold": True,
         "rotation": 90,
         "align": "center",
@@ -99,13 +123,13 @@ _WHOLE: dict[str, dict[str, Any]] = {
     },
     "note": {"font_color": GREY, "italic": True, "font_size": 8, "indent": 1},
     "section_right": {
-        "font_color": NAVY,
+        "font_color": PRIMARY,
         "bold": True,
         "align": "right",
         "bottom": 2,
-        "bottom_color": NAVY,
+        "bottom_color": PRIMARY,
     },
-    "bad": {"bg_color": LOSS, "font_color": "#FFFFFF", "bold": True},
+    "bad": {"bg_color": LOSS, "font_color": ON_PRIMARY, "bold": True},
 }
 
 
@@ -119,46 +143,80 @@ class Styles:
     shares
         Amounts are shares of the portfolio (a weight-only file), so that money
         reads as a percentage.
+    theme
+        Whose colours and fonts they are.
+    language
+        Whose marks negative amounts and percentages have.
     """
 
-    def __init__(self, workbook: Any, *, shares: bool):
+    def __init__(
+        self, workbook: Any, *, shares: bool, theme: Theme, language: Language
+    ):
         self._workbook = workbook
         self._shares = shares
+        self._theme = theme
+        self._language = language
         self._made: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._made:
-            self._made[name] = self._workbook.add_format(self._properties(name))
+            found = self._properties(name)
+            themed = {k: self.themed(v) for k, v in found.items()}
+            self._made[name] = self._workbook.add_format(themed)
         return self._made[name]
 
+    def themed(self, value: Any) -> Any:
+        """Return a property with the theme's colour or font in its name's place."""
+        if not (isinstance(value, str) and value.startswith("@") and len(value) > 1):
+            return value
+        if value == HEADING:
+            return self._theme.heading_font
+        return self._theme.colours[value[1:]]
+
+    @property
+    def font(self) -> str:
+        """The font of everything but headings."""
+        return self._theme.font
+
     def _properties(self, name: str) -> dict[str, Any]:
-        common = {"font_name": FONT, "font_size": 9, "valign": "vcenter"}
+        common = {"font_name": self.font, "font_size": 9, "valign": "vcenter"}
         if name in _WHOLE:
             return common | _WHOLE[name]
         base, _, rest = name.partition(":")
         kind, _, number_format = rest.partition("|")
         properties: dict[str, Any] = common | _BASES[base] | _KINDS[kind or "formula"]
-        properties |= {"bottom_color": RULE, "top_color": NAVY}
+        properties |= {"bottom_color": RULE, "top_color": PRIMARY}
         if base == "money" and self._shares:
             properties["num_format"] = SMALL_SHARE
         if number_format:
             properties["num_format"] = number_format
-        if kind == "input" and "num_format" in properties:
+        if "num_format" in properties:
+            shown = self._local(properties["num_format"])
             # An input stays blue below zero too.
-            properties["num_format"] = properties["num_format"].replace("[Red]", "")
+            blue = kind == "input"
+            properties["num_format"] = shown.replace("[Red]", "") if blue else shown
         return properties
 
+    def _local(self, shown: str) -> str:
+        """Return a number format with this language's signs; marks are the reader's."""
+        if not self._language.parentheses and "(" in shown:
+            shown = shown.replace("(", "-").replace(")", "")
+        if self._language.percent != "%":
+            shown = shown.replace("%", self._language.percent)
+        return shown
 
-def three_digits(value: float, *, shares: bool) -> str:
+
+def three_digits(value: float, *, shares: bool, language: Language) -> str:
     """Return a number format that shows about three digits of such a value.
 
     Examples
     --------
-    >>> three_digits(-1_234_567.0, shares=False)
+    >>> from stresskit.writers.workbook.language import Language
+    >>> three_digits(-1_234_567.0, shares=False, language=Language())
     '0.00,,"m";[Red](0.00,,"m");-'
-    >>> three_digits(45_600.0, shares=False)
-    '0.0,"k";[Red](0.0,"k");-'
-    >>> three_digits(0.0345, shares=True)
+    >>> three_digits(45_600.0, shares=False, language=Language("de"))
+    '0.0," Tsd.";[Red](0.0," Tsd.");-'
+    >>> three_digits(0.0345, shares=True, language=Language())
     '0.00%;[Red]-0.00%;-'
     """
     size = abs(value)
@@ -166,7 +224,7 @@ def three_digits(value: float, *, shares: bool) -> str:
         shown = "0" + _decimals(size * 100) + "%"
         return f"{shown};[Red]-{shown};-"
     steps = next(n for n in (3, 2, 1, 0) if size >= 1000.0**n or n == 0)
-    unit = ("", '"k"', '"m"', '"bn"')[steps]
+    unit = f'"{language.scales[steps - 1]}"' if steps else ""
     shown = "0" + _decimals(size / 1000.0**steps) + "," * steps + unit
     return f"{shown};[Red]({shown});-"
 

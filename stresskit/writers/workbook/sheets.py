@@ -1,0 +1,67 @@
+"""Which sheets a report holds: those of its sections, then what they calculate with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from stresskit.writers.workbook.book import Book
+    from stresskit.writers.workbook.layout import Layout
+
+
+class SheetModule(Protocol):
+    """A module that writes one sheet."""
+
+    def write(self, book: Book, layout: Layout) -> None:
+        """Write the sheet, or nothing where the result has nothing for it."""
+
+
+def write_sheets(book: Book, layout: Layout) -> None:
+    """Write the sections asked for, then the sheets that formulas need."""
+    by_section = _modules()
+    shown = layout.presentation.shown
+    written: list[SheetModule] = []
+    for section in shown:
+        written += by_section[section]
+    # Formulas lead through these, whether they were asked for or not.
+    behind = ("scenario", "attribution", "positions", "hedges", "quality", "checks")
+    written += [m for s in behind if s not in shown for m in by_section[s]]
+    for module in written:
+        module.write(book, layout)
+
+
+def _modules() -> dict[str, tuple[SheetModule, ...]]:
+    from stresskit.writers.workbook import (
+        assumptions,
+        attribution,
+        breakdowns,
+        checks,
+        exposures,
+        hedge_detail,
+        hedges,
+        options,
+        order_values,
+        positions,
+        quality,
+        run_log,
+        scenario,
+        scenarios,
+        summary,
+    )
+
+    return {
+        "summary": (summary,),
+        "scenario": (scenario,),
+        "attribution": (attribution, breakdowns),
+        "positions": (positions, exposures, options),
+        "scenarios": (scenarios,),
+        "sensitivities": (),
+        "hedges": (hedges, hedge_detail, order_values),
+        "quality": (quality,),
+        "validation": (),
+        "assumptions": (assumptions,),
+        "method": (),
+        "limitations": (),
+        "checks": (checks,),
+        "run-log": (run_log,),
+    }
