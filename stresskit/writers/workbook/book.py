@@ -143,8 +143,9 @@ class Book:
         said = (theme.text("classification", code), theme.text("footer", code))
         left = plain(". ".join(s for s in said if s))[:110]
         run = plain(self.language.say("Run {run}", run=self.run_id))[:60]
-        page = plain(self.language.say("Page {page} of {pages}", page="\0", pages="\1"))
-        page = page.replace("\0", "&P").replace("\1", "&N")
+        # The program's own commands, kept apart from text.
+        page = plain(self.language.say("Page {page} of {pages}", page="#P", pages="#N"))
+        page = page.replace("#P", "&P").replace("#N", "&N")
         return f"&L&8{left}&C&8{run}&R&8&A, {page}"
 
     def name_of(self, name: str) -> str:
