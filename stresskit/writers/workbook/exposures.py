@@ -68,8 +68,8 @@ def write(book: Book, layout: Layout) -> None:
     sheet.title(
         "Exposures",
         "How much of each segment's abnormal return a position takes (sensitivity), "
-        "and what follows from it. Betas and sensitivities may be overridden here. "
-        "Money in {unit}.",
+        "and what follows from it; an empty cell is zero. Betas and sensitivities may "
+        "be overridden here. Money in {unit}.",
         layout.last_column + 1,
     )
     _top_rows(sheet, layout)
@@ -200,10 +200,13 @@ def _facts(sheet: Sheet, layout: Layout, number: int) -> None:
         sheet.formula(at, Exp.ERROR_MONEY, moved, float(f.error_money[number]), "money")
     for place, other in enumerate(f.others):
         load = float(other.loadings[number])
-        sheet.number(at, layout.other_column(place), load, "sens:data")
+        if load:
+            sheet.number(at, layout.other_column(place), load, "sens:data")
     sensitivities = layout.figures.sensitivities[number].tolist()
     for place, k in enumerate(layout.figures.used):
-        sheet.number(at, Exp.SEGMENTS + place, sensitivities[k], "sens:input")
+        # An empty cell is zero, and leaves the eye and the file what matters.
+        if sensitivities[k]:
+            sheet.number(at, Exp.SEGMENTS + place, sensitivities[k], "sens:input")
 
 
 def _leg(layout: Layout, region: str, share: float) -> str:
