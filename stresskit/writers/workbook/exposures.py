@@ -330,9 +330,9 @@ def _net(layout: Layout, number: int) -> str:
     return total if plain else f"({total})/{lever}{n}"
 
 
-def scale(value: str) -> str:
-    """Return the formula that scales a return at severity 1 to Severity."""
-    exponent = f"IF({value}<0,Severity,MIN(Severity,1))"
+def scale(value: str, severity: str = "Severity") -> str:
+    """Return the formula that scales a return at severity 1 to a severity."""
+    exponent = f"IF({value}<0,{severity},MIN({severity},1))"
     return f"EXP({exponent}*LN(1+{value}))-1"
 
 

@@ -37,6 +37,7 @@ def _modules() -> dict[str, tuple[SheetModule, ...]]:
         breakdowns,
         checks,
         exposures,
+        grid_sheet,
         hedge_detail,
         hedges,
         options,
@@ -46,6 +47,7 @@ def _modules() -> dict[str, tuple[SheetModule, ...]]:
         run_log,
         scenario,
         scenarios,
+        sensitivities,
         summary,
     )
 
@@ -55,7 +57,7 @@ def _modules() -> dict[str, tuple[SheetModule, ...]]:
         "attribution": (attribution, breakdowns),
         "positions": (positions, exposures, options),
         "scenarios": (scenarios,),
-        "sensitivities": (),
+        "sensitivities": (sensitivities, grid_sheet),
         "hedges": (hedges, hedge_detail, order_values),
         "quality": (quality,),
         "validation": (),
