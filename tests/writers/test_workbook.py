@@ -21,6 +21,7 @@ SHEETS = [
     "Summary",
     "Scenario",
     "Attribution",
+    "Heat map",
     "Breakdowns",
     "Positions",
     "Exposures",
@@ -30,7 +31,10 @@ SHEETS = [
     "Hedge detail",
     "Order values",
     "Data quality",
+    "Validation",
     "Assumptions",
+    "Method",
+    "Limitations",
     "Checks",
     "Run log",
 ]

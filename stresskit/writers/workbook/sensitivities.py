@@ -13,6 +13,7 @@ from stresskit.writers.workbook.charts import (
     axis,
     dress,
     font,
+    pixels,
     place,
 )
 from stresskit.writers.workbook.exposures import scale
@@ -39,7 +40,8 @@ def write(book: Book, layout: Layout) -> None:
     """Write the sheet."""
     sheet = book.sheet(SHEET)
     m = max(money_width(layout), 12.0)
-    sheet.widths([46, m, m, m, m, 12, 12, 12, 12])
+    widths = [36, m, m, m, m, 14, 14, 14, 14]
+    sheet.widths(widths)
     line = (
         "What other severities and other estimates would give; amounts in {unit}, a "
         "loss is negative. Severities in yellow may be changed."
@@ -51,8 +53,11 @@ def write(book: Book, layout: Layout) -> None:
         )
     sheet.title(SHEET, line, LAST + 1)
     _line(sheet, layout)
+    size = (pixels(widths[5:]), 290)
+    place(sheet, (layout.LINE_FIRST - 2, 5), _chart(sheet.book, layout), size=size)
     row = _estimates(sheet, layout, layout.estimates_first)
     row = _points(sheet, layout, row)
+    sheet.raw.set_h_pagebreaks([row])
     row = _words(sheet, layout, row)
     last = _reverse(sheet, layout, row)
     if layout.live_variants:
@@ -71,9 +76,9 @@ def _line(sheet: Sheet, layout: Layout) -> None:
     for n in range(len(SEVERITIES)):
         at, variant = first + n, layout.variants[n]
         if layout.live_variants:
-            sheet.number(at, 0, variant.severity, "num:input|0.00")
+            sheet.number(at, 0, variant.severity, "label:input|0.00")
         else:
-            sheet.number(at, 0, variant.severity, "num:data|0.00")
+            sheet.number(at, 0, variant.severity, "label:data|0.00")
         _pnl(sheet, layout, at, 1, n)
         _share(sheet, layout, at, 2, 1)
         same = f"AND(InputsUnchanged,{cell(at, 0)}={variant.severity!r})"
@@ -81,7 +86,6 @@ def _line(sheet: Sheet, layout: Layout) -> None:
             sheet.formula(at, col, f'=IF({same},{end!r},"")', end, "money")
     note = "The range is empty once an input is changed: only the engine can give it."
     sheet.say(first + len(SEVERITIES), 0, note, "note")
-    place(sheet, (first - 2, 5), _chart(sheet.book, layout), size=(420, 290))
 
 
 def _pnl(sheet: Sheet, layout: Layout, at: int, col: int, number: int) -> None:
