@@ -203,12 +203,54 @@ def write_report(
 
     target = Path(path)
     shown = presentation or present(**look)
-    validation = None
-    if "validation" in shown.shown:
-        validation = _validation(result.scenario.factor)
     write = load_plugins("writers")["xlsx"]
-    write(target, result, plan, presentation=shown, validation=validation)
+    found = _shown_validation(result, shown)
+    write(target, result, plan, presentation=shown, validation=found)
     return target
+
+
+def write_pdf(
+    path: str | Path,
+    result: StressResult,
+    plan: HedgePlan | None = None,
+    *,
+    presentation: Presentation | None = None,
+    **look: Any,
+) -> Path:
+    """Write the report's sections as PDF; LibreOffice prints them.
+
+    The parameters are those of ``write_report``, the path ends in .pdf. Sheets that
+    are there for the formulas alone are left out.
+
+    Raises
+    ------
+    InputError
+        If a word of ``look`` is not known.
+    MissingExtra
+        If LibreOffice is not installed.
+    OutputError
+        If the file cannot be written.
+    """
+    from stresskit.presenting import present
+    from stresskit.writers.pdf import write_pdf as convert
+    from stresskit.writers.workbook import workbook_bytes
+
+    target = Path(path)
+    shown = presentation or present(**look)
+    found = _shown_validation(result, shown)
+    payload = workbook_bytes(
+        result, plan, presentation=shown, validation=found, printed=True
+    )
+    convert(target, payload, language=shown.language)
+    return target
+
+
+def _shown_validation(
+    result: StressResult, presentation: Presentation
+) -> Validation | None:
+    if "validation" not in presentation.shown:
+        return None
+    return _validation(result.scenario.factor)
 
 
 _validated: dict[str, Validation] = {}

@@ -155,10 +155,7 @@ class Layout:
     presentation: Presentation = field(default_factory=Presentation)
     validation: Validation | None = None
 
-    @cached_property
-    def language(self) -> Language:
-        """What texts are said in."""
-        return Language(self.presentation.language, self.unit)
+    language: Language = field(default_factory=Language)
 
     @cached_property
     def sentences(self) -> Sentences:

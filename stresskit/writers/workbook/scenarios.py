@@ -82,7 +82,7 @@ def _matrix(
     sheet.header(row + 1, labels, height=58)
     at = row + 2
     for label, values in lines:
-        sheet.data(at, 0, label)
+        sheet.text(at, 0, label, "text:data")
         for col, value in enumerate(values, 1):
             sheet.number(at, col, value, "money:data")
         at += 1
@@ -95,7 +95,10 @@ def _by_segment(sheet: Sheet, layout: Layout, row: int) -> int:
     mine = {s.segment: s for s in result.by_segment}
     theirs = [{s.segment: s.pnl for s in r.by_segment} for r in result.scenarios]
     lines = (
-        (mine[k].title or k, [mine[k].pnl, *(t.get(k, 0.0) for t in theirs)])
+        (
+            layout.language.data(mine[k].title or k),
+            [mine[k].pnl, *(t.get(k, 0.0) for t in theirs)],
+        )
         for k in ids
     )
     return _matrix(sheet, row, "P&L by segment and scenario", result.scenarios, lines)
