@@ -31,8 +31,9 @@ SectionsOption = Annotated[
     typer.Option(
         "--sections",
         help="The report's sections in place of the form's, with commas: summary, "
-        "scenario, attribution, positions, scenarios, sensitivities, hedges, quality, "
-        "validation, assumptions, method, limitations, checks, run-log.",
+        "scenario, attribution, breakdowns, positions, scenarios, sensitivities, "
+        "hedges, quality, validation, assumptions, method, limitations, checks, "
+        "run-log.",
     ),
 ]
 PaperOption = Annotated[

@@ -157,9 +157,10 @@ class Book:
         worksheet.set_default_row(15)
         model = model or self.behind
         worksheet.set_tab_color(self.theme.colours["muted" if model else "primary"])
-        if model and self._printed:
+        hidden = model and self._printed
+        if hidden:
             worksheet.hide()
-        return Sheet(self, worksheet, name)
+        return Sheet(self, worksheet, name, hidden=hidden)
 
     def _footer(self) -> str:
         """Return who, which run, which sheet and page; an ampersand is a command."""
@@ -207,12 +208,21 @@ class Book:
 class Sheet:
     """One sheet; rows and columns count from 0, looks go by name."""
 
-    def __init__(self, book: Book, worksheet: Any, name: str):
+    def __init__(self, book: Book, worksheet: Any, name: str, *, hidden: bool = False):
         self.book = book
+        self._hidden = hidden
         self.raw = worksheet
         self.name = name
         self.styles = book.styles
         self.language = book.language
+
+    def print_area(self, last_row: int, last_col: int) -> None:
+        """Print the sheet down to a row and a column.
+
+        A hidden one has no such area: LibreOffice would print it.
+        """
+        if not self._hidden:
+            self.raw.print_area(0, 0, last_row, last_col)
 
     def widths(self, widths: Sequence[float]) -> None:
         """Set the columns' widths from the left, in characters."""

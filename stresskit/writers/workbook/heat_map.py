@@ -185,6 +185,7 @@ def _shade(sheet: Sheet, first: int, last: int, columns: int) -> None:
         return
     colours = sheet.styles.themed
     shown = area(first, 1, last, columns)
+    most = f"MAX(0.01,MAX({shown}),-MIN({shown}))"
     sheet.raw.conditional_format(
         first,
         1,
@@ -195,11 +196,11 @@ def _shade(sheet: Sheet, first: int, last: int, columns: int) -> None:
             "min_color": _light(colours(LOSS)),
             "mid_color": "#FFFFFF",
             "max_color": _light(colours(GAIN)),
-            # A table of gains alone has no loss to shade.
+            # The same depth is the same money, lost or gained.
             "min_type": "formula",
-            "min_value": f"=MIN(0,{shown})",
+            "min_value": f"=-{most}",
             "max_type": "formula",
-            "max_value": f"=MAX(0,{shown})",
+            "max_value": f"={most}",
             "mid_type": "num",
             "mid_value": 0,
         },
@@ -207,6 +208,6 @@ def _shade(sheet: Sheet, first: int, last: int, columns: int) -> None:
 
 
 def _light(colour: str) -> str:
-    """Return a colour mixed with as much white, so that text stays readable on it."""
+    """Return a colour mixed with white, so that text stays readable on it."""
     parts = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
-    return "#" + "".join(f"{round(p + (255 - p) * 0.5):02X}" for p in parts)
+    return "#" + "".join(f"{round(p + (255 - p) * 0.6):02X}" for p in parts)

@@ -67,7 +67,7 @@ def write(book: Book, layout: Layout) -> None:
     sheet.raw.freeze_panes(FIRST, 1)
     sheet.raw.repeat_rows(HEAD)
     # The parts of the P&L would make the type too small to read on paper.
-    sheet.raw.print_area(0, 0, layout.last, Pos.HIGH)
+    sheet.print_area(layout.last, Pos.HIGH)
 
 
 def money_width(layout: Layout) -> float:

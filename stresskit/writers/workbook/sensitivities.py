@@ -62,7 +62,7 @@ def write(book: Book, layout: Layout) -> None:
     last = _reverse(sheet, layout, row)
     if layout.live_variants:
         _drivers(sheet, layout)
-    sheet.raw.print_area(0, 0, last, LAST)
+    sheet.print_area(last, LAST)
     sheet.raw.freeze_panes(2, 1)
 
 

@@ -59,7 +59,8 @@ def _modules() -> dict[str, tuple[SheetModule, ...]]:
     return {
         "summary": (summary,),
         "scenario": (scenario,),
-        "attribution": (attribution, heat_map, breakdowns),
+        "attribution": (attribution,),
+        "breakdowns": (heat_map, breakdowns),
         "positions": (positions, exposures, options),
         "scenarios": (scenarios,),
         "sensitivities": (sensitivities, grid_sheet),

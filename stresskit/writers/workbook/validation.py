@@ -66,7 +66,7 @@ def write(book: Book, layout: Layout) -> None:
     _points(sheet, groups, first)
     sheet.raw.freeze_panes(2, 0)
     # The points are many and stand in the chart.
-    sheet.raw.print_area(0, 0, first - 4, LAST)
+    sheet.print_area(first - 4, LAST)
 
 
 def _first_point(found: Validation) -> int:
