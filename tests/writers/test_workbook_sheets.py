@@ -168,7 +168,7 @@ def test_a_failing_check_turns_the_cover(result: StressResult) -> None:
 def test_what_is_left_out_is_said_in_money(result: StressResult) -> None:
     """Limitations names the amount that is stressed without knowledge of it.
 
-    One position of the fixture is not covered already.
+    Two positions of the fixture are not covered already.
     """
     rows = list(result.by_position)
     exposure = replace(rows[0].exposure, covered=False)
@@ -177,7 +177,7 @@ def test_what_is_left_out_is_said_in_money(result: StressResult) -> None:
 
     text = texts_of(opened(some)["Limitations"])
 
-    assert "USD 123,000 in 2 positions are stressed without knowledge of them" in text
+    assert "USD 123,000 in 3 positions are stressed without knowledge of them" in text
 
 
 def test_the_summary_names_what_could_be_done(

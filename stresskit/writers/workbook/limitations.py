@@ -102,8 +102,8 @@ def _left_out(sheet: Sheet, layout: Layout, row: int) -> int:
     said = [say("Every position is placed and stressed.")]
     if lines == 1:
         one = (
-            "{amount} in one position is stressed without knowledge of it; it is listed "
-            "under Data quality."
+            "{amount} in one position is stressed without knowledge of it; it is "
+            "listed under Data quality."
         )
         said = [say(one, amount=amount)]
     elif lines:
@@ -126,7 +126,7 @@ def _left_out(sheet: Sheet, layout: Layout, row: int) -> int:
     elif result.issues:
         issues = (
             "{count} issues were found in the file and along the way; they are listed "
-            "under Data quality."
+            "listed under Data quality."
         )
         said.append(say(issues, count=len(result.issues)))
     if layout.plan is None:
