@@ -204,7 +204,7 @@ def write_report(
     target = Path(path)
     shown = presentation or present(**look)
     write = load_plugins("writers")["xlsx"]
-    found = _shown_validation(result, shown)
+    found = shown_validation(result, shown)
     write(target, result, plan, presentation=shown, validation=found)
     return target
 
@@ -237,7 +237,7 @@ def write_pdf(
 
     target = Path(path)
     shown = presentation or present(**look)
-    found = _shown_validation(result, shown)
+    found = shown_validation(result, shown)
     payload = workbook_bytes(
         result, plan, presentation=shown, validation=found, printed=True
     )
@@ -245,9 +245,10 @@ def write_pdf(
     return target
 
 
-def _shown_validation(
+def shown_validation(
     result: StressResult, presentation: Presentation
 ) -> Validation | None:
+    """Return how well the factor would have predicted, where a report shows it."""
     if "validation" not in presentation.shown:
         return None
     return _validation(result.scenario.factor)
