@@ -6,9 +6,11 @@ asked in the same way.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
+from stresskit.errors import HoldingsError
 from stresskit.model import Issue, Scenario
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ class Files:
     as_of: dt.date | None = None
     overrides: Path | None = None
     funds: dict[str, Path] = field(default_factory=dict)
+    # When contracts are valued that no file dates; None is the day of the run.
+    today: dt.date | None = None
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -74,6 +78,7 @@ class Files:
             overrides=self.overrides,
             funds=self.funds,
             prices=self.prices,
+            today=self.today,
         )
 
 
@@ -154,6 +159,7 @@ def answered(
     *,
     limit: tuple[float, bool],
     value: float | None = None,
+    created: dt.datetime | None = None,
 ) -> StressResult:
     """Return the stress with its further scenarios, draws and loss limit.
 
@@ -165,6 +171,8 @@ def answered(
         A loss to find the way to, and whether it is a share of the value.
     value
         What a weight-only portfolio is worth.
+    created
+        When the run is said to be made.
 
     Raises
     ------
@@ -180,13 +188,49 @@ def answered(
         value=value,
         scenarios=more,
         exposures_of=places,
+        created=created,
     )
-    return _limited(replace(result, distribution=simulate(result)), *limit)
+    return limited(replace(result, distribution=simulate(result)), *limit)
 
 
-def _limited(result: StressResult, amount: float, share: bool) -> StressResult:
+def compared(result: StressResult, files: Files, path: Path) -> StressResult:
+    """Add a benchmark; what is wrong with its file is said with its name.
+
+    Raises
+    ------
+    HoldingsError
+        If the benchmark's file gives no portfolio.
+    """
+    from stresskit.stressing import compare, stress
+
+    scenario = result.scenario
+    try:
+        portfolio = files.read(path)
+        exposures = files.place(portfolio, scenario.factor)
+        other = stress(portfolio, exposures, scenario)
+    except HoldingsError as error:
+        raise HoldingsError(
+            f"The benchmark {path.name}: {error}",
+            hint=error.hint or "Give a holdings file with --benchmark.",
+            code=error.code,
+            issues=error.issues,
+        ) from error
+    found = compare(result, other)
+    noted = {path.name: str(portfolio.source.get("sha256"))}
+    return replace(
+        result,
+        run={**result.run, "benchmark": json.dumps(noted)},
+        comparison=found,
+        issues=(*result.issues, *found.issues),
+    )
+
+
+def limited(result: StressResult, amount: float, share: bool) -> StressResult:
     """Add what it takes to lose the limit, where there is a value to lose of."""
     from stresskit.stressing import reverse_stress
+
+    said = json.dumps({"amount": amount, "share": share})
+    result = replace(result, run={**result.run, "loss_limit": said})
 
     if share and not result.base_value > 0:
         nothing = Issue(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from stresskit.asking import DEFAULT_LIMIT, Files, Question, answered, placed
+from stresskit.asking import DEFAULT_LIMIT, Files, Question, answered, compared, placed
 from stresskit.cli.hedges import asked_hedge
 from stresskit.cli.options import (
     DEFAULT_FACTOR,
@@ -40,9 +39,6 @@ from stresskit.cli.options import (
     funds_of,
 )
 from stresskit.cli.outputs import check_outputs
-
-if TYPE_CHECKING:
-    from stresskit.model import StressResult
 
 ScenarioOption = Annotated[
     list[str] | None,
@@ -190,7 +186,7 @@ def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
         result = answered(portfolio, places, main, more, limit=limit, value=value)
         if benchmark is not None:
             step("Stressing the benchmark")
-            result = _compared(result, files, benchmark)
+            result = compared(result, files, benchmark)
         plan = None
         if wanted is not None:
             plan = wanted.search(result, partial(files.place, portfolio), step)
@@ -215,26 +211,3 @@ def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
         print_plain(f"Report: {output}", stderr=True)
     if orders is not None and plan is not None:
         print_plain(f"Orders: {orders}", stderr=True)
-
-
-def _compared(result: StressResult, files: Files, path: Path) -> StressResult:
-    """Add a benchmark; what is wrong with its file is said with its name."""
-    from stresskit.errors import HoldingsError
-    from stresskit.stressing import compare
-    from stresskit.stressing import stress as run_stress
-
-    scenario = result.scenario
-    try:
-        portfolio = files.read(path)
-        exposures = files.place(portfolio, scenario.factor)
-        other = run_stress(portfolio, exposures, scenario)
-    except HoldingsError as error:
-        raise HoldingsError(
-            f"The benchmark {path.name}: {error}",
-            hint=error.hint or "Give a holdings file with --benchmark.",
-            code=error.code,
-            issues=error.issues,
-        ) from error
-    found = compare(result, other)
-    issues = (*result.issues, *found.issues)
-    return replace(result, comparison=found, issues=issues)

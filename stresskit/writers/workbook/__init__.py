@@ -68,7 +68,7 @@ def workbook_bytes(
         shares=layout.shares,
         unit=layout.unit,
         presentation=shown,
-        traces=run_log.traces(result),
+        traces=run_log.traces(result, plan, shown),
     )
     write_sheets(book, layout)
     return book.finish()
