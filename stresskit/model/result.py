@@ -133,6 +133,14 @@ class PositionResult:
     high: float
     others: float = 0.0
 
+    @property
+    def gross_value(self) -> float:
+        """The money it stands for, stressed or not, without its sign."""
+        moved = self.position.exposure
+        return max(
+            abs(self.base_value), abs(self.base_value if moved is None else moved)
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScenarioResult:
@@ -314,23 +322,33 @@ class StressResult:
         InputError
             If there is no such breakdown.
         """
+        parts: dict[str, list[float]] = {}
+        for key, r in zip(self.parts_of(by), self.by_position, strict=True):
+            row = parts.setdefault(key, [0.0, 0.0, 0.0])
+            row[0] += r.base_value
+            row[1] += r.gross_value
+            row[2] += r.pnl
+        found = (
+            Part(key=key, value=v, gross=g, pnl=p) for key, (v, g, p) in parts.items()
+        )
+        return tuple(sorted(found, key=lambda part: (part.pnl, part.key)))
+
+    def parts_of(self, by: str) -> list[str]:
+        """Return what part of a breakdown each position belongs to, in their order.
+
+        Raises
+        ------
+        InputError
+            If there is no such breakdown.
+        """
         if by not in BREAKDOWNS:
             raise InputError(
                 f"There is no breakdown by {by!r}.",
                 hint=f"Breakdowns: {', '.join(BREAKDOWNS)}.",
                 code="breakdown",
             )
-        parts: dict[str, list[float]] = {}
         groups = {s.segment: s.group for s in self.by_segment}
-        for r in self.by_position:
-            row = parts.setdefault(_key(r, by, groups), [0.0, 0.0, 0.0])
-            row[0] += r.base_value
-            row[1] += max(abs(r.base_value), abs(r.stressed_exposure))
-            row[2] += r.pnl
-        found = (
-            Part(key=key, value=v, gross=g, pnl=p) for key, (v, g, p) in parts.items()
-        )
-        return tuple(sorted(found, key=lambda part: (part.pnl, part.key)))
+        return [_key(r, by, groups) for r in self.by_position]
 
     def breakdowns(self) -> dict[str, tuple[Part, ...]]:
         """Return every breakdown by its name."""

@@ -21,7 +21,10 @@ def clean_text(value: object) -> str:
     """
     if value is None:
         return ""
-    text = str(value).replace("\r\n", "\n").replace("\r", "\n")
+    text = str(value)
+    if text.isprintable():
+        return text[:LONGEST_TEXT]
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _ILLEGAL.sub("", text)[:LONGEST_TEXT]
 
 

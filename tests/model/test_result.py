@@ -62,8 +62,10 @@ def test_each_breakdown_adds_up(mixed, by):
 
     assert sum(p.pnl for p in parts) == pytest.approx(mixed.pnl, rel=1e-9)
     assert sum(p.value for p in parts) == pytest.approx(mixed.base_value, rel=1e-9)
+    moved = [r.position.exposure for r in mixed.by_position]
     gross = sum(
-        max(abs(r.base_value), abs(r.stressed_exposure)) for r in mixed.by_position
+        max(abs(r.base_value), abs(m or 0.0))
+        for r, m in zip(mixed.by_position, moved, strict=True)
     )
     assert sum(p.gross for p in parts) == pytest.approx(gross, rel=1e-9)
     assert [p.pnl for p in parts] == sorted(p.pnl for p in parts)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from stresskit.model import HedgePlan, Presentation, StressResult, Validation
 
 
+# Positions from which a report spares memory.
+LARGE = 2000
+
+
 def write_workbook(
     path: str | os.PathLike[str],
     result: StressResult,
@@ -69,6 +73,7 @@ def workbook_bytes(
         unit=layout.unit,
         presentation=shown,
         traces=run_log.traces(result, plan, shown),
+        large=len(result.by_position) > LARGE,
     )
     write_sheets(book, layout)
     return book.finish()

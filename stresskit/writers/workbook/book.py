@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from stresskit.model import Presentation
@@ -61,6 +62,25 @@ def area(first_row: int, first_col: int, last_row: int, last_col: int) -> str:
     return f"{cell(first_row, first_col)}:{cell(last_row, last_col)}"
 
 
+@cache
+def _plain_worksheet() -> type:
+    """Return a worksheet that takes formulas as they are.
+
+    xlsxwriter looks for some forty functions newer than 2010 in every formula, which
+    is most of the time a report takes; no formula of ours has one.
+    """
+    from xlsxwriter.worksheet import Worksheet
+
+    class PlainWorksheet(Worksheet):  # type: ignore[misc]
+        def _prepare_formula(
+            self, formula: str, expand_future_functions: bool = False
+        ) -> str:
+            del expand_future_functions
+            return formula.removeprefix("=")
+
+    return PlainWorksheet
+
+
 class Book:
     """An xlsx file in memory; ``finish`` returns its bytes.
 
@@ -78,6 +98,7 @@ class Book:
         unit: str = "",
         presentation: Presentation | None = None,
         traces: Mapping[str, str] | None = None,
+        large: bool = False,
     ):
         import xlsxwriter
 
@@ -85,7 +106,8 @@ class Book:
         self.workbook = xlsxwriter.Workbook(
             self._buffer,
             {
-                "in_memory": True,
+                # The pages of a large one go through the disk to spare memory.
+                "in_memory": not large,
                 "strings_to_formulas": False,
                 "strings_to_urls": False,
                 "strings_to_numbers": False,
@@ -121,7 +143,7 @@ class Book:
         A ``model`` sheet is there for the formulas of the others alone.
         """
         shown = self.name_of(name)
-        worksheet = self.workbook.add_worksheet(shown)
+        worksheet = self.workbook.add_worksheet(shown, _plain_worksheet())
         worksheet.hide_gridlines(2)
         worksheet.set_landscape()
         worksheet.set_paper(PAPERS[self.presentation.paper])

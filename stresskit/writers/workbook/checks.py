@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stresskit.writers.workbook.attribution import PARTS
 from stresskit.writers.workbook.book import area, cell
 from stresskit.writers.workbook.hedges import LEG_PNL, total_row
-from stresskit.writers.workbook.layout import Layout, Pos, Scen
+from stresskit.writers.workbook.layout import FIRST, Exp, Layout, Pos, Scen
 from stresskit.writers.workbook.positions import TOTAL
 
 if TYPE_CHECKING:
@@ -107,10 +107,36 @@ def _unchanged(book: Book, sheet: Sheet, layout: Layout) -> None:
             )
         ),
         *(_own_values(a, count) for a, count in own if count),
+        *_exposures_unchanged(layout),
     ]
     sheet.say(row, 0, "Scenario inputs are as the engine had them", "text")
     sheet.formula(row, 1, f"=AND({','.join(parts)})", True, "flag")
     book.define("InputsUnchanged", "Checks", cell(row, 1))
+
+
+def _exposures_unchanged(layout: Layout) -> list[str]:
+    """Return formulas that betas and sensitivities are still those of the run.
+
+    Sums and sums of squares: to change both is to change a cell and hide it.
+    """
+    import numpy as np
+
+    if not layout.rows:
+        return []
+    f = layout.figures
+    matrix = f.sensitivities[:, list(f.used)]
+    beta = np.array([r.exposure.beta or 0.0 for r in layout.rows], dtype=float)
+    last = layout.last_segment_column
+    ranges = (
+        (f"Exposures!{area(FIRST, Exp.SEGMENTS, layout.last, last)}", matrix),
+        (layout.exposures(Exp.BETA), beta),
+    )
+    found = []
+    for at, values in ranges:
+        for name, value in (("SUM", values.sum()), ("SUMSQ", (values**2).sum())):
+            allowed = 1e-9 * (1.0 + abs(float(value)))
+            found.append(f"ABS({name}({at})-{float(value)!r})<{allowed!r}")
+    return found
 
 
 def _own_values(first: int, count: int) -> str:
@@ -122,9 +148,7 @@ def _own_values(first: int, count: int) -> str:
 
 
 def _gross(layout: Layout) -> float:
-    from stresskit.writers.workbook.positions import gross_value
-
-    return sum(gross_value(r) for r in layout.rows)
+    return sum(r.gross_value for r in layout.rows)
 
 
 def _checks(layout: Layout) -> list[tuple[str, str, str, float, float]]:

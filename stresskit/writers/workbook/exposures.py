@@ -48,6 +48,7 @@ LABELS = (
     "Own sd of a day",
 )
 NO_MAIN_SEGMENT = "none"
+SHORT_SUM = 40  # lines of one issuer that are added up one by one
 PAGE = 230  # characters across one page that can still be read
 
 
@@ -67,7 +68,8 @@ def write(book: Book, layout: Layout) -> None:
     sheet.title(
         "Exposures",
         "How much of each segment's abnormal return a position takes (sensitivity), "
-        "and what follows from it. Money in {unit}.",
+        "and what follows from it; an empty cell is zero. Betas and sensitivities may "
+        "be overridden here. Money in {unit}.",
         layout.last_column + 1,
     )
     _top_rows(sheet, layout)
@@ -171,7 +173,7 @@ def _facts(sheet: Sheet, layout: Layout, number: int) -> None:
     ]
     sheet.say(at, Exp.REGION, ", ".join(shares) or e.region, "text:data")
     sheet.number(at, Exp.MONEY, r.stressed_exposure, "money:data")
-    sheet.number(at, Exp.BETA, e.beta, "num:data")
+    sheet.number(at, Exp.BETA, e.beta, "num:input")
     sheet.number(at, Exp.BETA_SD, e.beta_sd, "num:data")
     sheet.text(at, Exp.ISSUER, e.issuer, "text:data")
     sheet.number(at, Exp.MAPPING_SD, e.mapping_sd, "ret:data")
@@ -198,10 +200,13 @@ def _facts(sheet: Sheet, layout: Layout, number: int) -> None:
         sheet.formula(at, Exp.ERROR_MONEY, moved, float(f.error_money[number]), "money")
     for place, other in enumerate(f.others):
         load = float(other.loadings[number])
-        sheet.number(at, layout.other_column(place), load, "sens:data")
+        if load:
+            sheet.number(at, layout.other_column(place), load, "sens:data")
     sensitivities = layout.figures.sensitivities[number].tolist()
     for place, k in enumerate(layout.figures.used):
-        sheet.number(at, Exp.SEGMENTS + place, sensitivities[k], "sens:data")
+        # An empty cell is zero, and leaves the eye and the file what matters.
+        if sensitivities[k]:
+            sheet.number(at, Exp.SEGMENTS + place, sensitivities[k], "sens:input")
 
 
 def _leg(layout: Layout, region: str, share: float) -> str:
@@ -301,19 +306,28 @@ def _formulas(sheet: Sheet, layout: Layout, number: int) -> None:
 
 def _net(layout: Layout, number: int) -> str:
     """Return the formula of the money in all lines of a position's issuer."""
-    n = FIRST + number + 1
-    issuer = layout.rows[number].exposure.issuer
-    same = [r.exposure for r in layout.rows if r.exposure.issuer == issuer]
-    if len(same) == 1:
-        return f"{column(Exp.ERROR_MONEY)}{n}"
-    issuers, money = (_own_column(layout, c) for c in (Exp.ISSUER, Exp.ERROR_MONEY))
-    if all(e.leverage == 1.0 for e in same):
-        return f"SUMIF({issuers},{column(Exp.ISSUER)}{n},{money})"
-    leverage = _own_column(layout, Exp.LEVERAGE)
-    return (
-        f"SUMPRODUCT(({issuers}={column(Exp.ISSUER)}{n})*{money}*{leverage})"
-        f"/{column(Exp.LEVERAGE)}{n}"
-    )
+    rows = layout.issuer_rows[layout.rows[number].exposure.issuer]
+    n, first = FIRST + number + 1, FIRST + rows[0] + 1
+    money, lever = column(Exp.ERROR_MONEY), column(Exp.LEVERAGE)
+    if len(rows) == 1:
+        return f"{money}{n}"
+    plain = all(layout.rows[k].exposure.leverage == 1.0 for k in rows)
+    if number != rows[0]:
+        net = f"{column(Exp.NET)}{first}"
+        return net if plain else f"{net}*{lever}{first}/{lever}{n}"
+    lines = [FIRST + k + 1 for k in rows]
+    if len(rows) <= SHORT_SUM:
+        total = "+".join(
+            f"{money}{k}" if plain else f"{money}{k}*{lever}{k}" for k in lines
+        )
+    else:
+        issuers = _own_column(layout, Exp.ISSUER)
+        own = f"{column(Exp.ISSUER)}{n}"
+        values = "*".join(
+            _own_column(layout, c) for c in (Exp.ERROR_MONEY, Exp.LEVERAGE)
+        )
+        total = f"SUMPRODUCT(({issuers}={own})*{values})"
+    return total if plain else f"({total})/{lever}{n}"
 
 
 def scale(value: str) -> str:

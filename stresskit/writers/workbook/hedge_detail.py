@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from stresskit.writers.workbook.book import area, cell
 from stresskit.writers.workbook.charts import MARKERS, axis, dress, font, place
+from stresskit.writers.workbook.hedges import COST
 from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.positions import money_width
 from stresskit.writers.workbook.styles import GREY, INK, PRIMARY
@@ -46,8 +47,9 @@ def write(book: Book, layout: Layout) -> None:
     sheet.widths([34, 24, width, *([max(width, 12)] * (count - 3))])
     sheet.title(
         SHEET,
-        "Every suggestion in every scenario, as run. Amounts in {unit}; losses "
-        "are negative. Analysis, not advice.",
+        "Every suggestion in every scenario: the portfolio as run, the hedge by its "
+        "ratio on Hedges. Amounts in {unit}; losses are negative. Analysis, not "
+        "advice.",
         count,
     )
     row = FIRST_ROW
@@ -93,7 +95,9 @@ def _scenarios(
             formula = f"=SUMPRODUCT({signs},{money},{returns})"
             sheet.formula(at, col, formula, h.pnls[n], "money")
             left = scenario.pnl + h.pnls[n] - h.cost
-            formula = f"={cell(at, 2)}+{cell(at, col)}-{h.cost!r}"
+            number = plan.hedges.index(h)
+            cost = f"Hedges!{cell(layout.FAMILY_FIRST + number, COST)}"
+            formula = f"={cell(at, 2)}+{cell(at, col)}-{cost}"
             sheet.formula(at, col + 1, formula, left, "money")
     row = first + len(plan.scenarios)
     for name, words in EFFECTS:

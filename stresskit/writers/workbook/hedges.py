@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LAST = 10
 TITLE, STATUS, GROSS, COST, BPS, PNL, RESIDUAL, PCT, AVOIDED = range(9)
-TARGET, BINDING = 9, 10
+RATIO, BINDING = 9, 10
 (
     INSTRUMENT,
     NAME,
@@ -66,7 +66,7 @@ def write(book: Book, layout: Layout) -> None:
     )
     labels = ["Hedge", "Result", "Gross notional ({unit})", "Cost ({unit})"]
     labels += ["Cost (bp of value)", "Hedge P&L ({unit})", "P&L left ({unit})"]
-    labels += ["P&L left, %", "Loss avoided", "Target"]
+    labels += ["P&L left, %", "Loss avoided", "Hedge ratio, 100% as planned"]
     labels += ["What stops it from being better"]
     sheet.header(layout.FAMILY_FIRST - 1, labels, left=2, height=40)
     for number, hedge in enumerate(layout.plan.hedges):
@@ -120,8 +120,7 @@ def _family(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
     ]
     for col, formula, value, style in formulas:
         sheet.formula(row, col, f"={formula}", value, style)
-    target = layout.plan.target if layout.plan else None
-    sheet.number(row, TARGET, target, "pct:data|0%")
+    _ratio(sheet, row)
     limits = "; ".join(layout.language.data(b) for b in hedge.binding)
     sheet.text(row, BINDING, limits, "wrap:formula")
     from stresskit.writers.workbook.book import lines
@@ -130,8 +129,29 @@ def _family(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
     sheet.raw.set_row(row, 12.5 * height + 4)
 
 
+def _ratio(sheet: Sheet, row: int) -> None:
+    """Write how much of the plan is taken; orders, cost and effect follow it."""
+    sheet.number(row, RATIO, 1.0, "pct:input|0%")
+    say = sheet.language.say
+    sheet.raw.data_validation(
+        row,
+        RATIO,
+        row,
+        RATIO,
+        {
+            "validate": "decimal",
+            "criteria": "between",
+            "minimum": 0,
+            "maximum": 5,
+            "error_title": say("Hedge ratio"),
+            "error_message": say("Give 0% for nothing, 100% for the plan, up to 500%."),
+        },
+    )
+
+
 def _orders(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
     first = layout.leg_rows[number]
+    ratio = cell(layout.FAMILY_FIRST + number, RATIO)
     sheet.section(first - 3, 0, LAST, Given(hedge.title or hedge.family))
     language = layout.language
     notes = [language.data(hedge.note), *_measured(language, hedge)]
@@ -140,7 +160,7 @@ def _orders(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
     labels += ["Cost ({unit})", "Return", "P&L ({unit})", "Value of one unit", ""]
     sheet.header(first - 1, labels, left=3)
     for place, leg in enumerate(hedge.legs):
-        _leg(sheet, layout, first + place, leg)
+        _leg(sheet, layout, first + place, leg, ratio)
     if not hedge.legs:
         sheet.say(first, 0, "No orders.", "text")
     row = total_row(layout, number)
@@ -150,12 +170,12 @@ def _orders(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
     other = hedge.cost - sum(leg.cost for leg in hedge.legs)
     extra = "" if math.isclose(other, 0.0, abs_tol=1e-9 * (1 + hedge.cost)) else other
     totals = [
-        (NOTIONAL, sum(leg.notional for leg in hedge.legs), ""),
-        (LEG_COST, hedge.cost, f"+{extra!r}" if extra else ""),
-        (LEG_PNL, hedge.hedge_pnl, ""),
+        (NOTIONAL, sum(leg.notional for leg in hedge.legs), f"{ratio}*", ""),
+        (LEG_COST, hedge.cost, "", f"+{extra!r}*{ratio}" if extra else ""),
+        (LEG_PNL, hedge.hedge_pnl, "", ""),
     ]
-    for col, value, more in totals:
-        formula = f"=SUM({area(first, col, row - 1, col)}){more}"
+    for col, value, times, more in totals:
+        formula = f"={times}SUM({area(first, col, row - 1, col)}){more}"
         sheet.formula(row, col, formula, value, "money:total")
 
 
@@ -171,7 +191,7 @@ def _measured(language: Language, hedge: Hedge) -> list[str]:
     return found
 
 
-def _leg(sheet: Sheet, layout: Layout, row: int, leg: HedgeLeg) -> None:
+def _leg(sheet: Sheet, layout: Layout, row: int, leg: HedgeLeg, ratio: str) -> None:
     sheet.text(row, INSTRUMENT, leg.instrument, "text:data")
     sheet.text(row, NAME, leg.name, "text:data")
     sheet.data(row, SIDE, leg.side)
@@ -185,8 +205,10 @@ def _leg(sheet: Sheet, layout: Layout, row: int, leg: HedgeLeg) -> None:
             "validate": "decimal",
             "criteria": ">=",
             "value": 0,
-            "error_title": "Not a notional",
-            "error_message": "Give a positive amount; the side says which way.",
+            "error_title": layout.language.say("Not a notional"),
+            "error_message": layout.language.say(
+                "Give a positive amount; the side says which way."
+            ),
         },
     )
     notional = cell(row, NOTIONAL)
@@ -195,11 +217,11 @@ def _leg(sheet: Sheet, layout: Layout, row: int, leg: HedgeLeg) -> None:
     if unit is None:
         sheet.number(row, QUANTITY, leg.quantity, "quantity:data")
     else:
-        quantity = f"={notional}/{cell(row, UNIT)}"
+        quantity = f"={ratio}*{notional}/{cell(row, UNIT)}"
         sheet.formula(row, QUANTITY, quantity, leg.quantity, "quantity")
     rate = leg.cost / leg.notional if leg.notional else leg.cost_rate
     sheet.number(row, RATE, rate, "ret:data|0.000%")
-    cost = f"={notional}*{cell(row, RATE)}"
+    cost = f"={ratio}*{notional}*{cell(row, RATE)}"
     sheet.formula(row, LEG_COST, cost, leg.cost, "money")
     formula = layout.return_formula(leg)
     if formula is None:
@@ -207,5 +229,5 @@ def _leg(sheet: Sheet, layout: Layout, row: int, leg: HedgeLeg) -> None:
     else:
         sheet.formula(row, RETURN, formula, leg.stress_return, "pct")
     sign = "" if leg.side == "buy" else "-"
-    pnl = f"={sign}{notional}*{cell(row, RETURN)}"
+    pnl = f"={sign}{ratio}*{notional}*{cell(row, RETURN)}"
     sheet.formula(row, LEG_PNL, pnl, leg.pnl, "money")

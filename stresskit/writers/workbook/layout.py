@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from stresskit.model import Presentation
+from stresskit.model import NOT_STATED, Presentation
+from stresskit.writers.text import clean_text
 from stresskit.writers.workbook.book import area, cell, column
 from stresskit.writers.workbook.figures import OTHER, Figures
 from stresskit.writers.workbook.language import Language
@@ -48,7 +49,13 @@ class Pos:
     NAME, TICKER, ISIN, SEGMENT, SOURCE, CONFIDENCE, COVERED, BASE = range(8)
     EXPOSURE, PNL, PCT, LOW, HIGH, MARKET, SEGMENTS, OWN, FX = range(8, 17)
     OTHERS, OPTIONS, CROSS, ROW, ID, GROSS = range(17, 23)
-    COUNT = 23
+    # What a position belongs to, for Breakdowns; in the order of KEYS.
+    GROUP, SECTOR, COUNTRY, CURRENCY, ACCOUNT, DIRECTION, CLASS = range(23, 30)
+    KEYS = (
+        *("group", "sector", "country", "currency", "account"),
+        *("direction", "asset_class"),
+    )
+    COUNT = 30
 
 
 class Opt:
@@ -132,6 +139,14 @@ class Layout:
         """The positions, in the file's order."""
         return self.result.by_position
 
+    @cached_property
+    def issuer_rows(self) -> dict[str, list[int]]:
+        """The positions of each issuer, by their place."""
+        found: dict[str, list[int]] = {}
+        for number, r in enumerate(self.rows):
+            found.setdefault(r.exposure.issuer, []).append(number)
+        return found
+
     @property
     def last(self) -> int:
         """The last position's row on Positions and Exposures."""
@@ -151,6 +166,24 @@ class Layout:
     def group_titles(self) -> dict[str, str]:
         """The chain's group titles by id."""
         return {g.id: g.title for g in self.result.scenario.factor.chain.groups}
+
+    def part_names(self, by: str) -> list[str]:
+        """Return what each position belongs to, as the report calls it."""
+        titles = self.group_titles if by == "group" else {}
+        say = self.language.data
+        given = by in ("account", "currency", "country")
+        shown: dict[str, str] = {}
+        for key in self.result.parts_of(by):
+            if key not in shown:
+                plain = given and key != NOT_STATED
+                text = clean_text(key if plain else say(titles.get(key, key)))
+                # Formulas compare without regard to case.
+                taken = {t.casefold() for t in shown.values()}
+                more = 2
+                while text.casefold() in taken:
+                    text, more = f"{text} ({more})", more + 1
+                shown[key] = text
+        return [shown[key] for key in self.result.parts_of(by)]
 
     # Scenario ---------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stresskit.writers.workbook.book import cell
+from stresskit.writers.workbook.hedges import NOTIONAL, RATIO
 from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.layout import OPTION_RETURN, Exp, Layout
 from stresskit.writers.workbook.options import SESSIONS_A_YEAR, value_formula
@@ -26,8 +27,8 @@ def write(book: Book, layout: Layout) -> None:
     sheet.widths([34, 11, 9, money_width(layout), *([10] * (last - 3))])
     sheet.title(
         "Order values",
-        "What a unit of each order makes in every scenario as run, and the terms of "
-        "the options among them.",
+        "What a unit of each order makes in every scenario as run, its money by the "
+        "hedge ratio, and the terms of the options among them.",
         last + 1,
     )
     first = layout.ORDER_FIRST
@@ -36,15 +37,17 @@ def write(book: Book, layout: Layout) -> None:
     labels += [Given(s.label) for s in plan.scenarios]
     sheet.header(first - 1, labels, left=2, height=58)
     at = first
-    for h in plan.hedges:
-        for leg in h.legs:
+    for number, h in enumerate(plan.hedges):
+        ratio = f"Hedges!{cell(layout.FAMILY_FIRST + number, RATIO)}"
+        for place, leg in enumerate(h.legs):
             sheet.text(
                 at, 0, f"{sheet.language.data(leg.side)} {leg.name}", "text:data"
             )
             sheet.data(at, 1, h.family)
             sign = 1.0 if leg.side == "buy" else -1.0
             sheet.number(at, 2, sign, "num:data|0")
-            sheet.number(at, 3, leg.notional, "money:data")
+            taken = f"Hedges!{cell(layout.leg_rows[number] + place, NOTIONAL)}"
+            sheet.formula(at, 3, f"={ratio}*{taken}", leg.notional, "money")
             for n, pnl in enumerate(leg.pnls):
                 value = sign * pnl / leg.notional if leg.notional else 0.0
                 sheet.number(at, 4 + n, value, "ret:data")

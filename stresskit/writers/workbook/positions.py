@@ -31,7 +31,8 @@ def write(book: Book, layout: Layout) -> None:
     """Write the sheet."""
     sheet = book.sheet("Positions")
     m = money_width(layout)
-    sheet.widths([26, 8, 14, 16, 12, 10, 8, *[m] * 3, 8, *[m] * 9, 6, 11, m])
+    widths = [26, 8, 14, 16, 12, 10, 8, *[m] * 3, 8, *[m] * 9, 6, 11, m]
+    sheet.widths([*widths, 18, 18, 12, 9, 16, 9, 12])
     sheet.title(
         "Positions",
         "Amounts in {unit}; a loss is negative. P&L % is of the stressed "
@@ -47,8 +48,11 @@ def write(book: Book, layout: Layout) -> None:
     )
     _totals(sheet, layout)
     sheet.header(HEAD, _labels(), left=5, height=40)
+    keys = [layout.part_names(by) for by in Pos.KEYS]
     for number, row in enumerate(layout.rows):
         _facts(sheet, FIRST + number, row)
+        for col, names in enumerate(keys, Pos.GROUP):
+            sheet.text(FIRST + number, col, names[number], "text:data")
         optional = bool(layout.figures.optional[number])
         _formulas(sheet, FIRST + number, row, optional=optional)
         if optional:
@@ -101,6 +105,13 @@ def _labels() -> list[str]:
         "File row",
         "Id",
         "Gross value",
+        "Group",
+        "Sector",
+        "Country",
+        "Line's currency",
+        "Account",
+        "Long or short",
+        "Class",
     ]
 
 
@@ -126,19 +137,13 @@ def _figure(r: PositionResult, col: int) -> float:
         Pos.OTHERS: r.others,
         Pos.OPTIONS: r.options,
         Pos.CROSS: tidy(r.cross, r.stressed_exposure),
-        Pos.GROSS: gross_value(r),
+        Pos.GROSS: r.gross_value,
     }[col]
 
 
 def tidy(part: float, whole: float) -> float:
     """Return zero for a difference that is rounding and nothing else."""
     return 0.0 if abs(part) <= 1e-12 * abs(whole) else part
-
-
-def gross_value(r: PositionResult) -> float:
-    """Return the money a position stands for, stressed or not, without its sign."""
-    moved = r.position.exposure
-    return max(abs(r.base_value), abs(r.base_value if moved is None else moved))
 
 
 def _facts(sheet: Sheet, at: int, r: PositionResult) -> None:
@@ -151,7 +156,7 @@ def _facts(sheet: Sheet, at: int, r: PositionResult) -> None:
     sheet.number(at, Pos.CONFIDENCE, e.confidence, "pct:data|0%")
     sheet.say(at, Pos.COVERED, "yes" if e.covered else "no", "label:data")
     sheet.number(at, Pos.BASE, r.base_value, "money:data")
-    sheet.number(at, Pos.GROSS, gross_value(r), "money:data")
+    sheet.number(at, Pos.GROSS, r.gross_value, "money:data")
     sheet.text(at, Pos.ID, p.id, "text:data")
     sheet.number(at, Pos.ROW, p.row, "int:data")
 

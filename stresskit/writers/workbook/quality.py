@@ -8,7 +8,7 @@ from stresskit.model.contract import all_issues
 from stresskit.writers.text import SOURCE_WORDS, source_rank
 from stresskit.writers.workbook.book import area, cell, lines
 from stresskit.writers.workbook.layout import FIRST, Exp, Layout, Pos, Scen
-from stresskit.writers.workbook.positions import TOTAL, gross_value
+from stresskit.writers.workbook.positions import TOTAL
 
 if TYPE_CHECKING:
     from stresskit.model import Issue, PositionResult
@@ -40,7 +40,7 @@ def write(book: Book, layout: Layout) -> None:
 def _coverage(book: Book, sheet: Sheet, layout: Layout) -> None:
     result, first = layout.result, COVERAGE_FIRST
     sheet.section(first - 1, 0, LAST, "Coverage")
-    gross = sum(gross_value(r) for r in layout.rows)
+    gross = sum(r.gross_value for r in layout.rows)
     covered, column = layout.positions(Pos.COVERED), layout.positions(Pos.GROSS)
     facts = [
         (
