@@ -159,7 +159,6 @@ def answered(
     *,
     limit: tuple[float, bool],
     value: float | None = None,
-    created: dt.datetime | None = None,
 ) -> StressResult:
     """Return the stress with its further scenarios, draws and loss limit.
 
@@ -171,8 +170,6 @@ def answered(
         A loss to find the way to, and whether it is a share of the value.
     value
         What a weight-only portfolio is worth.
-    created
-        When the run is said to be made.
 
     Raises
     ------
@@ -188,7 +185,6 @@ def answered(
         value=value,
         scenarios=more,
         exposures_of=places,
-        created=created,
     )
     return limited(replace(result, distribution=simulate(result)), *limit)
 

@@ -63,11 +63,15 @@ def record_of(
         "inputs": _json(result.exposures.inputs),
         "scenario": scenario_text(result.scenario),
     }
+    compared = result.run.get("benchmark", "")
+    if not compared and result.comparison is not None:
+        compared = _json({result.comparison.name: ""})
     for number, further in enumerate(result.scenarios, 1):
         record[f"scenario {number}"] = scenario_text(further.scenario)
     return record | {
         "draws": "yes" if result.distribution else "no",
         "loss": loss,
+        "benchmark": compared,
         "hedges": _hedges(plan) if plan else "",
         "presentation": _presentation(presentation),
     }
