@@ -36,12 +36,14 @@ NOT_ASKED = ("id", "created", "packages", "asked", "loss_limit", "benchmark")
 def run_id(run: Mapping[str, str]) -> str:
     """Return the id of a run: the same question has the same, whenever it is asked.
 
+    What is empty says nothing, so that it need not be kept.
+
     Examples
     --------
     >>> run_id({"mode": "factor"}) == run_id({"created": "2025", "mode": "factor"})
     True
     """
-    asked = sorted((k, v) for k, v in run.items() if k not in NOT_ASKED)
+    asked = sorted((k, v) for k, v in run.items() if v and k not in NOT_ASKED)
     text = "\n".join(f"{k}={v}" for k, v in asked)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 Place = tuple[int, int]
 Value = float | str | bool | None
 TOLERANCE = 1e-9
-# What adds up to nothing leaves so much of the whole behind, in one program or another.
-NOTHING = 1e-12
+# Sums are rounded by so much of the whole, in one program or another; of what adds up
+# to nothing so much may be left.
+ROUNDING, NOTHING = 1e-15, 1e-13
 # Spreadsheet programs keep 15 digits of a number in a formula, 20 behind the point.
 IN_FORMULAS, DECIMALS = 1e-12, 1e-19
 # A name for the cell of each difference is looked for, for so many of them.
@@ -139,7 +140,8 @@ def _unlike(
         one, other = there.get(place, nothing), here.get(place, nothing)
         if one != other and not (
             same_formula(one.formula, other.formula)
-            and same_value(one.value, other.value, scale)
+            # What no formula makes is not rounded.
+            and same_value(one.value, other.value, scale if other.formula else 0.0)
         ):
             yield place, one, other
 
@@ -217,7 +219,9 @@ def same_value(one: Value, other: Value, scale: float = 0.0) -> bool:
     (True, True, False)
     """
     if isinstance(one, bool | float | int) and isinstance(other, bool | float | int):
-        least = NOTHING * abs(scale)
+        if max(abs(one), abs(other)) <= NOTHING * scale:
+            return True
+        least = ROUNDING * scale
         return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=least)
     texts = ("" if v is None else v for v in (one, other))
     first, second = (_plain(v) if isinstance(v, str) else v for v in texts)

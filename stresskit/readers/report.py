@@ -66,6 +66,10 @@ def read_report(path: Path) -> Report:
         ) from error
     logs = [_log(cells) for cells in book.sheets.values()]
     logs = [log for log in logs if set(NEEDED) <= set(log)]
+    properties = _properties(book)
+    if not logs and book.sheets and set(NEEDED) <= set(properties):
+        # A report need not show its run log.
+        logs = [properties]
     if not logs:
         raise _no_report(path.name, book)
     if len(logs) > 1:
@@ -112,9 +116,9 @@ def _content(path: Path) -> bytes:
 
 
 def _no_report(name: str, book: Workbook) -> InputError:
-    if any(key.startswith("stresskit.") for key in book.properties):
+    if _properties(book):
         return InputError(
-            f"{name} was a report of stresskit, but its run log is missing.",
+            f"{name} was a report of stresskit, but its sheets or its record are gone.",
             hint="Give the report as it was written, with all of its sheets.",
             code="not-a-report",
         )
@@ -151,14 +155,19 @@ def _text(cell: Cell | None) -> str:
     return str(value)
 
 
-def _doubts(book: Workbook, record: dict[str, str]) -> tuple[str, ...]:
-    """Say where the document's properties and the run log do not agree."""
+def _properties(book: Workbook) -> dict[str, str]:
+    """Return the pieces of the record among the document's properties."""
     prefix = "stresskit."
-    kept = {
+    return {
         k if k == MARKER else k.removeprefix(prefix): v
         for k, v in book.properties.items()
         if k.startswith(prefix)
     }
+
+
+def _doubts(book: Workbook, record: dict[str, str]) -> tuple[str, ...]:
+    """Say where the document's properties and the run log do not agree."""
+    kept = _properties(book)
     if not kept:
         return ()
     properties = joined(kept)

@@ -15,7 +15,7 @@ from stresskit.core.record import (
     scenario_of,
     theme_hash,
 )
-from stresskit.errors import HoldingsError
+from stresskit.errors import InputError
 from stresskit.verifying.recorded import read_said
 from stresskit.verifying.sides import SideFiles, check_sides, named, sha256_of
 
@@ -124,8 +124,23 @@ class Again:
         Raises
         ------
         InputError
-            If a file cannot be read so.
+            If a file cannot be read so; the message says first what differs.
         """
+        try:
+            return self._run(main, more)
+        except InputError as error:
+            if not self.reasons:
+                raise
+            raise InputError(
+                f"{' '.join(self.reasons)} It cannot be used as the report's was: "
+                f"{error}",
+                hint=error.hint,
+                code=error.code,
+            ) from error
+
+    def _run(
+        self, main: Scenario, more: tuple[Scenario, ...]
+    ) -> tuple[Portfolio, StressResult]:
         from stresskit.stressing import simulate, stress
 
         said = self.said
@@ -169,28 +184,17 @@ class Again:
         rates = self.said.rates if {"fx", "fx_file"} & set(asked) else None
         recorded = asked.get("columns", "")
         pairs = recorded if "=" in recorded and not Path(recorded).exists() else None
-        try:
-            return read_holdings(
-                self.holdings,
-                sheet=asked.get("sheet"),
-                table=asked.get("table"),
-                columns=sides.columns or pairs,
-                password=sides.password,
-                base_currency=files.base_currency,
-                fx=sides.fx or rates,
-                prices=files.prices,
-                as_of=files.as_of,
-            )
-        except HoldingsError as error:
-            if not self.reasons:
-                raise
-            raise HoldingsError(
-                f"{' '.join(self.reasons)} It cannot be read as the report's was: "
-                f"{error}",
-                hint=error.hint,
-                code=error.code,
-                issues=error.issues,
-            ) from error
+        return read_holdings(
+            self.holdings,
+            sheet=asked.get("sheet"),
+            table=asked.get("table"),
+            columns=sides.columns or pairs,
+            password=sides.password,
+            base_currency=files.base_currency,
+            fx=sides.fx or rates,
+            prices=files.prices,
+            as_of=files.as_of,
+        )
 
     def plan(self, result: StressResult, portfolio: Portfolio) -> HedgePlan | None:
         """Search for the hedges as the run did; None where it had none.
@@ -205,19 +209,19 @@ class Again:
         said, sides = self.said.hedges, self.sides
         if said is None or not sides.hedges:
             return None
-        mandate = said.mandate
         if sides.mandate is not None:
             given = load_mandate(sides.mandate, factors=sides.factors)
-            given = replace(given, robust=mandate.robust)
-            if mandate_hash(given) != mandate_hash(mandate):
+            given = replace(given, robust=said.mandate.robust)
+            if mandate_hash(given) != mandate_hash(said.mandate):
                 self.reasons.append(
-                    f"The mandate {given.name} has other limits than the report's."
+                    f"The mandate {given.name} has other limits than the one the "
+                    f"hedges were searched within ({said.mandate.name})."
                 )
-            mandate = given
+        # The record holds every limit: the file is not needed.
         plan = hedge(
             result,
             target=said.target,
-            mandate=mandate,
+            mandate=said.mandate,
             instruments=sides.instruments,
             place=partial(self.files.place, portfolio),
             families=said.families,
