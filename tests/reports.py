@@ -76,7 +76,10 @@ def set_cell(report: Path, copy: Path, sheet: str, cell: str, value: object) -> 
         if name != part:
             return content
         first = content.index(start)
-        end = content.index(b"</c>", first) + 4
+        head = content.index(b">", first) + 1
+        # A blank cell has no end of its own.
+        blank = content[head - 2 : head] == b"/>"
+        end = head if blank else content.index(b"</c>", first) + 4
         old = content[first:end]
         formula = b""
         if b"<f>" in old:
