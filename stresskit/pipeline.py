@@ -227,24 +227,64 @@ def write_report(
 
     target = Path(path)
     shown = presentation or present(**look)
-    validation = validation_of(result.scenario.factor, shown)
     write = load_plugins("writers")["xlsx"]
-    write(target, result, plan, presentation=shown, validation=validation)
+    found = shown_validation(result, shown)
+    write(target, result, plan, presentation=shown, validation=found)
     return target
+
+
+def write_pdf(
+    path: str | Path,
+    result: StressResult,
+    plan: HedgePlan | None = None,
+    *,
+    presentation: Presentation | None = None,
+    **look: Any,
+) -> Path:
+    """Write the report's sections as PDF; LibreOffice prints them.
+
+    The parameters are those of ``write_report``, the path ends in .pdf. Sheets that
+    are there for the formulas alone are left out.
+
+    Raises
+    ------
+    InputError
+        If a word of ``look`` is not known.
+    MissingExtra
+        If LibreOffice is not installed.
+    OutputError
+        If the file cannot be written.
+    """
+    from stresskit.presenting import present
+    from stresskit.writers.pdf import write_pdf as convert
+    from stresskit.writers.workbook import workbook_bytes
+
+    target = Path(path)
+    shown = presentation or present(**look)
+    found = shown_validation(result, shown)
+    payload = workbook_bytes(
+        result, plan, presentation=shown, validation=found, printed=True
+    )
+    convert(target, payload, language=shown.language)
+    return target
+
+
+def shown_validation(
+    result: StressResult, presentation: Presentation
+) -> Validation | None:
+    """Return how well the factor would have predicted its day, if a report shows it."""
+    if "validation" not in presentation.shown:
+        return None
+    return _validation(result.scenario.factor)
 
 
 _validated: dict[str, Validation] = {}
 
 
-def validation_of(factor: Factor, shown: Presentation) -> Validation | None:
-    """Return how well a factor would have predicted its day, where a report shows it.
-
-    None without evidence, too.
-    """
+def _validation(factor: Factor) -> Validation | None:
+    """Return how well a factor would have predicted its day; None without evidence."""
     from stresskit.core.validation.validate import validate
 
-    if "validation" not in shown.shown:
-        return None
     if factor.stated or factor.variant or not factor.evidence:
         return None
     if factor.sha256 not in _validated:

@@ -9,6 +9,16 @@ import typer
 
 from stresskit.cli.factor_app import factor_app
 from stresskit.cli.hedges import mandate_app
+from stresskit.cli.look import (
+    ClientOption,
+    FormOption,
+    LanguageOption,
+    PaperOption,
+    PdfOption,
+    SectionsOption,
+    ThemeOption,
+    theme_app,
+)
 from stresskit.cli.make_factor_app import MAKERS
 from stresskit.cli.options import (
     DEFAULT_FACTOR,
@@ -50,6 +60,7 @@ for command in MAKERS:
     factor_app.command(command.__name__.removeprefix("factor_"))(command)
 app.add_typer(factor_app, name="factor")
 app.add_typer(mandate_app, name="mandate")
+app.add_typer(theme_app, name="theme")
 app.command()(stress)
 app.command()(validate)
 app.command()(verify)
@@ -212,6 +223,13 @@ def demo(
         str, typer.Option("--example", help="Which shipped example.")
     ] = "us-growth",
     no_hedge: NoHedgeOption = False,
+    theme: ThemeOption = "neutral",
+    language: LanguageOption = "en",
+    form: FormOption = "full",
+    sections: SectionsOption = None,
+    paper: PaperOption = "A4",
+    client: ClientOption = "",
+    pdf: PdfOption = None,
 ) -> None:
     """Run the main job on shipped example holdings and write its report."""
     from stresskit.pipeline import example_files
@@ -222,4 +240,11 @@ def demo(
         output=output,
         fx=fx,
         no_hedge=no_hedge,
+        theme=theme,
+        language=language,
+        form=form,
+        sections=sections,
+        paper=paper,
+        client=client,
+        pdf=pdf,
     )

@@ -12,27 +12,34 @@ def check_outputs(
     output: Path | None,
     json: Path | None,
     orders: Path | None = None,
+    pdf: Path | None = None,
 ) -> None:
     """Refuse, before any work, what cannot be written or would replace an input."""
     from stresskit.writers.atomic import check_target
 
-    if output is not None:
-        check_target(output, suffix=".xlsx")
-    if json is not None and str(json) != "-":
-        check_target(json, suffix="")
-    if orders is not None:
-        check_target(orders, suffix=".csv")
-    if output is not None and json is not None and output.resolve() == json.resolve():
-        raise OutputError(
-            f"Report and JSON cannot both be {output}.", hint="Give two file names."
-        )
-    if orders is not None and json is not None and orders.resolve() == json.resolve():
-        raise OutputError(
-            f"Orders and JSON cannot both be {orders}.", hint="Give two file names."
-        )
+    named = (
+        ("Report", output, ".xlsx"),
+        ("JSON", None if json is None or str(json) == "-" else json, ""),
+        ("Orders", orders, ".csv"),
+        ("PDF", pdf, ".pdf"),
+    )
+    given = [(name, path, suffix) for name, path, suffix in named if path is not None]
+    taken: dict[Path, str] = {}
+    for name, path, suffix in given:
+        check_target(path, suffix=suffix)
+        other = taken.setdefault(path.resolve(), name)
+        if other != name:
+            raise OutputError(
+                f"{other} and {name} cannot both be {path}.",
+                hint="Give two file names.",
+            )
+    if pdf is not None:
+        from stresskit.writers.pdf import find_office
+
+        find_office()
     read = {path.resolve() for path in inputs if path is not None}
-    for path in (output, json, orders):
-        if path is not None and path.resolve() in read:
+    for _, path, _ in given:
+        if path.resolve() in read:
             raise OutputError(
                 f"{path} is a file this command reads; it would be replaced.",
                 hint="Give another file name.",

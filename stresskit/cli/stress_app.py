@@ -10,6 +10,15 @@ import typer
 
 from stresskit.asking import DEFAULT_LIMIT, Files, Question, answered, compared, placed
 from stresskit.cli.hedges import asked_hedge
+from stresskit.cli.look import (
+    ClientOption,
+    FormOption,
+    LanguageOption,
+    PaperOption,
+    PdfOption,
+    SectionsOption,
+    ThemeOption,
+)
 from stresskit.cli.options import (
     DEFAULT_FACTOR,
     AsOfOption,
@@ -88,7 +97,7 @@ BenchmarkOption = Annotated[
 ]
 
 
-def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
+def stress(  # noqa: C901, PLR0915 - one step after the other, as the user sees them
     holdings: Holdings,
     output: Annotated[
         Path | None,
@@ -131,11 +140,19 @@ def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
     orders: OrdersOption = None,
     no_hedge: NoHedgeOption = False,
     factors: FactorsOption = None,
+    theme: ThemeOption = "neutral",
+    language: LanguageOption = "en",
+    form: FormOption = "full",
+    sections: SectionsOption = None,
+    paper: PaperOption = "A4",
+    client: ClientOption = "",
+    pdf: PdfOption = None,
 ) -> None:
     """Stress a holdings file: loss, band, why, what else, hedges; write the report."""
     from stresskit.cli.password import asked
     from stresskit.cli.progress import steps
-    from stresskit.pipeline import write_report
+    from stresskit.pipeline import write_pdf, write_report
+    from stresskit.presenting import present
     from stresskit.readers.scenarios import read_limit
     from stresskit.scenarios import is_set
     from stresskit.writers import write_orders, write_result_json
@@ -156,7 +173,16 @@ def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
         )
     inputs = (holdings, fx, overrides, prices, benchmark, *files.funds.values(), *sets)
     inputs = (*inputs, instruments, Path(mandate) if mandate else None)
-    check_outputs(inputs, output, json, orders)
+    check_outputs(inputs, output, json, orders, pdf)
+    look = present(
+        theme=theme,
+        language=language,
+        form=form,
+        sections=sections,
+        paper=paper,
+        client=client,
+        factors=factors,
+    )
     limit = read_limit(loss_limit)
     with steps() as step:
         step("Loading the factor")
@@ -192,7 +218,10 @@ def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
             plan = wanted.search(result, partial(files.place, portfolio), step)
         if output is not None:
             step("Writing the report")
-            write_report(output, result, plan)
+            write_report(output, result, plan, presentation=look)
+        if pdf is not None:
+            step("Printing the report")
+            write_pdf(pdf, result, plan, presentation=look)
     if json is not None:
         write_result_json(json, result, plan)
     if orders is not None and plan is not None:
@@ -209,5 +238,7 @@ def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
     print_plain("", *issues_block(issues, most=8), stderr=True)
     if output is not None:
         print_plain(f"Report: {output}", stderr=True)
+    if pdf is not None:
+        print_plain(f"PDF: {pdf}", stderr=True)
     if orders is not None and plan is not None:
         print_plain(f"Orders: {orders}", stderr=True)

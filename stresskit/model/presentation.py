@@ -9,8 +9,8 @@ PAPERS = ("A4", "Letter")
 FORMS = ("full", "short")
 # What a report can hold, in its order; the short form is what clients are shown.
 SECTIONS = (
-    *("summary", "scenario", "attribution", "positions", "scenarios"),
-    *("sensitivities", "hedges", "quality", "validation", "assumptions"),
+    *("summary", "scenario", "attribution", "breakdowns", "positions"),
+    *("scenarios", "sensitivities", "hedges", "quality", "validation", "assumptions"),
     *("method", "limitations", "checks", "run-log"),
 )
 SHORT = ("summary", "scenario", "attribution", "hedges", "limitations", "run-log")

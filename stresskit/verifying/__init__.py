@@ -132,7 +132,7 @@ def verify_report(
 def _compared(
     report: Report, again: Again, result: StressResult, plan: HedgePlan | None
 ) -> Verification:
-    from stresskit.pipeline import validation_of
+    from stresskit.pipeline import shown_validation
     from stresskit.writers.workbook import workbook_bytes
 
     shown = again.presentation()
@@ -142,7 +142,7 @@ def _compared(
         told,
         plan,
         presentation=shown,
-        validation=validation_of(result.scenario.factor, shown),
+        validation=shown_validation(result, shown),
     )
     if payload == report.content:
         return _verification(report, again, identical=True)

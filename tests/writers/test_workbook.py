@@ -21,14 +21,20 @@ SHEETS = [
     "Summary",
     "Scenario",
     "Attribution",
+    "Heat map",
     "Breakdowns",
     "Positions",
     "Exposures",
+    "Sensitivities",
+    "Grid",
     "Hedges",
     "Hedge detail",
     "Order values",
     "Data quality",
+    "Validation",
     "Assumptions",
+    "Method",
+    "Limitations",
     "Checks",
     "Run log",
 ]
@@ -265,6 +271,7 @@ def test_charts_say_their_message(result: StressResult) -> None:
     steps = "Waterfall of the P&amp;L from the market, groups of segments and the rest"
     assert sorted(texts) == [
         f"{bars} 212,000.",
+        "Line of the P&amp;L by severity: a loss of USD 695,000 at severity 2, as run.",
         f"{steps}, ending at a loss of USD 365,000.",
         f"{steps}, ending at a loss of USD 365,000.",
     ]

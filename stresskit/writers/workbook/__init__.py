@@ -53,26 +53,33 @@ def workbook_bytes(
     *,
     presentation: Presentation | None = None,
     validation: Validation | None = None,
+    printed: bool = False,
 ) -> bytes:
-    """Return the report's file; the same result gives the same bytes."""
+    """Return the report's file; the same result gives the same bytes.
+
+    In one to be ``printed`` the sheets for formulas alone are hidden.
+    """
     from stresskit.model import Presentation as Default
     from stresskit.writers.workbook import run_log
     from stresskit.writers.workbook.book import Book
     from stresskit.writers.workbook.figures import compute
+    from stresskit.writers.workbook.language import Language
     from stresskit.writers.workbook.layout import Layout
     from stresskit.writers.workbook.sheets import write_sheets
 
     shown = presentation or Default()
-    layout = Layout(result, plan, compute(result, plan), shown, validation)
-    language = layout.language
+    language = Language(shown.language)
+    layout = Layout(result, plan, compute(result, plan), shown, validation, language)
+    language.unit = layout.unit
     book = Book(
         title=language.say("Stress test: {name}", name=result.portfolio.name),
         run_id=result.run.get("id", ""),
         created=_created(result),
         shares=layout.shares,
-        unit=layout.unit,
         presentation=shown,
+        language=language,
         traces=run_log.traces(result, plan, shown),
+        printed=printed,
         large=len(result.by_position) > LARGE,
     )
     write_sheets(book, layout)

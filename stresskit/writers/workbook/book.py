@@ -88,17 +88,18 @@ class Book:
     the file they stand in the presentation's language.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a file says of itself, by name
         self,
         *,
         title: str,
         run_id: str,
         created: dt.datetime,
         shares: bool = False,
-        unit: str = "",
         presentation: Presentation | None = None,
+        language: Language | None = None,
         traces: Mapping[str, str] | None = None,
         large: bool = False,
+        printed: bool = False,
     ):
         import xlsxwriter
 
@@ -115,7 +116,7 @@ class Book:
         )
         self.presentation = presentation or Presentation()
         self.theme = self.presentation.theme
-        self.language = Language(self.presentation.language, unit)
+        self.language = language or Language(self.presentation.language)
         self.run_id = clean_text(run_id)
         self.workbook.set_properties(
             {
@@ -135,6 +136,9 @@ class Book:
             self.workbook, shares=shares, theme=self.theme, language=self.language
         )
         self.shares = shares
+        # Whether the sheets that follow are there for the formulas alone.
+        self.behind = False
+        self._printed = printed
         self._names: dict[str, str] = {}
 
     def sheet(self, name: str, *, model: bool = False) -> Sheet:
@@ -151,9 +155,12 @@ class Book:
         worksheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         worksheet.set_footer(self._footer())
         worksheet.set_default_row(15)
-        colour = self.theme.colours["muted" if model else "primary"]
-        worksheet.set_tab_color(colour)
-        return Sheet(self, worksheet, name)
+        model = model or self.behind
+        worksheet.set_tab_color(self.theme.colours["muted" if model else "primary"])
+        hidden = model and self._printed
+        if hidden:
+            worksheet.hide()
+        return Sheet(self, worksheet, name, hidden=hidden)
 
     def _footer(self) -> str:
         """Return who, which run, which sheet and page; an ampersand is a command."""
@@ -201,12 +208,21 @@ class Book:
 class Sheet:
     """One sheet; rows and columns count from 0, looks go by name."""
 
-    def __init__(self, book: Book, worksheet: Any, name: str):
+    def __init__(self, book: Book, worksheet: Any, name: str, *, hidden: bool = False):
         self.book = book
+        self._hidden = hidden
         self.raw = worksheet
         self.name = name
         self.styles = book.styles
         self.language = book.language
+
+    def print_area(self, last_row: int, last_col: int) -> None:
+        """Print the sheet down to a row and a column.
+
+        A hidden one has no such area: LibreOffice would print it.
+        """
+        if not self._hidden:
+            self.raw.print_area(0, 0, last_row, last_col)
 
     def widths(self, widths: Sequence[float]) -> None:
         """Set the columns' widths from the left, in characters."""

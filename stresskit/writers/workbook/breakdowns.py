@@ -45,6 +45,8 @@ def write(book: Book, layout: Layout) -> None:
         parts = layout.result.breakdown(by)
         if len(parts) > 1 or by == "asset_class":
             row = _parts(sheet, layout, row, by, parts)
+    # Few columns: the type of the other pages, not the width of the page.
+    sheet.raw.set_print_scale(72)
     sheet.raw.freeze_panes(2, 1)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stresskit.writers.workbook.attribution import PARTS
 from stresskit.writers.workbook.book import area, cell
 from stresskit.writers.workbook.hedges import LEG_PNL, total_row
+from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.layout import FIRST, Exp, Layout, Pos, Scen
 from stresskit.writers.workbook.positions import TOTAL
 
@@ -236,9 +237,11 @@ def _checks(layout: Layout) -> list[tuple[str, str, str, float, float]]:
         row = layout.FAMILY_FIRST + number
         found.append(
             (
-                layout.language.say(
-                    "P&L, hedge and cost add up: {hedge}",
-                    hedge=layout.language.data(hedge.title or hedge.family),
+                Given(
+                    layout.language.say(
+                        "P&L, hedge and cost add up: {hedge}",
+                        hedge=layout.language.data(hedge.title or hedge.family),
+                    )
                 ),
                 (
                     f"PnL+Hedges!{cell(total_row(layout, number), LEG_PNL)}"

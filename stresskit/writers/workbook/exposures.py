@@ -54,7 +54,7 @@ PAGE = 230  # characters across one page that can still be read
 
 def write(book: Book, layout: Layout) -> None:
     """Write the sheet."""
-    sheet = book.sheet("Exposures")
+    sheet = book.sheet("Exposures", model=True)
     width = money_width(layout)
     used = len(layout.figures.used)
     widths = [10, 24, 15, 8, 12, width, 6, 6, 6, 7, 7, 8, width, 8, 8, 8, width]
@@ -171,7 +171,7 @@ def _facts(sheet: Sheet, layout: Layout, number: int) -> None:
         f"{name} {layout.language.share(share)}"
         for name, share in e.market_shares.items()
     ]
-    sheet.say(at, Exp.REGION, ", ".join(shares) or e.region, "text:data")
+    sheet.text(at, Exp.REGION, ", ".join(shares) or e.region, "text:data")
     sheet.number(at, Exp.MONEY, r.stressed_exposure, "money:data")
     sheet.number(at, Exp.BETA, e.beta, "num:input")
     sheet.number(at, Exp.BETA_SD, e.beta_sd, "num:data")
@@ -330,9 +330,9 @@ def _net(layout: Layout, number: int) -> str:
     return total if plain else f"({total})/{lever}{n}"
 
 
-def scale(value: str) -> str:
-    """Return the formula that scales a return at severity 1 to Severity."""
-    exponent = f"IF({value}<0,Severity,MIN(Severity,1))"
+def scale(value: str, severity: str = "Severity") -> str:
+    """Return the formula that scales a return at severity 1 to a severity."""
+    exponent = f"IF({value}<0,{severity},MIN({severity},1))"
     return f"EXP({exponent}*LN(1+{value}))-1"
 
 
@@ -412,7 +412,7 @@ def _instrument(sheet: Sheet, layout: Layout, at: int, i: Instrument) -> None:
     local = max(-1.0, i.beta * market + move + own)
     sheet.text(at, Exp.ID, i.ticker, "text:data")
     sheet.text(at, Exp.NAME, i.data.name, "text:data")
-    sheet.say(at, Exp.REGION, " ".join(e.markets), "text:data")
+    sheet.text(at, Exp.REGION, " ".join(e.markets), "text:data")
     sheet.number(at, Exp.BETA, i.beta, "num:data")
     sheet.number(at, Exp.OWN, e.own_name, "ret:data")
     for place, k in enumerate(f.used):

@@ -125,6 +125,7 @@ class Figures:
     option_money: tuple[float, ...]
     options: tuple[OptionFigure, ...]
     currencies: dict[str, float]
+    stressed: Stressed
 
 
 def compute(result: StressResult, plan: HedgePlan | None) -> Figures:
@@ -195,6 +196,7 @@ def compute(result: StressResult, plan: HedgePlan | None) -> Figures:
         option_money=tuple(table.options.money.tolist()),
         options=_options(table, stressed),
         currencies=_currencies(table, stressed),
+        stressed=stressed,
     )
 
 

@@ -155,7 +155,7 @@ def _orders(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
     sheet.section(first - 3, 0, LAST, Given(hedge.title or hedge.family))
     language = layout.language
     notes = [language.data(hedge.note), *_measured(language, hedge)]
-    sheet.say(first - 2, 0, "   ".join(n for n in notes if n), "note")
+    sheet.text(first - 2, 0, "   ".join(n for n in notes if n), "note")
     labels = ["Order", "Name", "Side", "Quantity", "Notional ({unit})", "Cost rate"]
     labels += ["Cost ({unit})", "Return", "P&L ({unit})", "Value of one unit", ""]
     sheet.header(first - 1, labels, left=3)

@@ -49,7 +49,9 @@ class Language:
         self.percent: str = numbers.get("percent", "%")
         self.parentheses: bool = numbers.get("parentheses", True)
         self.scales: list[str] = numbers.get("scales", ["k", "m", "bn"])
+        # What the catalogue does not have: our own texts, and those of the data.
         self.missing: set[str] = set()
+        self.untold: set[str] = set()
         self.unit = unit
 
     @cached_property
@@ -84,6 +86,7 @@ class Language:
             match = pattern.fullmatch(text)
             if match is not None:
                 return template.format(*map(self._part, match.groups()))
+        self.untold.add(text)
         return text
 
     def date(self, day: dt.date) -> str:

@@ -11,6 +11,12 @@ from stresskit.model import NOT_STATED, Presentation
 from stresskit.writers.text import clean_text
 from stresskit.writers.workbook.book import area, cell, column
 from stresskit.writers.workbook.figures import OTHER, Figures
+from stresskit.writers.workbook.grid import (
+    MOST_POSITIONS,
+    SEVERITIES,
+    Variant,
+    variants_of,
+)
 from stresskit.writers.workbook.language import Language
 from stresskit.writers.workbook.words import Sentences
 
@@ -88,6 +94,58 @@ def _alike(one: float, two: float) -> bool:
 
 
 @dataclass(frozen=True)
+class Driven:
+    """Columns of the variants' moves on Sensitivities, to the right of the page."""
+
+    top: int
+    segments: int
+    regions: int
+    others: int
+    currencies: int
+
+    first = 11
+    severity, beta, sensitivity = range(11, 14)
+
+    @property
+    def head(self) -> int:
+        """The row of the labels."""
+        return self.top - 1
+
+    @property
+    def last(self) -> int:
+        """The last column."""
+        return self.currency(self.currencies) - 1
+
+    def row(self, number: int) -> int:
+        """Return a variant's row."""
+        return self.top + number
+
+    def segment(self, number: int) -> int:
+        """Return a used segment's column."""
+        return self.sensitivity + 1 + number
+
+    def region(self, number: int) -> int:
+        """Return a market leg's column."""
+        return self.segment(self.segments) + number
+
+    def other(self, number: int) -> int:
+        """Return an other factor's column."""
+        return self.region(self.regions) + number
+
+    def currency(self, number: int) -> int:
+        """Return a currency's column."""
+        return self.other(self.others) + number
+
+    def labels(self, layout: Layout) -> list[str]:
+        """Return what the columns are headed with."""
+        f, say = layout.figures, layout.language.say
+        plain = [say(t) for t in ("Severity", "Beta times", "Sensitivity times")]
+        moves = [f.segment_ids[k] for k in f.used]
+        regions = [layout.language.data(r.name) for r in f.regions]
+        return [*plain, *moves, *regions, *(o.id for o in f.others), *f.currencies]
+
+
+@dataclass(frozen=True)
 class Layout:
     """The result with the rows its parts are written to; all count from 0."""
 
@@ -97,10 +155,7 @@ class Layout:
     presentation: Presentation = field(default_factory=Presentation)
     validation: Validation | None = None
 
-    @cached_property
-    def language(self) -> Language:
-        """What texts are said in."""
-        return Language(self.presentation.language, self.unit)
+    language: Language = field(default_factory=Language)
 
     @cached_property
     def sentences(self) -> Sentences:
@@ -265,6 +320,46 @@ class Layout:
     def instrument_first(self) -> int:
         """The first hedge instrument's row on Exposures."""
         return self.last + 4
+
+    # Sensitivities --------------------------------------------------------------
+
+    LINE_FIRST = 5
+
+    @cached_property
+    def variants(self) -> tuple[Variant, ...]:
+        """The portfolio at other severities, then with other estimates."""
+        return variants_of(self.figures.stressed)
+
+    @property
+    def live_variants(self) -> bool:
+        """Whether every position has a formula for each of them."""
+        return len(self.rows) <= MOST_POSITIONS
+
+    @property
+    def estimates_first(self) -> int:
+        """The row of the heading over the other estimates."""
+        return self.LINE_FIRST + len(SEVERITIES) + 4
+
+    GRID_TOTAL = 6
+
+    def grid_column(self, number: int) -> int:
+        """Return a variant's column of P&L on Grid."""
+        return 2 + number
+
+    def option_return_column(self, number: int) -> int:
+        """Return a variant's column of the options' returns on Grid."""
+        return 2 + len(self.variants) + number
+
+    def option_vol_column(self, number: int) -> int:
+        """Return a variant's column of the options' volatilities on Grid."""
+        return 2 + 2 * len(self.variants) + number
+
+    @cached_property
+    def driven(self) -> Driven:
+        """Where the variants' moves are on Sensitivities."""
+        f = self.figures
+        counts = (len(f.used), len(f.regions), len(f.others), len(f.currencies))
+        return Driven(self.LINE_FIRST, *counts)
 
     # Attribution --------------------------------------------------------------
 

@@ -99,7 +99,7 @@ def _formulas(sheet: Sheet, layout: Layout, place: int, number: int) -> None:
     formulas = (
         (Opt.BEFORE, before, shown.before, "num:formula|0.0000"),
         (Opt.RETURN, f"MAX({local},-1)", shown.local, "ret"),
-        (Opt.SHIFT, _shift(layout, place, o), shown.shift, "ret"),
+        (Opt.SHIFT, shift_formula(layout, place, o), shown.shift, "ret"),
         (
             Opt.AFTER,
             f"{o['SPOT']}*(1+{o['RETURN']})",
@@ -169,8 +169,13 @@ def _delta(o: dict[str, str]) -> str:
     return f"IF({years}<=0,IF({intrinsic}>0,{w},0),IF({held},{w},{alive}))"
 
 
-def _shift(layout: Layout, place: int, o: dict[str, str]) -> str:
-    """Return the formula of the shift of volatility: by the spot, or by its index."""
+def shift_formula(
+    layout: Layout, place: int, o: dict[str, str], index: str | None = None
+) -> str:
+    """Return the formula of the shift of volatility: by the spot, or by its index.
+
+    ``index`` is the cell with the index's move, that of Scenario unless given.
+    """
     asked = layout.result.scenario.others
     days = f"{o['YEARS']}*365"
     tenor = f"SQRT(30/MAX(30,{days}))"
@@ -180,7 +185,7 @@ def _shift(layout: Layout, place: int, o: dict[str, str]) -> str:
     if found is None:
         return plain
     row, known = found
-    used = f"Scenario!{cell(layout.other_first + row, Scen.SCALED)}"
+    used = index or f"Scenario!{cell(layout.other_first + row, Scen.SCALED)}"
     own = f"Scenario!{cell(layout.other_first + row, Scen.INPUT)}"
     moved = f"MAX({used}*{tenor},-0.9*{o['VOL']})"
     on_the_day = moved if known else plain

@@ -21,7 +21,7 @@ def write(book: Book, layout: Layout) -> None:
     plan = layout.plan
     if plan is None or not any(h.legs for h in plan.hedges):
         return
-    sheet = book.sheet("Order values")
+    sheet = book.sheet("Order values", model=True)
     count = len(plan.scenarios)
     last = max(OPTION_RETURN, 3 + count)
     sheet.widths([34, 11, 9, money_width(layout), *([10] * (last - 3))])

@@ -42,8 +42,9 @@ def write(book: Book, layout: Layout) -> None:
     sheet.text(
         3,
         0,
-        "Every line of the file, in its order, stressed or not. The parts market to "
-        "cross add up to the P&L. Low and high bound the P&L of that line alone.",
+        "Every line of the file, in its order, stressed or not. Low and high bound the "
+        "P&L of that line alone. To the right, on the screen: the parts, market to "
+        "cross, that add up to the P&L.",
         "note",
     )
     _totals(sheet, layout)
@@ -65,8 +66,8 @@ def write(book: Book, layout: Layout) -> None:
         sheet.raw.autofilter(HEAD, 0, layout.last, Pos.COUNT - 1)
     sheet.raw.freeze_panes(FIRST, 1)
     sheet.raw.repeat_rows(HEAD)
-    # What follows the file's row is for the formulas; paper has no room for it.
-    sheet.raw.print_area(0, 0, layout.last, Pos.ROW)
+    # The parts of the P&L would make the type too small to read on paper.
+    sheet.print_area(layout.last, Pos.HIGH)
 
 
 def money_width(layout: Layout) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stresskit.model.contract import all_issues
 from stresskit.writers.text import SOURCE_WORDS, source_rank
 from stresskit.writers.workbook.book import area, cell, lines
+from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.layout import FIRST, Exp, Layout, Pos, Scen
 from stresskit.writers.workbook.positions import TOTAL
 
@@ -134,9 +135,11 @@ def _knowledge(book: Book, sheet: Sheet, layout: Layout) -> int:
         ),
         (
             "PnLUnmappedWorst",
-            layout.language.say(
-                "P&L if it moved like the worst segment ({segment})",
-                segment=c.worst_segment or "-",
+            Given(
+                layout.language.say(
+                    "P&L if it moved like the worst segment ({segment})",
+                    segment=c.worst_segment or "-",
+                )
             ),
             f"=PnLUnmappedMarket+{worst}",
             c.pnl_if["worst_segment"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stresskit.model import MARKET
@@ -11,6 +12,8 @@ from stresskit.writers.workbook.exposures import scale
 from stresskit.writers.workbook.layout import Layout, Scen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from stresskit.writers.workbook.book import Book, Sheet
     from stresskit.writers.workbook.figures import OtherFigure
 
@@ -135,6 +138,10 @@ def _currencies(sheet: Sheet, layout: Layout) -> None:
     labels = ["Currency", "", "Set by", "", "", "", "", "Own value"]
     labels += ["Return used", "", "As run"]
     sheet.header(first - 1, labels, left=3)
+    moves = [
+        cell(layout.other_first + n, Scen.SCALED)
+        for n in range(len(layout.figures.others))
+    ]
     for number, (name, value) in enumerate(layout.figures.currencies.items()):
         row = first + number
         for col in range(LAST + 1):
@@ -143,7 +150,8 @@ def _currencies(sheet: Sheet, layout: Layout) -> None:
         own = scenario.fx.get(name)
         said = "the user" if own is not None else "the factors below"
         sheet.say(row, Scen.GROUP, said, "text:data")
-        _own_value(sheet, row, own, _against_base(layout, name), value, "ret")
+        modelled = against_base(layout, name, moves)
+        _own_value(sheet, row, own, modelled, value, "ret")
 
 
 def _own_value(
@@ -162,12 +170,15 @@ def _own_value(
     sheet.formula(row, Scen.SCALED, formula, used, f"ret:formula{number}")
 
 
-def _against_base(layout: Layout, currency: str) -> str:
-    """Return the formula of a currency's return against the base."""
+def against_base(layout: Layout, currency: str, moves: Sequence[str]) -> str:
+    """Return the formula of a currency's return against the base.
+
+    ``moves`` are the cells of the other factors' moves, in their order.
+    """
     base = layout.result.portfolio.base_currency
     rows = {
-        o.currency: cell(layout.other_first + n, Scen.SCALED)
-        for n, o in enumerate(layout.figures.others)
+        o.currency: at
+        for o, at in zip(layout.figures.others, moves, strict=True)
         if o.kind == "currency"
     }
     rows["USD"] = "0"
@@ -197,18 +208,29 @@ def _others(sheet: Sheet, layout: Layout) -> None:
         sheet.data(row, Scen.TITLE, other.title)
         sheet.text(row, Scen.GROUP, f"{other.source}: {other.note}"[:90], "text:data")
         sheet.number(row, Scen.RAW, other.day, "ret:data|0.000%")
-        modelled = _modelled(layout, other, row)
+        modelled = modelled_move(layout, other, row)
         _own_value(sheet, row, other.user, modelled, other.move, "small")
 
 
-def _modelled(layout: Layout, other: OtherFigure, row: int) -> str:
-    """Return the formula of a factor's move that the user does not set."""
-    day = _of_the_day(other, cell(row, Scen.RAW))
+def modelled_move(
+    layout: Layout,
+    other: OtherFigure,
+    row: int,
+    severity: str = "Severity",
+    driver: Callable[[str], str] | None = None,
+) -> str:
+    """Return the formula of a factor's move that the user does not set.
+
+    ``driver`` gives the formula of a driver's move at the severity; those of this
+    sheet unless given.
+    """
+    day = _of_the_day(other, f"Scenario!{cell(row, Scen.RAW)}", severity)
     asked = layout.result.scenario.others
     carried = day
     if other.drivers:
+        moved = driver or partial(_driver, layout)
         carried = "+".join(
-            f"{load!r}*{_driver(layout, name)}" for name, load in other.drivers.items()
+            f"{load!r}*({moved(name)})" for name, load in other.drivers.items()
         )
     if asked == "none":
         return "0"
@@ -217,14 +239,14 @@ def _modelled(layout: Layout, other: OtherFigure, row: int) -> str:
     return f'IF(ScenarioMode="replay",{day},{carried})'
 
 
-def _of_the_day(other: OtherFigure, at: str) -> str:
+def _of_the_day(other: OtherFigure, at: str, severity: str) -> str:
     if other.day is None:
         return "0"
     if other.kind in LEVELS:
-        return f"Severity*{at}"
+        return f"{severity}*{at}"
     if other.kind == "currency":
-        return f"EXP(Severity*LN(1+{at}))-1"
-    return scale(at)
+        return f"EXP({severity}*LN(1+{at}))-1"
+    return scale(at, severity)
 
 
 def _driver(layout: Layout, name: str) -> str:

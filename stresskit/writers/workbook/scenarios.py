@@ -1,29 +1,27 @@
-"""The Scenarios sheet: more scenarios, and what it takes to lose an amount."""
+"""The Scenarios sheet: the portfolio under more scenarios, and a benchmark."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stresskit.core.stress.said import sentences_of
 from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.positions import money_width, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stresskit.model import Attribution, FactorMove, ScenarioResult
+    from stresskit.model import Attribution, ScenarioResult
     from stresskit.writers.workbook.book import Book, Sheet
     from stresskit.writers.workbook.layout import Layout
 
 LABELS = ("P&L", "% of value", "Range, low", "Range, high", "Market", "Segments")
 MORE_LABELS = ("Own name", "Currency", "Rates and so on", "Options", "Cross, floor")
-WIDTH = 120
 
 
 def write(book: Book, layout: Layout) -> None:
-    """Write the sheet; without more scenarios and words, none."""
+    """Write the sheet; without more scenarios or a benchmark, none."""
     result = layout.result
-    if not (result.scenarios or result.distribution or result.reverse):
+    if not (result.scenarios or result.comparison):
         return
     sheet = book.sheet("Scenarios")
     m = max(money_width(layout), 11.0)
@@ -35,46 +33,14 @@ def write(book: Book, layout: Layout) -> None:
         "{unit}, a loss is negative. Not changed by inputs of this workbook.",
         count + 1,
     )
-    row = _words(sheet, layout, 3)
+    row = 3
     if result.scenarios:
         row = _table(sheet, layout, row)
         row = _by_segment(sheet, layout, row)
-    row = _reverse(sheet, layout, row)
     row = _comparison(sheet, layout, row)
     if result.scenarios:
         _by_position(sheet, layout, row)
     sheet.raw.freeze_panes(2, 1)
-
-
-def money_text(layout: Layout) -> str:
-    """Return what amounts in sentences are counted in."""
-    return "" if layout.shares else f" {layout.result.currency or ''}".rstrip()
-
-
-def _words(sheet: Sheet, layout: Layout, row: int) -> int:
-    result, language = layout.result, layout.language
-
-    def money(value: float) -> str:
-        if layout.shares:
-            return language.share(value, 2)
-        return f"{language.number(value)}{money_text(layout)}"
-
-    said = sentences_of(result.distribution, money) if result.distribution else []
-    said += result.reverse.sentences if result.reverse else ()
-    said = [language.data(sentence) for sentence in said]
-    said.append(
-        language.say(
-            "The range is the error of the model given a scenario. It says nothing "
-            "about how likely the scenario is."
-        )
-    )
-    sheet.section(row, 0, len(LABELS), "In words")
-    for n, sentence in enumerate(said, 1):
-        sheet.raw.merge_range(
-            row + n, 0, row + n, len(LABELS) + 3, "", sheet.styles["wrap:prose"]
-        )
-        sheet.paragraph(row + n, sentence, width=WIDTH)
-    return row + len(said) + 2
 
 
 def _parts(a: Attribution, base: float) -> list[float]:
@@ -116,7 +82,7 @@ def _matrix(
     sheet.header(row + 1, labels, height=58)
     at = row + 2
     for label, values in lines:
-        sheet.data(at, 0, label)
+        sheet.text(at, 0, label, "text:data")
         for col, value in enumerate(values, 1):
             sheet.number(at, col, value, "money:data")
         at += 1
@@ -129,7 +95,10 @@ def _by_segment(sheet: Sheet, layout: Layout, row: int) -> int:
     mine = {s.segment: s for s in result.by_segment}
     theirs = [{s.segment: s.pnl for s in r.by_segment} for r in result.scenarios]
     lines = (
-        (mine[k].title or k, [mine[k].pnl, *(t.get(k, 0.0) for t in theirs)])
+        (
+            layout.language.data(mine[k].title or k),
+            [mine[k].pnl, *(t.get(k, 0.0) for t in theirs)],
+        )
         for k in ids
     )
     return _matrix(sheet, row, "P&L by segment and scenario", result.scenarios, lines)
@@ -143,26 +112,6 @@ def _by_position(sheet: Sheet, layout: Layout, row: int) -> int:
         for n, r in enumerate(result.by_position)
     )
     return _matrix(sheet, row, "P&L by position and scenario", result.scenarios, lines)
-
-
-def _reverse(sheet: Sheet, layout: Layout, row: int) -> int:
-    found = layout.result.reverse
-    if found is None or not found.likeliest:
-        return row
-    loss = "Likeliest combination that loses the limit"
-    row = _moves(sheet, row, loss, found.likeliest)
-    worst = "Worst combination as far out as the scenario"
-    return _moves(sheet, row, worst, found.worst)
-
-
-def _moves(sheet: Sheet, row: int, title: str, moves: tuple[FactorMove, ...]) -> int:
-    sheet.section(row, 0, 2, title)
-    sheet.header(row + 1, ["Factor", "Move", "P&L ({unit})"])
-    for n, move in enumerate(moves, row + 2):
-        sheet.data(n, 0, move.title)
-        sheet.number(n, 1, move.move, "ret:data|0.00%")
-        sheet.number(n, 2, move.pnl, "money:data")
-    return row + len(moves) + 3
 
 
 def _comparison(sheet: Sheet, layout: Layout, row: int) -> int:

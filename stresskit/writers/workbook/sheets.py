@@ -20,14 +20,15 @@ def write_sheets(book: Book, layout: Layout) -> None:
     """Write the sections asked for, then the sheets that formulas need."""
     by_section = _modules()
     shown = layout.presentation.shown
-    written: list[SheetModule] = []
     for section in shown:
-        written += by_section[section]
+        for module in by_section[section]:
+            module.write(book, layout)
     # Formulas lead through these, whether they were asked for or not.
     behind = ("scenario", "attribution", "positions", "hedges", "quality", "checks")
-    written += [m for s in behind if s not in shown for m in by_section[s]]
-    for module in written:
-        module.write(book, layout)
+    book.behind = True
+    for section in (s for s in behind if s not in shown):
+        for module in by_section[section]:
+            module.write(book, layout)
 
 
 def _modules() -> dict[str, tuple[SheetModule, ...]]:
@@ -37,8 +38,12 @@ def _modules() -> dict[str, tuple[SheetModule, ...]]:
         breakdowns,
         checks,
         exposures,
+        grid_sheet,
+        heat_map,
         hedge_detail,
         hedges,
+        limitations,
+        method,
         options,
         order_values,
         positions,
@@ -46,22 +51,25 @@ def _modules() -> dict[str, tuple[SheetModule, ...]]:
         run_log,
         scenario,
         scenarios,
+        sensitivities,
         summary,
+        validation,
     )
 
     return {
         "summary": (summary,),
         "scenario": (scenario,),
-        "attribution": (attribution, breakdowns),
+        "attribution": (attribution,),
+        "breakdowns": (heat_map, breakdowns),
         "positions": (positions, exposures, options),
         "scenarios": (scenarios,),
-        "sensitivities": (),
+        "sensitivities": (sensitivities, grid_sheet),
         "hedges": (hedges, hedge_detail, order_values),
         "quality": (quality,),
-        "validation": (),
+        "validation": (validation,),
         "assumptions": (assumptions,),
-        "method": (),
-        "limitations": (),
+        "method": (method,),
+        "limitations": (limitations,),
         "checks": (checks,),
         "run-log": (run_log,),
     }

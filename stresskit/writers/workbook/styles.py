@@ -91,6 +91,7 @@ _WHOLE: dict[str, dict[str, Any]] = {
     },
     "section": {
         "indent": 1,
+        "font_name": HEADING,
         "font_color": PRIMARY,
         "bold": True,
         "font_size": 11,

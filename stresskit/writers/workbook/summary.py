@@ -54,7 +54,7 @@ def write(book: Book, layout: Layout) -> None:
     _largest(sheet, layout)
     row = _actions(sheet, layout)
     row = _closing(sheet, layout, row)
-    sheet.raw.print_area(0, 0, row, LAST)
+    sheet.print_area(row, LAST)
     # The answer is one page, however many suggestions there are.
     sheet.raw.fit_to_pages(1, 1)
     sheet.raw.activate()
@@ -444,6 +444,7 @@ def _closing(sheet: Sheet, layout: Layout, row: int) -> int:
     said = [s for s in said if s]
     for text in said:
         sheet.raw.merge_range(row, 1, row, LAST, "", sheet.styles["small"])
-        sheet.paragraph(row, text, width=135, style="small", col=1)
+        sheet.text(row, 1, text, "small")
+        sheet.raw.set_row(row, 9.5 * lines(text, 165) + 3)
         row += 1
     return row - 1

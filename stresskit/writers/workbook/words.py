@@ -264,6 +264,10 @@ class Sentences:
     def _say(self, text: str) -> Said:
         return fixed(self.language.say(text))
 
+    def plain(self, value: float) -> str:
+        """Return an amount that no input changes."""
+        return amount(self.layout, value)
+
     def answer(self) -> Said:
         """Return the answer: what the portfolio would make, and the range."""
         r, say = self.layout.result, self._say

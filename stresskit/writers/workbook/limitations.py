@@ -1,0 +1,127 @@
+"""The Limitations sheet: what the report leaves out, what it is not, disclosures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stresskit.writers.workbook.method import items_of, write_items
+
+if TYPE_CHECKING:
+    from stresskit.writers.workbook.book import Book, Sheet
+    from stresskit.writers.workbook.layout import Layout
+
+WIDTH = 132
+
+LIMITS = """\
+Hypothetical
+This is a what-if calculation. It is no forecast, and no probability is attached to
+the scenario. The range says how far off the projection may be if the event happens;
+it says nothing on whether it will.
+
+One event, in hindsight
+The shocks come from one event and were chosen knowing what happened. Next time the
+same news may hit other companies, or the same ones with the other sign.
+
+All at once
+Every shock is taken to arrive in one instant. Nobody trades, rebalances or is
+called for margin along the way, and nothing recovers afterwards.
+
+Model and mapping
+Betas, sensitivities and the place of a holding in the value chain are estimates or
+judgement. Positions that could not be placed carry a wide range and are listed in
+money under Data quality.
+
+Liquidity and crowding
+Moves on the event day include forced selling in crowded names. They may be larger
+or smaller when holders are positioned differently. Prices at which a hedge can be
+traded may be worse than assumed.
+
+Correlations
+Rates, credit, gold and currencies are taken to move with the event as they usually
+did. In another event they may not, or with the other sign.
+
+Options
+They are valued by a model with a volatility that is quoted or estimated; their prices
+on the day may differ.
+
+Hedges and costs
+Costs, borrow fees and lots are estimates at the date of the data. An instrument may
+not follow the holdings it is meant to protect. Limits are those of the mandate named
+on the Hedges sheet; suitability, margin and rolling of futures are not considered, tax
+only where the mandate states a rate.
+"""
+
+DISCLOSURES = """\
+No advice
+This report is information for a professional reader. It is not investment advice, no
+recommendation and no offer.
+
+Hypothetical performance
+Where it is shown to clients, rules on hypothetical performance may ask for these
+criteria, assumptions and risks to go with it (in the United States Rule 206(4)-1 under
+the Advisers Act); legal review is the sender's.
+
+Sources and dates
+The sources of the factor, with the day they were read, are on the Run log. The date of
+the holdings is that of the file.
+"""
+
+
+def write(book: Book, layout: Layout) -> None:
+    """Write the sheet."""
+    sheet = book.sheet("Limitations")
+    sheet.widths([26, WIDTH])
+    sheet.title(
+        "Limitations and disclosures",
+        "What these figures leave out, and what they are not.",
+        2,
+    )
+    factor = layout.result.scenario.factor
+    row = _left_out(sheet, layout, 3)
+    row = write_items(sheet, row, "Limits", items_of(LIMITS), factor)
+    row = write_items(sheet, row, "Disclosures", items_of(DISCLOSURES), factor)
+    code, theme = layout.language.code, book.theme
+    for name in ("disclaimer", "contact"):
+        text = theme.text(name, code)
+        if text:
+            sheet.text(row, 0, theme.organisation, "wrap:term")
+            sheet.paragraph(row, text, width=WIDTH, col=1)
+            row += 1
+    sheet.raw.freeze_panes(2, 0)
+
+
+def _left_out(sheet: Sheet, layout: Layout, row: int) -> int:
+    """Say in words what of this portfolio is left out, and where it is listed."""
+    words, language = layout.sentences, layout.language
+    result = layout.result
+    lines = sum(1 for r in layout.rows if not r.exposure.covered)
+    still = sum(1 for r in layout.rows if r.exposure.covered and not r.exposure.moves)
+    sheet.section(row, 0, 1, "Left out of this report")
+    said = [
+        language.say(
+            "{amount} in {count} positions are stressed without knowledge of them; "
+            "they are listed under Data quality.",
+            amount=words.plain(result.uncovered_value),
+            count=lines,
+        )
+        if lines
+        else language.say("Every position is placed and stressed."),
+        language.say("{count} positions do not move by nature, as cash.", count=still)
+        if still
+        else "",
+        language.say(
+            "{count} issues were found in the file and along the way; they are listed "
+            "under Data quality.",
+            count=len(result.issues),
+        )
+        if result.issues
+        else "",
+        language.say("No hedges were asked for in this run.")
+        if layout.plan is None
+        else "",
+    ]
+    for text in (s for s in said if s):
+        row += 1
+        sheet.text(row, 0, "", "wrap:term")
+        sheet.paragraph(row, text, width=WIDTH, col=1)
+    return row + 2
