@@ -145,6 +145,28 @@ def test_a_changed_formula(report: Path, holdings: Path, tmp_path: Path) -> None
     assert str(difference.expected).startswith("=")
 
 
+def test_a_name_given_to_another_cell(
+    report: Path, holdings: Path, tmp_path: Path
+) -> None:
+    """Formulas by name would use that cell: the name is a difference."""
+    sheet, at = place(report, "Severity")
+    letter, row = at[0], at[1:]
+    old = f"!${letter}${row}</definedName>".encode()
+    new = f"!${letter}${int(row) + 40}</definedName>".encode()
+
+    def move(name: str, content: bytes) -> bytes:
+        if name != "xl/workbook.xml":
+            return content
+        start = content.index(b'name="Severity"')
+        return content[:start] + content[start:].replace(old, new, 1)
+
+    difference = only(
+        verify_report(edited(report, tmp_path / "moved.xlsx", move), holdings)
+    )
+
+    assert (difference.name, difference.sheet) == ("Severity", sheet)
+
+
 def test_other_holdings(report: Path, tmp_path: Path) -> None:
     """Another file is said first, and still compared: the value is another."""
     first, *rest = LINES

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stresskit.core.same_cells import Compared, compare_sheets
+from stresskit.core.same_cells import Compared, Difference, address, compare_sheets
 from stresskit.errors import FactorError
 from stresskit.readers.report import Report, read_report
 from stresskit.readers.report_cells import read_cells
@@ -21,7 +21,7 @@ from stresskit.verifying.sides import SideFiles
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stresskit.core.same_cells import Difference, Value
+    from stresskit.core.same_cells import Place, Value
     from stresskit.model import HedgePlan, StressResult
     from stresskit.readers.report_cells import Workbook
 
@@ -30,8 +30,8 @@ __all__ = ["SideFiles", "Verification", "verify_report"]
 SCHEMA = "stresskit/verification/1"
 # Sheets on which hedges leave no trace, by their English names.
 WITHOUT_HEDGES = (
-    *("Scenario", "Attribution", "Breakdowns", "Positions", "Options"),
-    *("Scenarios", "Assumptions", "Method", "Limitations", "Validation"),
+    *("Scenario", "Attribution", "Heat map", "Breakdowns", "Positions", "Options"),
+    *("Scenarios", "Sensitivities", "Grid", "Validation", "Method"),
 )
 DROPPED = (
     "The program that saved the report last dropped the values of its formulas: "
@@ -162,6 +162,8 @@ def _compared(
         # Of another file every input differs: then the figures say more.
         named_first=bool(again.reasons),
     )
+    moved = _moved_names(there, expected, only)
+    found = replace(found, differences=(*moved, *found.differences))
     if found.dropped:
         again.remarks.append(DROPPED)
     figures = {} if found.dropped else _figures(there, expected, only)
@@ -186,6 +188,28 @@ def _verification(
         cells=found.cells if found else 0,
         figures=figures or {},
     )
+
+
+def _moved_names(
+    there: Workbook, expected: Workbook, only: frozenset[str] | None
+) -> list[Difference]:
+    """Return the names of cells that a report gives to others: formulas use them."""
+    return [
+        Difference(
+            kind="formula",
+            sheet=at[0],
+            cell=address(at[1]),
+            name=name,
+            report=_shown(there.names.get(name)),
+            expected=_shown(at),
+        )
+        for name, at in expected.names.items()
+        if there.names.get(name) != at and (only is None or at[0] in only)
+    ]
+
+
+def _shown(at: tuple[str, Place] | None) -> str:
+    return f"the name of {at[0]}!{address(at[1])}" if at else "no name"
 
 
 def _figures(
