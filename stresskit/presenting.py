@@ -101,9 +101,7 @@ def present(
     """
     if isinstance(sections, str):
         sections = (part.strip() for part in sections.split(","))
-    chosen = tuple(s for s in sections or () if s)
-    for given in chosen:
-        _known("section", given, SECTIONS)
+    chosen = tuple(_known("section", s, SECTIONS) for s in sections or () if s)
     if len(client) > LONGEST_CLIENT:
         raise InputError(
             f"The client's name has {len(client)} characters.",

@@ -11,17 +11,26 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from stresskit.model import HedgePlan, StressResult
+from stresskit.model import HedgePlan, Presentation, StressResult
 from stresskit.writers.workbook import workbook_bytes
+from stresskit.writers.workbook.figures import compute
+from stresskit.writers.workbook.layout import FIRST, Layout
 
 
 class Live:
     """A written report that calculates: read and set cells by defined name."""
 
-    def __init__(self, result: StressResult, plan: HedgePlan | None = None):
+    def __init__(
+        self,
+        result: StressResult,
+        plan: HedgePlan | None = None,
+        *,
+        presentation: Presentation | None = None,
+    ):
         import formualizer
 
-        self.payload = workbook_bytes(result, plan)
+        self.payload = workbook_bytes(result, plan, presentation=presentation)
+        self.layout = Layout(result, plan, compute(result, plan))
         self.engine = formualizer.Workbook.from_bytes(self.payload)
         self.engine.evaluate_all()
         self.cached = openpyxl.load_workbook(io.BytesIO(self.payload), data_only=True)
@@ -41,6 +50,10 @@ class Live:
             if r[0].value == text
         ]
         return rows[nth]
+
+    def put(self, sheet: str, row: int, col: int, value: float | str) -> None:
+        """Change a cell; what follows is calculated later."""
+        self.engine.set_value(sheet, row, col, value)
 
     def set(self, sheet: str, row: int, col: int, value: float | str) -> None:
         """Change a cell and calculate."""
@@ -73,8 +86,11 @@ def same(value: object, cached: object, scale: float) -> bool:
     return (value or "") == (cached or "")
 
 
-def assert_matches(live: Live, wanted: StressResult) -> None:
-    """Compare the headline, the range and every position with another result."""
+def assert_matches(live: Live, wanted: StressResult, *, names: bool = True) -> None:
+    """Compare the headline, the range and every position with another result.
+
+    Positions are found by their names, or where they are the same, by their order.
+    """
     numbers = {
         "NAV": wanted.base_value,
         "PnL": wanted.pnl,
@@ -83,7 +99,9 @@ def assert_matches(live: Live, wanted: StressResult) -> None:
         "BandHigh": wanted.band.high,
     }
     assert {k: live[k] for k in numbers} == pytest.approx(numbers, rel=1e-9)
-    rows = [live.find("Positions", r.position.name) for r in wanted.by_position]
+    rows = [FIRST + 1 + n for n in range(len(wanted.by_position))]
+    if names:
+        rows = [live.find("Positions", r.position.name) for r in wanted.by_position]
     columns = {10: "pnl", 12: "low", 13: "high", 14: "market", 15: "segments"}
     for col, name in columns.items():
         actual = [live.engine.get_value("Positions", row, col) for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -37,9 +38,12 @@ def write_bytes(path: str | os.PathLike[str], payload: bytes, *, suffix: str) ->
             shutil.copymode(target, spare)
         spare.replace(target)
     except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         raise OutputError(
             f"{target} cannot be written: {error.strerror or error}.",
-            hint="Close the file if it is open in another program, or give "
+            hint="Make room on the disk, or give another place."
+            if full
+            else "Close the file if it is open in another program, or give "
             "another place.",
         ) from error
     finally:

@@ -8,6 +8,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from stresskit.errors import OutputError
 from stresskit.model import Presentation
 from stresskit.writers.text import clean_text, finite
 from stresskit.writers.workbook.language import Language
@@ -200,8 +201,22 @@ class Book:
         self.workbook.define_name(name, f"='{self.name_of(sheet)}'!{address}")
 
     def finish(self) -> bytes:
-        """Return the file."""
-        self.workbook.close()
+        """Return the file.
+
+        Raises
+        ------
+        OutputError
+            If a large one finds no room for its pages on the way.
+        """
+        from xlsxwriter.exceptions import FileCreateError
+
+        try:
+            self.workbook.close()
+        except (OSError, FileCreateError) as error:
+            raise OutputError(
+                f"The report's pages cannot be put down on the way: {error}.",
+                hint="Make room in the folder for temporary files (TMPDIR).",
+            ) from error
         return self._buffer.getvalue()
 
 

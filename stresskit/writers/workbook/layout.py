@@ -83,6 +83,7 @@ class Scen:
     ID, TITLE, GROUP, MEMBERS, RAW, SHRUNK, ERROR, INPUT, SCALED, SLOPE, AS_RUN = range(
         11
     )
+    Z, RANK, EXPECTED = range(11, 14)
 
 
 # The column of an option order's return, in the table of options on Order values.

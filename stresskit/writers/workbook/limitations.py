@@ -97,30 +97,41 @@ def _left_out(sheet: Sheet, layout: Layout, row: int) -> int:
     lines = sum(1 for r in layout.rows if not r.exposure.covered)
     still = sum(1 for r in layout.rows if r.exposure.covered and not r.exposure.moves)
     sheet.section(row, 0, 1, "Left out of this report")
-    said = [
-        language.say(
+    say = language.say
+    amount = words.plain(result.uncovered_value)
+    said = [say("Every position is placed and stressed.")]
+    if lines == 1:
+        one = (
+            "{amount} in one position is stressed without knowledge of it; it is "
+            "listed under Data quality."
+        )
+        said = [say(one, amount=amount)]
+    elif lines:
+        many = (
             "{amount} in {count} positions are stressed without knowledge of them; "
-            "they are listed under Data quality.",
-            amount=words.plain(result.uncovered_value),
-            count=lines,
+            "they are listed under Data quality."
         )
-        if lines
-        else language.say("Every position is placed and stressed."),
-        language.say("{count} positions do not move by nature, as cash.", count=still)
-        if still
-        else "",
-        language.say(
+        said = [say(many, amount=amount, count=lines)]
+    if still == 1:
+        said.append(say("One position does not move by nature, as cash."))
+    elif still:
+        nature = "{count} positions do not move by nature, as cash."
+        said.append(say(nature, count=still))
+    if len(result.issues) == 1:
+        issue = (
+            "One issue was found in the file or along the way; it is listed under Data "
+            "quality."
+        )
+        said.append(say(issue))
+    elif result.issues:
+        issues = (
             "{count} issues were found in the file and along the way; they are listed "
-            "under Data quality.",
-            count=len(result.issues),
+            "listed under Data quality."
         )
-        if result.issues
-        else "",
-        language.say("No hedges were asked for in this run.")
-        if layout.plan is None
-        else "",
-    ]
-    for text in (s for s in said if s):
+        said.append(say(issues, count=len(result.issues)))
+    if layout.plan is None:
+        said.append(say("No hedges were asked for in this run."))
+    for text in said:
         row += 1
         sheet.text(row, 0, "", "wrap:term")
         sheet.paragraph(row, text, width=WIDTH, col=1)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stresskit.writers.workbook.book import Book, Sheet
     from stresskit.writers.workbook.figures import OtherFigure
 
-LAST = Scen.AS_RUN
+LAST = Scen.EXPECTED
 NARRATIVE, QUESTIONS = 10, 11
 
 
@@ -25,7 +25,7 @@ def write(book: Book, layout: Layout) -> None:
     """Write the sheet."""
     factor = layout.result.scenario.factor
     sheet = book.sheet("Scenario")
-    sheet.widths([18, 36, 24, 9, 11, 11, 11, 12, 12, 12, 11])
+    sheet.widths([18, 36, 24, 9, 11, 11, 11, 12, 12, 12, 11, 8, 11, 10])
     sheet.title(
         "Scenario",
         "What is assumed to happen. Blue on yellow may be changed; everything in "
@@ -42,6 +42,7 @@ def write(book: Book, layout: Layout) -> None:
     _currencies(sheet, layout)
     _others(sheet, layout)
     _segments(sheet, layout)
+    _after(sheet, layout)
     sheet.raw.repeat_rows(layout.segment_first - 1)
     sheet.raw.freeze_panes(2, 0)
 
@@ -276,7 +277,8 @@ def _segments(sheet: Sheet, layout: Layout) -> None:
         "Estimated",
     ]
     labels += ["Standard error", "Shock at severity 1", "Shock at this severity"]
-    labels += ["Error at this severity", "As run"]
+    labels += ["Error at this severity", "As run", "z of the day"]
+    labels += ["Rank among days", "Sign expected"]
     sheet.header(first - 1, labels, left=3, height=40)
     for number, name in enumerate(f.segment_ids):
         row = first + number
@@ -301,3 +303,50 @@ def _segments(sheet: Sheet, layout: Layout) -> None:
             float(f.slope_error[number]),
             "ret",
         )
+        found = shock.significance if shock else None
+        sheet.number(row, Scen.Z, found.z if found else None, "num:data|0.0")
+        rank = ""
+        if found:
+            days = {"rank": found.rank, "days": found.days + 1}
+            rank = layout.language.say("{rank} of {days}", **days)
+        sheet.text(row, Scen.RANK, rank, "label:data")
+        expected = segment.expected_sign if segment else ""
+        sheet.text(row, Scen.EXPECTED, expected, "label:data")
+
+
+def _after(sheet: Sheet, layout: Layout) -> None:
+    """Write what was left of the day later, and how far out the day was."""
+    factor, language = layout.result.scenario.factor, layout.language
+    row = layout.segment_last + 2
+    sheet.say(
+        row - 1,
+        0,
+        "z and rank: the day against the segment's own history before it. Sign "
+        "expected: judged beforehand, -- and ++ are strong.",
+        "note",
+    )
+    if factor.path:
+        sheet.section(row, 0, LAST, "What was left of the day's losses later")
+        labels = ["Sessions later", "Left of the abnormal loss", "Standard error"]
+        sheet.header(row + 1, [*labels, "Stocks"], left=3, height=18)
+        for n, point in enumerate(factor.path, row + 2):
+            sheet.number(n, 0, point.days, "label:data|0")
+            sheet.number(n, 1, point.persistence, "pct:data")
+            sheet.number(n, 2, point.standard_error, "pct:data")
+            sheet.number(n, 3, point.securities, "int:data")
+        row += len(factor.path) + 3
+    p = factor.plausibility
+    if p is not None:
+        days = ", ".join(
+            f"{language.date(day)} ({language.number(value, 2)})"
+            for day, value in p.nearest[:3]
+        )
+        said = language.say(
+            "How far out: the day lies {distance} from an ordinary one, where the "
+            "typical day lies {typical} (distances compare only with each other). Days "
+            "most like it, the event being 1: {days}.",
+            distance=language.number(p.distance, 1),
+            typical=language.number(p.typical, 1),
+            days=days,
+        )
+        _wrapped(sheet, row, "Plausibility", said)
