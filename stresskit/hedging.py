@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stresskit.core.hedge.question import index_of, is_line_of
+from stresskit.core.record import instruments_hash
 from stresskit.errors import ComputationError, HedgeInfeasible, InputError
 from stresskit.model import (
     HedgePlan,
@@ -145,6 +146,8 @@ def hedge(  # noqa: PLR0913 - a keyword for each option of the command
         scenarios=question.scenarios,
         left_out=left_out,
         value=question.value,
+        families=chosen,
+        instruments_sha256=instruments_hash(tradables),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stresskit.clock import now
 from stresskit.core.identifiers import ticker_key
 from stresskit.core.names import company_key, issuer_of
 from stresskit.core.valuation import base_values
@@ -17,6 +17,7 @@ from stresskit.model import Exposures, Factor, Issue, Override, Portfolio
 from stresskit.plugins import load_mappers
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
 
@@ -27,6 +28,7 @@ def map_exposures(
     overrides: str | Path | None = None,
     funds: Mapping[str, str | Path] | None = None,
     prices: str | Path | None = None,
+    today: dt.date | None = None,
 ) -> Exposures:
     """Place every position in the factor's value chain.
 
@@ -43,6 +45,8 @@ def map_exposures(
     prices
         A file of adjusted closes (dates by tickers) before the event: what is known
         of a holding is updated with how it moved.
+    today
+        When contracts are valued that no file dates; the day of the run.
 
     Raises
     ------
@@ -56,6 +60,7 @@ def map_exposures(
     from stresskit.mappers.override import checked, matched
     from stresskit.mappers.place import place
 
+    today = today or now().date()
     read, issues = _read_overrides(overrides)
     checked(read, factor.chain.segment_ids, factor.chain.id)
     overridden, noticed = matched(read, portfolio.positions)
@@ -73,10 +78,10 @@ def map_exposures(
         factor,
         portfolio,
         overridden,
-        [*issues, *noticed, *doubtful, *_undated(portfolio)],
+        [*issues, *noticed, *doubtful, *_undated(portfolio, today)],
         mappers=load_mappers(),
         fund_files=files,
-        as_of=portfolio.as_of or _today(),
+        as_of=portfolio.as_of or today,
         prices=panel,
     )
     rows = place(portfolio.positions, context)
@@ -94,11 +99,7 @@ def map_exposures(
     )
 
 
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
-
-
-def _undated(portfolio: Portfolio) -> list[Issue]:
+def _undated(portfolio: Portfolio, today: dt.date) -> list[Issue]:
     """Say that contracts are valued as of today where the file has no date."""
     dated = [
         p
@@ -112,7 +113,7 @@ def _undated(portfolio: Portfolio) -> list[Issue]:
             code="no-date",
             severity="warning",
             message=f"The holdings have no date: {len(dated):,} options and bonds are "
-            f"valued as of today, {_today().isoformat()}.",
+            f"valued as of today, {today.isoformat()}.",
             fix="Give the date of the holdings with --as-of, for instance "
             "--as-of 2025-01-24.",
             money=sum(abs(p.market_value or 0.0) for p in dated),

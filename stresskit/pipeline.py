@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import replace
 from functools import partial
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stresskit.errors import InputError
+from stresskit.factors.folders import is_file
 from stresskit.plugins import load_plugins
 
 if TYPE_CHECKING:
@@ -78,6 +80,15 @@ def read_holdings(  # noqa: PLR0913 - a keyword for each option of the command
         rates = partial(fx_to_base, read_fx(fx))
     else:
         rates = None if fx is None else _checked_rates(fx)
+    asked = _asked_reading(
+        sheet=sheet,
+        table=table,
+        columns=columns,
+        base_currency=base_currency,
+        fx=fx,
+        prices=prices,
+        as_of=as_of,
+    )
     portfolio = read_holdings_file(
         path,
         sheet=sheet,
@@ -87,14 +98,27 @@ def read_holdings(  # noqa: PLR0913 - a keyword for each option of the command
         base_currency=base_currency.upper() if base_currency else None,
         fx=rates,
     )
-    if as_of is not None:
-        portfolio = replace(portfolio, as_of=as_of)
+    portfolio = replace(portfolio, asked=asked, as_of=as_of or portfolio.as_of)
     if prices is None:
         return portfolio
     from stresskit.core.valuation import value_quantities
 
     panel = read_prices(prices)
     return value_quantities(portfolio, panel, Path(prices).name)
+
+
+def _asked_reading(**given: Any) -> dict[str, str]:
+    """Return the options a file was read with: of side files, name and SHA-256."""
+    asked = {}
+    for name, value in given.items():
+        is_side = isinstance(value, str | Path) and name in ("columns", "fx", "prices")
+        path = Path(value) if is_side else None
+        if path is not None and is_file(path):
+            asked[f"{name}_file"] = path.name
+            asked[f"{name}_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+        elif value is not None:
+            asked[name] = "given" if name == "fx" else str(value)
+    return asked
 
 
 def _checked_rates(fx: Mapping[str, float]) -> dict[str, float]:

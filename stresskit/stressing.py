@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
+import json
+import platform
 from dataclasses import replace
+from functools import cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from stresskit.clock import now
+from stresskit.core.record import run_id
 from stresskit.errors import HoldingsError, InputError
 from stresskit.model import (
     Comparison,
@@ -23,6 +28,7 @@ from stresskit.model import (
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
 
     from stresskit.core.stress.stressed import Stressed
@@ -40,6 +46,7 @@ def stress(
     value: float | None = None,
     scenarios: Sequence[Scenario] = (),
     exposures_of: Mapping[str, Exposures] | None = None,
+    created: dt.datetime | None = None,
 ) -> StressResult:
     """Project the portfolio's P&L under the scenario, with its parts and its band.
 
@@ -52,6 +59,8 @@ def stress(
     exposures_of
         The exposures for other factors among them, by the factor's id or ``ID@N``:
         betas and sensitivities are those known before each event.
+    created
+        When the run is said to be made; now, unless ``SOURCE_DATE_EPOCH`` says when.
 
     Raises
     ------
@@ -72,10 +81,14 @@ def stress(
     pnl, base_value = stressed.pnl, float(table.base.sum())
     gross, uncovered = stressed.uncovered()
     by_position = stressed.by_position()
-    created = dt.datetime.now(dt.UTC).replace(microsecond=0)
     return StressResult(
         run=_run_record(
-            portfolio, exposures, (scenario, *scenarios), created, __version__, value
+            portfolio,
+            exposures,
+            (scenario, *scenarios),
+            created or now(),
+            __version__,
+            value,
         ),
         portfolio=portfolio,
         exposures=exposures,
@@ -278,7 +291,7 @@ def _run_record(
     exposures: Exposures,
     scenarios: tuple[Scenario, ...],
     created: dt.datetime,
-    version: str,
+    program: str,
     value: float | None,
 ) -> dict[str, str]:
     (scenario, *more), source = scenarios, portfolio.source
@@ -286,7 +299,7 @@ def _run_record(
     read = {k: v for k, v in sorted(source.items()) if k in ("sheet", "table")}
     record = {
         "created": created.isoformat(),
-        "version": version,
+        "version": program,
         "input_sha256": str(source.get("sha256") or _of_positions(portfolio)),
         "reading": "; ".join(f"{k} {v}" for k, v in read.items() if v is not None),
         "rates": "; ".join(f"{k} {v!r}" for k, v in sorted(portfolio.fx.items())),
@@ -303,10 +316,24 @@ def _run_record(
             f"{s.label} {s.factor.id}@{s.factor.revision} {_question(s)}" for s in more
         ),
     }
-    # The same question has the same id, whenever it is asked.
-    asked = sorted((k, v) for k, v in record.items() if k != "created")
-    text = "\n".join(f"{k}={v}" for k, v in asked)
-    return {"id": hashlib.sha256(text.encode()).hexdigest()[:16], **record}
+    return {
+        "id": run_id(record),
+        **record,
+        # How it was asked and calculated, which is no part of the question.
+        "asked": json.dumps(portfolio.asked, sort_keys=True) if portfolio.asked else "",
+        "packages": _packages(),
+    }
+
+
+PACKAGES = ("numpy", "pandas", "scipy", "xlsxwriter")
+
+
+@cache
+def _packages() -> str:
+    """Return the versions of what calculates and writes: bytes may hang on them."""
+    found = [f"python {platform.python_version()}"]
+    found += [f"{name} {version(name)}" for name in PACKAGES]
+    return "; ".join(found)
 
 
 def _question(scenario: Scenario) -> dict[str, str]:

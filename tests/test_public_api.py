@@ -62,12 +62,12 @@ print([m for m in ("riskfolio", "cvxpy", "scipy.optimize") if m in sys.modules])
 
 
 def test_mapping_takes_the_files_that_correct_it():
-    """Overrides, funds and prices are given by name, and each may be left out."""
+    """Files, and the day of the run, are given by name, and each may be left out."""
     signature = inspect.signature(stresskit.map_exposures)
     given = {k: p for k, p in signature.parameters.items() if p.kind == p.KEYWORD_ONLY}
 
-    assert set(given) == {"overrides", "funds", "prices"}
-    assert [p.default for p in given.values()] == [None, None, None]
+    assert set(given) == {"overrides", "funds", "prices", "today"}
+    assert [p.default for p in given.values()] == [None] * 4
 
 
 def _tree(kind):

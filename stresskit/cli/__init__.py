@@ -10,11 +10,13 @@ import sys
 def main() -> None:
     """Run the command line; no traceback ever reaches a user.
 
-    Exit codes: 0 done, 2 the user's input, 3 no answer, 4 a plugin or an extra,
-    5 cannot write, 1 a mistake of ours (set STRESSKIT_DEBUG=1 to see it whole).
+    Exit codes: 0 done, 2 the user's input, 3 no answer or a report that differs, 4 a
+    plugin or an extra, 5 cannot write, 1 a mistake of ours (set STRESSKIT_DEBUG=1 to
+    see it whole).
     """
     from stresskit.cli.app import app
     from stresskit.cli.failures import exit_code_of, show_failure
+    from stresskit.clock import now
     from stresskit.errors import OutputError, StresskitError
 
     for stream in (sys.stdout, sys.stderr):
@@ -22,6 +24,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
+        # Packages trip over a time that is none while they are loaded.
+        now()
         app()
         if sys.stdout is not None:
             sys.stdout.flush()

@@ -43,6 +43,7 @@ from stresskit.cli.options import (
 from stresskit.cli.outputs import check_outputs
 from stresskit.cli.stress_app import stress
 from stresskit.cli.validate_app import validate
+from stresskit.cli.verify_app import verify
 
 if TYPE_CHECKING:
     pass
@@ -62,6 +63,7 @@ app.add_typer(mandate_app, name="mandate")
 app.add_typer(theme_app, name="theme")
 app.command()(stress)
 app.command()(validate)
+app.command()(verify)
 
 
 def _version(show: bool) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated
 
 import typer
 
+from stresskit.asking import DEFAULT_LIMIT, Files, Question, answered, compared, placed
 from stresskit.cli.hedges import asked_hedge
 from stresskit.cli.look import (
     ClientOption,
@@ -49,19 +48,6 @@ from stresskit.cli.options import (
     funds_of,
 )
 from stresskit.cli.outputs import check_outputs
-
-if TYPE_CHECKING:
-    from stresskit.model import (
-        Exposures,
-        Factor,
-        Portfolio,
-        Scenario,
-        StressResult,
-    )
-    from stresskit.model.scenario import Mode, OtherMode
-
-DEFAULT_SCENARIOS = ("severities", "path")
-DEFAULT_LIMIT = "10%"
 
 ScenarioOption = Annotated[
     list[str] | None,
@@ -163,6 +149,7 @@ def stress(  # noqa: C901, PLR0915 - one step after the other, as the user sees 
     pdf: PdfOption = None,
 ) -> None:
     """Stress a holdings file: loss, band, why, what else, hedges; write the report."""
+    from stresskit.cli.password import asked
     from stresskit.cli.progress import steps
     from stresskit.pipeline import write_pdf, write_report
     from stresskit.presenting import present
@@ -170,7 +157,7 @@ def stress(  # noqa: C901, PLR0915 - one step after the other, as the user sees 
     from stresskit.scenarios import is_set
     from stresskit.writers import write_orders, write_result_json
 
-    files = _Files(
+    files = Files(
         base_currency=base_currency,
         fx=fx,
         prices=prices,
@@ -199,25 +186,33 @@ def stress(  # noqa: C901, PLR0915 - one step after the other, as the user sees 
     limit = read_limit(loss_limit)
     with steps() as step:
         step("Loading the factor")
-        main, more = _asked(
-            factor,
-            _Question(severity, mode, day, others, tuple(driver or ()), market),
-            shock,
-            scenario,
-            factors,
-        )
+        main, more = Question(
+            factor=factor,
+            severity=severity,
+            mode=mode,
+            day=day,
+            others=others,
+            drivers=tuple(driver or ()),
+            market=market,
+            shocks=tuple(shock or ()),
+            scenarios=None if scenario is None else tuple(scenario),
+            factors=factors,
+        ).asked()
         step("Reading the holdings")
         portfolio = files.read(
-            holdings, sheet=sheet, table=table, columns=columns, password=password
+            holdings,
+            sheet=sheet,
+            table=table,
+            columns=columns,
+            password=asked(password),
         )
         step("Placing the positions")
-        places = {_key(f): files.place(portfolio, f) for f in _factors(main, more)}
+        places = placed(files, portfolio, (main, *more))
         step("Stressing")
-        result = _stressed(portfolio, places, main, more, value)
-        result = _limited(result, *limit)
+        result = answered(portfolio, places, main, more, limit=limit, value=value)
         if benchmark is not None:
             step("Stressing the benchmark")
-            result = _compared(result, files, benchmark)
+            result = compared(result, files, benchmark)
         plan = None
         if wanted is not None:
             plan = wanted.search(result, partial(files.place, portfolio), step)
@@ -247,166 +242,3 @@ def stress(  # noqa: C901, PLR0915 - one step after the other, as the user sees 
         print_plain(f"PDF: {pdf}", stderr=True)
     if orders is not None and plan is not None:
         print_plain(f"Orders: {orders}", stderr=True)
-
-
-@dataclass(frozen=True)
-class _Files:
-    """What every portfolio of a run is read and placed with."""
-
-    base_currency: str | None
-    fx: Path | None
-    prices: Path | None
-    as_of: dt.date | None
-    overrides: Path | None
-    funds: dict[str, Path]
-
-    def read(
-        self,
-        path: Path,
-        *,
-        sheet: str | None = None,
-        table: str | None = None,
-        columns: str | None = None,
-        password: str | None = None,
-    ) -> Portfolio:
-        """Read a holdings file."""
-        from stresskit.cli.password import asked
-        from stresskit.pipeline import read_holdings
-
-        return read_holdings(
-            path,
-            sheet=sheet,
-            table=table,
-            columns=columns,
-            password=asked(password),
-            base_currency=self.base_currency,
-            fx=self.fx,
-            prices=self.prices,
-            as_of=self.as_of,
-        )
-
-    def place(self, portfolio: Portfolio, factor: Factor) -> Exposures:
-        """Place its positions in a factor's value chain."""
-        from stresskit.mapping import map_exposures
-
-        return map_exposures(
-            portfolio,
-            factor,
-            overrides=self.overrides,
-            funds=self.funds,
-            prices=self.prices,
-        )
-
-
-@dataclass(frozen=True)
-class _Question:
-    """The settings of the main scenario, as given."""
-
-    severity: float
-    mode: str
-    day: int
-    others: str
-    drivers: tuple[str, ...]
-    market: str | None
-
-
-def _asked(
-    factor: str,
-    question: _Question,
-    shock: list[str] | None,
-    scenario: list[str] | None,
-    factors: Path | None,
-) -> tuple[Scenario, tuple[Scenario, ...]]:
-    """Return the main scenario and the others; all words are checked here."""
-    from stresskit.factors import load_factor
-    from stresskit.model import Scenario
-    from stresskit.readers.moves import read_return
-    from stresskit.readers.scenarios import read_shocks
-    from stresskit.scenarios import asked_scenarios, with_shocks
-
-    shocks = read_shocks(shock)
-    q, loaded = question, load_factor(factor, factors=factors)
-    main = Scenario(
-        loaded,
-        q.severity,
-        cast("Mode", q.mode),
-        None if q.market is None else read_return(q.market, "--market"),
-        day=q.day,
-        others=cast("OtherMode", q.others),
-        drivers=tuple(d.upper() for d in q.drivers),
-    )
-    main = with_shocks(main, shocks)
-    given = DEFAULT_SCENARIOS if scenario is None else scenario
-    return main, asked_scenarios(main, given, factors=factors)
-
-
-def _key(factor: Factor) -> str:
-    return f"{factor.id}@{factor.revision}"
-
-
-def _factors(main: Scenario, more: tuple[Scenario, ...]) -> list[Factor]:
-    """Return the factors of all scenarios, the main one's first."""
-    return list({_key(s.factor): s.factor for s in (main, *more)}.values())
-
-
-def _stressed(
-    portfolio: Portfolio,
-    places: dict[str, Exposures],
-    main: Scenario,
-    more: tuple[Scenario, ...],
-    value: float | None,
-) -> StressResult:
-    from stresskit.stressing import simulate
-    from stresskit.stressing import stress as run_stress
-
-    result = run_stress(
-        portfolio,
-        places[_key(main.factor)],
-        main,
-        value=value,
-        scenarios=more,
-        exposures_of=places,
-    )
-    return replace(result, distribution=simulate(result))
-
-
-def _limited(result: StressResult, amount: float, share: bool) -> StressResult:
-    """Add what it takes to lose the limit, where there is a value to lose of."""
-    from stresskit.model import Issue
-    from stresskit.stressing import reverse_stress
-
-    if share and not result.base_value > 0:
-        nothing = Issue(
-            code="no-loss-limit",
-            severity="info",
-            message=f"The portfolio's value is not above zero: {amount:.0%} of it is "
-            "no loss limit.",
-            fix="Give an amount, for instance --loss-limit 250000.",
-        )
-        return replace(result, issues=(*result.issues, nothing))
-    if share:
-        amount *= result.base_value
-    return replace(result, reverse=reverse_stress(result, amount))
-
-
-def _compared(result: StressResult, files: _Files, path: Path) -> StressResult:
-    """Add a benchmark; what is wrong with its file is said with its name."""
-    from stresskit.errors import HoldingsError
-    from stresskit.stressing import compare
-    from stresskit.stressing import stress as run_stress
-
-    scenario = result.scenario
-    try:
-        portfolio = files.read(path)
-        exposures = files.place(portfolio, scenario.factor)
-        other = run_stress(portfolio, exposures, scenario)
-    except HoldingsError as error:
-        raise HoldingsError(
-            f"The benchmark {path.name}: {error}",
-            hint=error.hint or "Give a holdings file with --benchmark.",
-            code=error.code,
-            issues=error.issues,
-        ) from error
-    found = compare(result, other)
-    issues = (*result.issues, *found.issues)
-    return replace(result, comparison=found, issues=issues)

@@ -286,7 +286,8 @@ class HedgePlan:
     ``target`` is the share of the loss to take away, ``asked`` how that was said.
     ``scenarios`` are those every hedge is valued in, the one it is for first.
     ``instruments`` are those considered, chosen or not; ``left_out`` says why others
-    were not.
+    were not. ``families`` are those searched, ``instruments_sha256`` is the hash of the
+    table they were chosen from.
     """
 
     result: StressResult
@@ -299,3 +300,5 @@ class HedgePlan:
     scenarios: tuple[PlanScenario, ...] = ()
     left_out: dict[str, str] = field(default_factory=dict)
     value: float = 0.0
+    families: tuple[str, ...] = ()
+    instruments_sha256: str = ""

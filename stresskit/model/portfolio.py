@@ -175,7 +175,8 @@ class Portfolio:
 
     ``source`` names the file, its format, sheet, table range and SHA-256;
     ``stated_total`` is what the file itself says it adds up to; ``fx`` holds the
-    rates used, base currency per unit; ``columns`` says what each column was read as.
+    rates used, base currency per unit; ``columns`` says what each column was read as;
+    ``asked`` holds the options it was read with, where any were given.
     """
 
     name: str
@@ -187,6 +188,7 @@ class Portfolio:
     source: dict[str, str | int | None] = field(default_factory=dict)
     fx: dict[str, float] = field(default_factory=dict)
     columns: tuple[ColumnRead, ...] = ()
+    asked: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse positions that share an id, and numbers that are not finite.

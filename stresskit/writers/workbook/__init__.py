@@ -78,7 +78,7 @@ def workbook_bytes(
         shares=layout.shares,
         presentation=shown,
         language=language,
-        traces=run_log.traces(result),
+        traces=run_log.traces(result, plan, shown),
         printed=printed,
         large=len(result.by_position) > LARGE,
     )

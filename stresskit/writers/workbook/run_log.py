@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from stresskit.core.record import pieces, record_of
 from stresskit.writers.workbook.book import lines
 
 if TYPE_CHECKING:
-    from stresskit.model import StressResult
+    from stresskit.model import HedgePlan, Presentation, StressResult
     from stresskit.writers.workbook.book import Book, Sheet
     from stresskit.writers.workbook.layout import Layout
 
@@ -28,21 +30,26 @@ def write(book: Book, layout: Layout) -> None:
         pairs = [(name, f"{rate:.10g}") for name, rate in rates.items()]
         row = _pairs(sheet, row, "Exchange rates: base currency per unit", pairs)
     row = _overrides(sheet, layout, row)
-    _sources(sheet, layout, row)
+    if layout.plan is not None:
+        row = _pairs(sheet, row, "Hedges", _hedges(layout.plan))
+    row = _sources(sheet, layout, row)
+    _record(sheet, layout, row)
     sheet.raw.freeze_panes(2, 0)
 
 
-def traces(result: StressResult) -> dict[str, str]:
-    """Return what a report is known by: its run, its input and its factor."""
-    factor, run = result.scenario.factor, result.run
-    return {
-        "stresskit.run": run.get("id", ""),
-        "stresskit.version": run.get("version", ""),
-        "stresskit.created": run.get("created", ""),
-        "stresskit.input_sha256": run.get("input_sha256", ""),
-        "stresskit.factor": f"{factor.id}@{factor.revision}",
-        "stresskit.factor_sha256": factor.sha256,
-    }
+def traces(
+    result: StressResult, plan: HedgePlan | None, shown: Presentation
+) -> dict[str, str]:
+    """Return the record of the run in pieces, for the document's properties.
+
+    Empty texts are left out: a property holds something.
+    """
+    found = pieces(record_of(result, plan, shown))
+    return {_property(key): text for key, text in found.items() if text}
+
+
+def _property(key: str) -> str:
+    return key if key.startswith("stresskit.") else f"stresskit.{key}"
 
 
 def _run(layout: Layout) -> list[tuple[str, str]]:
@@ -59,7 +66,38 @@ def _run(layout: Layout) -> list[tuple[str, str]]:
         "mode": scenario.mode,
     }
     unused = {"None": "none", "[]": "none"}
-    return [(k, unused.get(v, v)) for k, v in (run | known).items()]
+    # How files were read follows as the record has it, in words here.
+    own = {k: _in_words(run[k]) for k in ("asked", "benchmark") if run.get(k)}
+    if run.get("loss_limit"):
+        limit = json.loads(run["loss_limit"])
+        own["loss_limit"] = f"{limit['amount']:{'.4%' if limit['share'] else ',.2f'}}"
+    return [(k, unused.get(v, v)) for k, v in (run | known | own).items()]
+
+
+def _in_words(text: str) -> str:
+    return "; ".join(f"{k} {v}" for k, v in json.loads(text).items())
+
+
+def _hedges(plan: HedgePlan) -> list[tuple[str, str]]:
+    mandate = plan.mandate
+    return [
+        ("mandate", f"{mandate.name} ({mandate.title})"),
+        ("target", plan.asked.words),
+        ("families", ", ".join(plan.families or (h.family for h in plan.hedges))),
+        ("robust", mandate.robust),
+        ("instruments_sha256", plan.instruments_sha256),
+    ]
+
+
+def _record(sheet: Sheet, layout: Layout, row: int) -> None:
+    """Write the record for the program, in pieces that fit; its keys are English."""
+    sheet.section(row, 0, LAST, "For `stresskit verify`")
+    record = record_of(layout.result, layout.plan, layout.presentation)
+    for number, (key, text) in enumerate(pieces(record).items()):
+        at = row + 1 + number
+        sheet.text(at, 0, key, "text:data")
+        sheet.text(at, 1, text, "wrap:data")
+        sheet.raw.set_row(at, 12.5 * min(lines(text, 64), 20) + 3)
 
 
 def _pairs(sheet: Sheet, row: int, heading: str, pairs: list[tuple[str, str]]) -> int:
@@ -91,7 +129,7 @@ def _overrides(sheet: Sheet, layout: Layout, row: int) -> int:
     return _pairs(sheet, row, "Overrides", pairs or [(say("None"), "")])
 
 
-def _sources(sheet: Sheet, layout: Layout, row: int) -> None:
+def _sources(sheet: Sheet, layout: Layout, row: int) -> int:
     sheet.section(row, 0, LAST, "Sources of the factor")
     labels = ["Id", "Title and note", "Address", "Accessed"]
     sheet.header(row + 1, labels, left=4, height=18)
@@ -105,3 +143,4 @@ def _sources(sheet: Sheet, layout: Layout, row: int) -> None:
         # Addresses have no spaces to break at.
         tall = max(lines(words, 66), -(-len(source.url) // 50), lines(source.id, 26))
         sheet.raw.set_row(at, 12.5 * min(tall, 20) + 3)
+    return row + 3 + len(layout.result.scenario.factor.sources)

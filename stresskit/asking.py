@@ -1,0 +1,242 @@
+"""What is asked of a portfolio: how it is read and placed, in which scenarios.
+
+One object per half of the question, so that one portfolio and a folder of them are
+asked in the same way.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+
+from stresskit.errors import HoldingsError
+from stresskit.model import Issue, Scenario
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from stresskit.model import Exposures, Factor, Portfolio, StressResult
+    from stresskit.model.scenario import Mode, OtherMode
+
+DEFAULT_SCENARIOS = ("severities", "path")
+DEFAULT_LIMIT = "10%"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """What every portfolio of a run is read and placed with."""
+
+    base_currency: str | None = None
+    fx: Path | None = None
+    prices: Path | None = None
+    as_of: dt.date | None = None
+    overrides: Path | None = None
+    funds: dict[str, Path] = field(default_factory=dict)
+    # When contracts are valued that no file dates; None is the day of the run.
+    today: dt.date | None = None
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files themselves."""
+        given = (self.fx, self.prices, self.overrides, *self.funds.values())
+        return tuple(path for path in given if path is not None)
+
+    def read(
+        self,
+        path: Path,
+        *,
+        sheet: str | None = None,
+        table: str | None = None,
+        columns: str | None = None,
+        password: str | None = None,
+    ) -> Portfolio:
+        """Read a holdings file (see ``pipeline.read_holdings``)."""
+        from stresskit.pipeline import read_holdings
+
+        return read_holdings(
+            path,
+            sheet=sheet,
+            table=table,
+            columns=columns,
+            password=password,
+            base_currency=self.base_currency,
+            fx=self.fx,
+            prices=self.prices,
+            as_of=self.as_of,
+        )
+
+    def place(self, portfolio: Portfolio, factor: Factor) -> Exposures:
+        """Place its positions in a factor's value chain."""
+        from stresskit.mapping import map_exposures
+
+        return map_exposures(
+            portfolio,
+            factor,
+            overrides=self.overrides,
+            funds=self.funds,
+            prices=self.prices,
+            today=self.today,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """The settings of the main scenario and the further ones, as the user gave them.
+
+    ``shocks`` and ``scenarios`` are lines of ``--shock`` and ``--scenario``; None asks
+    for the usual scenarios. ``factors`` is a folder with factors of one's own.
+    """
+
+    factor: str
+    severity: float = 1.0
+    mode: str = "factor"
+    day: int = 0
+    others: str = ""
+    drivers: tuple[str, ...] = ()
+    market: str | None = None
+    shocks: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] | None = None
+    factors: Path | None = None
+
+    def asked(self) -> tuple[Scenario, tuple[Scenario, ...]]:
+        """Return the main scenario and the others; all words are checked here.
+
+        Raises
+        ------
+        InputError
+            If a word, a number or a name is not known.
+        FactorError
+            If a factor is not found or cannot be read.
+        """
+        from stresskit.factors import load_factor
+        from stresskit.readers.moves import read_return
+        from stresskit.readers.scenarios import read_shocks
+        from stresskit.scenarios import asked_scenarios, with_shocks
+
+        shocks = read_shocks(list(self.shocks))
+        loaded = load_factor(self.factor, factors=self.factors)
+        main = Scenario(
+            loaded,
+            self.severity,
+            cast("Mode", self.mode),
+            None if self.market is None else read_return(self.market, "--market"),
+            day=self.day,
+            others=cast("OtherMode", self.others),
+            drivers=tuple(d.upper() for d in self.drivers),
+        )
+        main = with_shocks(main, shocks)
+        given = DEFAULT_SCENARIOS if self.scenarios is None else self.scenarios
+        return main, asked_scenarios(main, given, factors=self.factors)
+
+
+def key_of(factor: Factor) -> str:
+    """Return ``ID@REVISION``."""
+    return f"{factor.id}@{factor.revision}"
+
+
+def placed(
+    files: Files, portfolio: Portfolio, scenarios: Iterable[Scenario]
+) -> dict[str, Exposures]:
+    """Return the exposures for each factor among the scenarios, the first one's first.
+
+    Raises
+    ------
+    MappingError
+        If overrides do not fit a factor's value chain.
+    """
+    factors = {key_of(s.factor): s.factor for s in scenarios}
+    return {key: files.place(portfolio, factor) for key, factor in factors.items()}
+
+
+def answered(
+    portfolio: Portfolio,
+    places: dict[str, Exposures],
+    main: Scenario,
+    more: tuple[Scenario, ...],
+    *,
+    limit: tuple[float, bool],
+    value: float | None = None,
+) -> StressResult:
+    """Return the stress with its further scenarios, draws and loss limit.
+
+    Parameters
+    ----------
+    places
+        Exposures for every factor of the scenarios (see ``placed``).
+    limit
+        A loss to find the way to, and whether it is a share of the value.
+    value
+        What a weight-only portfolio is worth.
+
+    Raises
+    ------
+    HoldingsError
+        If a position has no value.
+    """
+    from stresskit.stressing import simulate, stress
+
+    result = stress(
+        portfolio,
+        places[key_of(main.factor)],
+        main,
+        value=value,
+        scenarios=more,
+        exposures_of=places,
+    )
+    return limited(replace(result, distribution=simulate(result)), *limit)
+
+
+def compared(result: StressResult, files: Files, path: Path) -> StressResult:
+    """Add a benchmark; what is wrong with its file is said with its name.
+
+    Raises
+    ------
+    HoldingsError
+        If the benchmark's file gives no portfolio.
+    """
+    from stresskit.stressing import compare, stress
+
+    scenario = result.scenario
+    try:
+        portfolio = files.read(path)
+        exposures = files.place(portfolio, scenario.factor)
+        other = stress(portfolio, exposures, scenario)
+    except HoldingsError as error:
+        raise HoldingsError(
+            f"The benchmark {path.name}: {error}",
+            hint=error.hint or "Give a holdings file with --benchmark.",
+            code=error.code,
+            issues=error.issues,
+        ) from error
+    found = compare(result, other)
+    noted = {path.name: str(portfolio.source.get("sha256"))}
+    return replace(
+        result,
+        run={**result.run, "benchmark": json.dumps(noted)},
+        comparison=found,
+        issues=(*result.issues, *found.issues),
+    )
+
+
+def limited(result: StressResult, amount: float, share: bool) -> StressResult:
+    """Add what it takes to lose the limit, where there is a value to lose of."""
+    from stresskit.stressing import reverse_stress
+
+    said = json.dumps({"amount": amount, "share": share})
+    result = replace(result, run={**result.run, "loss_limit": said})
+
+    if share and not result.base_value > 0:
+        nothing = Issue(
+            code="no-loss-limit",
+            severity="info",
+            message=f"The portfolio's value is not above zero: {amount:.0%} of it is "
+            "no loss limit.",
+            fix="Give an amount, for instance --loss-limit 250000.",
+        )
+        return replace(result, issues=(*result.issues, nothing))
+    if share:
+        amount *= result.base_value
+    return replace(result, reverse=reverse_stress(result, amount))
