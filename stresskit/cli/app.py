@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stresskit.cli.batch_app import batch
 from stresskit.cli.factor_app import factor_app
 from stresskit.cli.hedges import mandate_app
 from stresskit.cli.make_factor_app import MAKERS
@@ -50,6 +51,7 @@ for command in MAKERS:
 app.add_typer(factor_app, name="factor")
 app.add_typer(mandate_app, name="mandate")
 app.command()(stress)
+app.command()(batch)
 app.command()(validate)
 
 

@@ -141,6 +141,30 @@ OrdersOption = Annotated[
 NoHedgeOption = Annotated[
     bool, typer.Option("--no-hedge", help="Leave the hedges out (faster).")
 ]
+LimitOption = Annotated[
+    str,
+    typer.Option(
+        "--loss-limit",
+        help="A loss to find the way to: an amount, or 10% of the value.",
+    ),
+]
+ThemeOption = Annotated[
+    str, typer.Option("--theme", help="Look of the report: a name, or a TOML file.")
+]
+LanguageOption = Annotated[
+    str, typer.Option("--language", help="Language of the report: en, de or fr.")
+]
+FormOption = Annotated[
+    str,
+    typer.Option("--form", help="full for committees, short for clients."),
+]
+SectionsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sections", help="What the report holds, with commas, in the form's place."
+    ),
+]
+PaperOption = Annotated[str, typer.Option("--paper", help="A4 or Letter.")]
 DEFAULT_FACTOR = "deepseek-2025-01-27"
 DEFAULT_CHAIN = "ai-value-chain"
 
