@@ -190,7 +190,8 @@ def _show(outcome: Outcome, folder: Path) -> None:
         breach = summary.breaches(line)
         table.add_row(
             str(rank),
-            line.name or line.file,
+            # Two files may hold portfolios of one name.
+            line.file,
             _money(line),
             ""
             if line.pnl_pct is None

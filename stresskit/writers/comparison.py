@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 LEAGUE = "League table"
 FIRST = 8  # the row of the first portfolio, from 0
 LIMIT = (5, 4)
-# Columns of the league table, with their labels and widths.
+# Columns of the league table, with their labels and widths; 0 is as wide as money.
 COLUMNS = (
     ("Rank", 5.0),
-    ("Portfolio", 27),
-    ("File", 22),
+    ("Portfolio", 24),
+    ("File", 20),
     ("Currency", 8),
-    ("Value", 13),
-    ("P&L", 13),
+    ("Value", 0),
+    ("P&L", 0),
     ("P&L, % of value", 8),
-    ("Low, %", 8),
-    ("High, %", 8),
+    ("Low, %", 7),
+    ("High, %", 7),
     ("Covered, %", 8),
-    ("Known", 8),
-    ("Worst segment", 24),
-    ("Its P&L, %", 8),
-    ("Loss limit", 12),
-    ("Breach", 8),
+    ("Known", 7),
+    ("Worst segment", 20),
+    ("Its P&L, %", 7),
+    ("Loss limit", 0),
+    ("Breach", 7),
 )
-HEDGE = (("Suggested hedge", 24.0), ("P&L after it, %", 9))
+HEDGE = (("Suggested hedge", 22.0), ("P&L after it, %", 8))
 VALUE, PNL, SHARE, MONEY_LIMIT, BREACH = 4, 5, 6, 13, 14
 STATUS = {
     "input": "The holdings",
@@ -48,7 +48,9 @@ STATUS = {
     "program": "A mistake of stresskit",
     "killed": "The process was ended",
 }
-TALLEST = 4
+TALLEST = 12
+# What is less than this share of a portfolio's value is shown as nothing.
+LITTLE = 0.00005
 
 
 def write_comparison(
@@ -106,7 +108,8 @@ def comparison_bytes(
 def _league(book: Book, summary: BatchSummary, done: tuple[BatchLine, ...]) -> None:
     sheet = book.sheet(LEAGUE)
     columns = COLUMNS + (HEDGE if summary.hedged else ())
-    sheet.widths([width for _, width in columns])
+    money = _money_width(done)
+    sheet.widths([width or money for _, width in columns])
     sheet.title(
         LEAGUE,
         "{title}. Largest loss first; a loss is negative. Amounts are in each "
@@ -132,6 +135,12 @@ def _league(book: Book, summary: BatchSummary, done: tuple[BatchLine, ...]) -> N
     sheet.raw.autofilter(FIRST - 1, 0, last, len(columns) - 1)
     sheet.raw.repeat_rows(FIRST - 1)
     sheet.raw.freeze_panes(FIRST, 2)
+
+
+def _money_width(done: tuple[BatchLine, ...]) -> float:
+    """Return the width that the largest amount needs, with its marks."""
+    largest = max((abs(x.value or 0.0) for x in done), default=0.0)
+    return max(10.0, len(f"{largest:,.0f}") + 3.0)
 
 
 def _limit(book: Book, sheet: Sheet, summary: BatchSummary) -> None:
@@ -199,16 +208,22 @@ def _line(sheet: Sheet, summary: BatchSummary, number: int, line: BatchLine) -> 
     sheet.number(row, 9, line.coverage, "pct:data|0%")
     sheet.data(row, 10, line.light, "label:data")
     worst = line.worst_segment
+    # One decimal is shown: what it rounds to nothing is not named.
+    worst = worst if line.segments.get(worst, 0.0) <= -10 * LITTLE else ""
     sheet.data(row, 11, worst or UNKNOWN, "wrap:data")
     sheet.number(row, 12, line.segments.get(worst), "pct:data")
     _against_limit(sheet, summary, row, line)
     if summary.hedged:
         sheet.data(row, 15, line.hedge or UNKNOWN, "wrap:data")
         sheet.number(row, 16, line.hedged_pct, "pct:data")
-    tall = max(lines(line.name, 27), lines(line.file, 22), lines(worst, 24))
-    # A name without blanks breaks anywhere.
-    tall = max(tall, len(line.file) // 26 + 1, lines(line.hedge, 24))
+    texts = ((line.name, 24), (line.file, 20), (worst, 20), (line.hedge, 22))
+    tall = max(_tall(text, width) for text, width in texts)
     sheet.raw.set_row(row, 12.5 * min(tall, TALLEST) + 3)
+
+
+def _tall(text: str, width: int) -> int:
+    """Return how many lines a text takes; one without blanks breaks anywhere."""
+    return max(lines(text, width), len(text) // int(width * 1.25) + 1)
 
 
 def _against_limit(
@@ -241,7 +256,8 @@ def _segments(book: Book, done: list[BatchLine]) -> None:
     sheet.title(
         "Segments",
         "What each segment makes, in % of a portfolio's value; the average counts "
-        "every portfolio alike, also those without the segment.",
+        "every portfolio alike, also those without the segment. What is below 0.005% "
+        "everywhere is left out.",
         5,
     )
     sheet.header(
@@ -252,19 +268,24 @@ def _segments(book: Book, done: list[BatchLine]) -> None:
         ],
         height=32,
     )
-    titles = sorted({title for line in done for title in line.segments})
-    made = {t: [line.segments.get(t, 0.0) for line in done] for t in titles}
-    means = {title: statistics.fmean(found) for title, found in made.items()}
-    for row, title in enumerate(sorted(titles, key=lambda t: (means[t], t)), 4):
-        worst = min(done, key=lambda x: x.segments.get(title, 0.0))
-        share = worst.segments.get(title, 0.0)
+    made = {
+        title: [line.segments.get(title, 0.0) for line in done]
+        for title in sorted({title for line in done for title in line.segments})
+    }
+    shown = {t: m for t, m in made.items() if max(map(abs, m)) >= LITTLE}
+    means = {title: statistics.fmean(found) for title, found in shown.items()}
+    for row, title in enumerate(sorted(shown, key=lambda t: (means[t], t)), 4):
+        share = min(shown[title])
+        worst = done[shown[title].index(share)]
+        hurt = share <= -LITTLE
+        name = (worst.name or worst.file) if hurt else UNKNOWN
         sheet.data(row, 0, title)
-        sheet.number(row, 1, means[title], "ret:data")
-        sheet.number(row, 2, sum(v < 0 for v in made[title]), "int:data")
-        hit = worst.name or worst.file if share < 0 else UNKNOWN
-        sheet.text(row, 3, hit, "wrap:data")
-        sheet.number(row, 4, share if share < 0 else None, "ret:data")
-        sheet.raw.set_row(row, 12.5 * min(lines(hit, 38), TALLEST) + 3)
+        # Rounded to what is shown: there is no minus zero.
+        sheet.number(row, 1, round(means[title], 4) + 0.0, "ret:data")
+        sheet.number(row, 2, sum(v <= -LITTLE for v in shown[title]), "int:data")
+        sheet.text(row, 3, name, "wrap:data")
+        sheet.number(row, 4, share if hurt else None, "ret:data")
+        sheet.raw.set_row(row, 12.5 * min(_tall(name, 38), TALLEST) + 3)
     sheet.raw.repeat_rows(3)
     sheet.raw.freeze_panes(4, 1)
 
@@ -285,10 +306,8 @@ def _not_done(book: Book, summary: BatchSummary) -> None:
         sheet.say(row, 1, STATUS.get(line.status, line.status), "wrap:data")
         sheet.data(row, 2, line.message, "wrap:data")
         sheet.data(row, 3, line.fix, "wrap:data")
-        tall = max(
-            *(lines(line.message, 62), lines(line.fix, 56)),
-            *(lines(line.file, 36), len(line.file) // 43 + 1),
-        )
+        texts = ((line.message, 62), (line.fix, 56), (line.file, 36))
+        tall = max(_tall(text, width) for text, width in texts)
         sheet.raw.set_row(row, 12.5 * min(tall, 20) + 3)
     if summary.left_out:
         row += 2

@@ -94,7 +94,7 @@ def write_distribution(book: Book, shares: list[float], where: str) -> None:
         worst=language.share(min(shares), 1),
         median=language.share(statistics.median(shares), 1),
     )
-    size = (600, 360)
+    size = (560, 340)
     place(sheet, (FIRST - 1, len(COLUMNS)), (chart, words), size=size)
     sheet.raw.freeze_panes(2, 0)
 
