@@ -121,7 +121,9 @@ class Book:
         A ``model`` sheet is there for the formulas of the others alone.
         """
         shown = self.name_of(name)
-        worksheet = self.workbook.add_worksheet(shown)
+        from stresskit.writers.workbook.plain_sheet import PlainWorksheet
+
+        worksheet = self.workbook.add_worksheet(shown, PlainWorksheet)
         worksheet.hide_gridlines(2)
         worksheet.set_landscape()
         worksheet.set_paper(PAPERS[self.presentation.paper])
