@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stresskit.cli.batch_app import batch
 from stresskit.cli.factor_app import factor_app
 from stresskit.cli.hedges import mandate_app
 from stresskit.cli.look import (
@@ -62,6 +63,7 @@ app.add_typer(factor_app, name="factor")
 app.add_typer(mandate_app, name="mandate")
 app.add_typer(theme_app, name="theme")
 app.command()(stress)
+app.command()(batch)
 app.command()(validate)
 app.command()(verify)
 

@@ -141,6 +141,13 @@ OrdersOption = Annotated[
 NoHedgeOption = Annotated[
     bool, typer.Option("--no-hedge", help="Leave the hedges out (faster).")
 ]
+LimitOption = Annotated[
+    str,
+    typer.Option(
+        "--loss-limit",
+        help="A loss to find the way to: an amount, or 10% of the value.",
+    ),
+]
 DEFAULT_FACTOR = "deepseek-2025-01-27"
 DEFAULT_CHAIN = "ai-value-chain"
 

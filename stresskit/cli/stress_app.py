@@ -32,6 +32,7 @@ from stresskit.cli.options import (
     Holdings,
     InstrumentsOption,
     JsonOption,
+    LimitOption,
     MandateOption,
     ModeOption,
     NoHedgeOption,
@@ -83,13 +84,6 @@ DriverOption = Annotated[
 DayOption = Annotated[
     int,
     typer.Option("--day", help="Sessions after the event (0 is the event itself)."),
-]
-LimitOption = Annotated[
-    str,
-    typer.Option(
-        "--loss-limit",
-        help="A loss to find the way to: an amount, or 10% of the value.",
-    ),
 ]
 BenchmarkOption = Annotated[
     Path | None,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from stresskit.core.confidence import KNOWING_NOTHING, NORMAL_90
 from stresskit.core.identifiers import ticker_key
 from stresskit.core.names import sector_key, words_of
-from stresskit.mappers.directory import Directory, issuer_key
+from stresskit.mappers.directory import directory_of, issuer_key
 from stresskit.mappers.index_names import level_of
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class MappingContext:
 
     def __post_init__(self) -> None:
         chain = self.factor.chain
-        self.directory = Directory(chain)
+        self.directory = directory_of(chain)
         self.evidence: dict[str, Evidence] = {e.key: e for e in self.factor.evidence}
         self.evidence_by_issuer: dict[str, Evidence] = {}
         for e in self.factor.evidence:

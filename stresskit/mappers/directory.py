@@ -49,6 +49,7 @@ class Directory:
     """Every listing of a chain by number, ticker and name; the chain's own first."""
 
     def __init__(self, chain: ValueChain) -> None:
+        self.chain = chain
         listed: list[Security | Fund] = [*chain.securities, *chain.funds]
         self.items = {x.key: x for x in listed}
         self.by_number: dict[tuple[str, str], Listing] = {}
@@ -82,6 +83,18 @@ class Directory:
             if listing is not None:
                 found.append((scheme, listing))
         return found
+
+
+_latest: list[Directory] = []
+
+
+def directory_of(chain: ValueChain) -> Directory:
+    """Return a chain's directory; the last one is kept for the next portfolio."""
+    kept = _latest[0] if _latest else None
+    if kept is None or kept.chain is not chain:
+        kept = Directory(chain)
+        _latest[:] = [kept]
+    return kept
 
 
 def issuer_key(item: Security | Fund) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from stresskit.model import Issue
 from stresskit.readers.files.grids import MAX_CELLS
 from stresskit.readers.files.text import (
     SAMPLE_LETTERS,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from stresskit.model import Issue
     from stresskit.readers.cells import Value
 
 BLOCK_ROWS = 32768

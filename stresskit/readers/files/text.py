@@ -6,13 +6,17 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from stresskit.errors import HoldingsError
-from stresskit.model import Issue
 from stresskit.readers.cells import Value
 from stresskit.readers.files.grids import MAX_CELLS, Grid
 from stresskit.readers.files.kinds import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stresskit.model import Issue
 
 _SAMPLE_ROWS = 400
 SAMPLE_LETTERS = 200_000
@@ -128,6 +132,9 @@ def decoded(content: bytes) -> tuple[str, list[Issue]]:
 def _lossy(
     content: bytes, encoding: str, *, at: int | None = None
 ) -> tuple[str, list[Issue]]:
+    # The nouns take longer to load than most files to read, in each caged process.
+    from stresskit.model import Issue
+
     text = content.decode(encoding, errors="replace").lstrip("\ufeff")
     lost = text.count("\ufffd")
     if not lost:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from stresskit.errors import OutputError
@@ -61,25 +60,6 @@ def area(first_row: int, first_col: int, last_row: int, last_col: int) -> str:
     '$A$1:$B$5'
     """
     return f"{cell(first_row, first_col)}:{cell(last_row, last_col)}"
-
-
-@cache
-def _plain_worksheet() -> type:
-    """Return a worksheet that takes formulas as they are.
-
-    xlsxwriter looks for some forty functions newer than 2010 in every formula, which
-    is most of the time a report takes; no formula of ours has one.
-    """
-    from xlsxwriter.worksheet import Worksheet
-
-    class PlainWorksheet(Worksheet):  # type: ignore[misc]
-        def _prepare_formula(
-            self, formula: str, expand_future_functions: bool = False
-        ) -> str:
-            del expand_future_functions
-            return formula.removeprefix("=")
-
-    return PlainWorksheet
 
 
 class Book:
@@ -148,7 +128,9 @@ class Book:
         A ``model`` sheet is there for the formulas of the others alone.
         """
         shown = self.name_of(name)
-        worksheet = self.workbook.add_worksheet(shown, _plain_worksheet())
+        from stresskit.writers.workbook.plain_sheet import PlainWorksheet
+
+        worksheet = self.workbook.add_worksheet(shown, PlainWorksheet)
         worksheet.hide_gridlines(2)
         worksheet.set_landscape()
         worksheet.set_paper(PAPERS[self.presentation.paper])

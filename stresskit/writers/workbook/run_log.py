@@ -21,17 +21,17 @@ def write(book: Book, layout: Layout) -> None:
     sheet = book.sheet("Run log")
     sheet.widths([26, 70, 50, 14])
     sheet.title("Run log", "The same inputs give the same file, byte for byte.", 4)
-    row = _pairs(sheet, 3, "Run", _run(layout))
+    row = write_pairs(sheet, 3, "Run", _run(layout))
     source = layout.result.portfolio.source
     pairs = [(k, str(v)) for k, v in source.items() if v is not None]
-    row = _pairs(sheet, row, "Holdings file", pairs)
+    row = write_pairs(sheet, row, "Holdings file", pairs)
     rates = layout.result.portfolio.fx
     if rates:
         pairs = [(name, f"{rate:.10g}") for name, rate in rates.items()]
-        row = _pairs(sheet, row, "Exchange rates: base currency per unit", pairs)
+        row = write_pairs(sheet, row, "Exchange rates: base currency per unit", pairs)
     row = _overrides(sheet, layout, row)
     if layout.plan is not None:
-        row = _pairs(sheet, row, "Hedges", _hedges(layout.plan))
+        row = write_pairs(sheet, row, "Hedges", _hedges(layout.plan))
     row = _sources(sheet, layout, row)
     _record(sheet, layout, row)
     sheet.raw.freeze_panes(2, 0)
@@ -100,7 +100,10 @@ def _record(sheet: Sheet, layout: Layout, row: int) -> None:
         sheet.raw.set_row(at, 12.5 * min(lines(text, 64), 20) + 3)
 
 
-def _pairs(sheet: Sheet, row: int, heading: str, pairs: list[tuple[str, str]]) -> int:
+def write_pairs(
+    sheet: Sheet, row: int, heading: str, pairs: list[tuple[str, str]]
+) -> int:
+    """Write names and what they are under a heading; return the row after it."""
     sheet.section(row, 0, LAST, heading)
     for number, (label, value) in enumerate(pairs):
         at = row + 1 + number
@@ -126,7 +129,7 @@ def _overrides(sheet: Sheet, layout: Layout, row: int) -> int:
         pairs.append(
             (say("Market leg"), say("{move} in every region", move=f"{market:.4%}"))
         )
-    return _pairs(sheet, row, "Overrides", pairs or [(say("None"), "")])
+    return write_pairs(sheet, row, "Overrides", pairs or [(say("None"), "")])
 
 
 def _sources(sheet: Sheet, layout: Layout, row: int) -> int:

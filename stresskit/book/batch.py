@@ -1,0 +1,166 @@
+"""The run: find, leave what is done, run the rest, set all side by side."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stresskit.asking import key_of
+from stresskit.book.crew import each
+from stresskit.book.folder import COMPARISON, find
+from stresskit.book.lock import only_one
+from stresskit.book.manifest import Ledger, Record, sha256
+from stresskit.errors import OutputError
+from stresskit.model.batch import BatchSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from stresskit.book.folder import Found
+    from stresskit.book.work import Request
+    from stresskit.model.batch import BatchLine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a batch ended.
+
+    ``run`` portfolios were run and ``kept`` were done before; ``stale`` are results of
+    earlier runs that no holdings are there for any more.
+    """
+
+    summary: BatchSummary
+    run: int
+    kept: int
+    stale: tuple[str, ...]
+
+
+def run_batch(
+    source: Path,
+    folder: Path,
+    request: Request,
+    *,
+    jobs: int = 1,
+    started: Callable[[int, int], None] | None = None,
+    ended: Callable[[BatchLine], None] | None = None,
+) -> Outcome:
+    """Stress every portfolio of a folder, and set them side by side in a workbook.
+
+    What an earlier run did is left as it is where neither the holdings nor the request
+    nor the results changed. A portfolio that fails does not stop the others.
+
+    Parameters
+    ----------
+    source
+        A folder of holdings, or one file.
+    folder
+        Where results go; it is made.
+    request
+        What every portfolio is run with.
+    jobs
+        How many at a time, in processes of their own; with 1 in this one.
+    started
+        Called once with how many are to be run, and how many are done already.
+    ended
+        Called after each one.
+
+    Raises
+    ------
+    InputError
+        If there are no holdings.
+    OutputError
+        If the folder cannot be written to, or another run has it.
+    """
+    found = find(source, folder, request.files.paths)
+    key = request.key()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"The folder {folder} cannot be made: {error.strerror}.",
+            hint="Give another folder with -o.",
+        ) from error
+    with only_one(folder), closing(Ledger(folder)) as ledger:
+        earlier = dict(ledger.records)
+        kept = _kept(found, earlier, key, folder)
+        tasks = tuple(t for t in found.tasks if t.file not in kept)
+        if started is not None:
+            started(len(tasks), len(kept))
+        with closing(each(request, key, tasks, folder, jobs)) as running:
+            for record in running:
+                ledger.add(record)
+                if ended is not None:
+                    ended(record.line)
+        records = [ledger.records[t.file] for t in found.tasks]
+        summary = _summary(request, found, records)
+        _compare(folder, request, summary)
+        about = {"key": key, "settings": request.settings()}
+        ledger.finish(records, about)
+    return Outcome(
+        summary=summary,
+        run=len(tasks),
+        kept=len(kept),
+        stale=_stale(earlier, records, folder),
+    )
+
+
+def _kept(
+    found: Found, earlier: dict[str, Record], key: str, folder: Path
+) -> frozenset[str]:
+    """Return the files whose results are there already."""
+    return frozenset(
+        task.file
+        for task in found.tasks
+        if task.file in earlier
+        and earlier[task.file].holds(task, sha256(task.path), key, folder)
+    )
+
+
+def _stale(
+    earlier: dict[str, Record], records: list[Record], folder: Path
+) -> tuple[str, ...]:
+    """Return results that an earlier run wrote and this one knows nothing of."""
+    now = {name for record in records for name in record.hashes}
+    before = {name for record in earlier.values() for name in record.hashes}
+    return tuple(sorted(n for n in before - now if (folder / n).exists()))
+
+
+def _summary(request: Request, found: Found, records: list[Record]) -> BatchSummary:
+    factor, (limit, share) = request.main.factor, request.limit
+    when = max((r.created for r in records if r.created), default="")
+    day = factor.event_end
+    created = (
+        dt.datetime.fromisoformat(when)
+        if when
+        else dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
+    )
+    settings = request.settings()
+    return BatchSummary(
+        lines=tuple(r.line for r in records),
+        limit=limit,
+        limit_share=share,
+        hedged=request.mandate is not None,
+        created=created.astimezone(dt.UTC).replace(tzinfo=None),
+        title=f"{factor.title} ({key_of(factor)})",
+        run_id=_id(settings, records),
+        left_out=found.left_out,
+        settings=settings,
+    )
+
+
+def _id(settings: dict[str, str], records: list[Record]) -> str:
+    """Return an id: the same question on the same holdings has the same."""
+    read = [(r.line.file, r.input_sha256) for r in records]
+    text = json.dumps([settings, read])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _compare(folder: Path, request: Request, summary: BatchSummary) -> None:
+    from stresskit.writers.comparison import write_comparison
+
+    write_comparison(folder / COMPARISON, summary, presentation=request.presentation)
