@@ -11,17 +11,22 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from stresskit.model import HedgePlan, StressResult
+from stresskit.model import HedgePlan, Presentation, StressResult
 from stresskit.writers.workbook import workbook_bytes
 
 
 class Live:
     """A written report that calculates: read and set cells by defined name."""
 
-    def __init__(self, result: StressResult, plan: HedgePlan | None = None):
+    def __init__(
+        self,
+        result: StressResult,
+        plan: HedgePlan | None = None,
+        presentation: Presentation | None = None,
+    ):
         import formualizer
 
-        self.payload = workbook_bytes(result, plan)
+        self.payload = workbook_bytes(result, plan, presentation=presentation)
         self.engine = formualizer.Workbook.from_bytes(self.payload)
         self.engine.evaluate_all()
         self.cached = openpyxl.load_workbook(io.BytesIO(self.payload), data_only=True)
