@@ -256,8 +256,8 @@ def test_the_answer_of_no_change_with_little_covered(result: StressResult) -> No
     assert answer(still, "de") == (
         "Bei einem Ereignis dieser Art (Schwere 1,00) würde dieses Portfolio seinen "
         "Wert behalten. Spanne zu 90\xa0%: Verlust von CHF\xa01,00 Mrd. bis "
-        "Gewinn von CHF\xa01,00 Mrd., gegeben das Szenario. Nur 62\xa0% des Bruttowerts "
-        "sind abgedeckt."
+        "Gewinn von CHF\xa01,00 Mrd., gegeben das Szenario. Nur 62\xa0% des "
+        "Bruttowerts sind abgedeckt."
     )
     assert answer(still, "fr") == (
         "Lors d’un événement de ce type (sévérité 1,00), ce portefeuille garderait sa "
@@ -297,6 +297,19 @@ def test_a_list_in_a_sentence_is_told_piece_by_piece() -> None:
     assert limits == (
         "Optionen: erreichbar sind 39\xa0% des Verlusts, nicht 50\xa0%. Begrenzt "
         "durch: Prämie, Obergrenze ANET (5,0\xa0%), Zahl der Aufträge (4)."
+    )
+
+
+def test_an_option_of_a_command_keeps_its_point() -> None:
+    """What is to be typed is not translated."""
+    text = (
+        "Ask for a smaller share (--hedge-target 0.48), or move the limit cap of VRT "
+        "(5.0%) from 5.0% to 10.0%: that reaches 99%."
+    )
+    assert Language("de").data(text) == (
+        "Einen kleineren Anteil verlangen (--hedge-target 0.48) oder die Limite "
+        "verschieben, Obergrenze VRT (5,0\xa0%), von 5,0\xa0% auf 10,0\xa0%: Das "
+        "erreicht 99\xa0%."
     )
 
 
