@@ -24,7 +24,6 @@ class Live:
         self,
         result: StressResult,
         plan: HedgePlan | None = None,
-        *,
         presentation: Presentation | None = None,
     ):
         import formualizer

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PROGRAMS = ("soffice", "libreoffice")
 SECONDS = 300
 # Numbers are written with the marks of the report's language, not of the machine.
-LOCALES = {"en": "en-US", "de": "de-CH", "fr": "fr-CH"}
+LOCALES = {"en": "en-US", "de": "de-DE", "fr": "fr-FR"}
 _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Setup/L10N">

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from stresskit.core.stress.shocks import sessions
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import numpy as np
     from numpy.typing import NDArray
 
     from stresskit.core.stress.stressed import Stressed
     from stresskit.core.stress.table import Table
-    from stresskit.model import Exposure, HedgePlan, MarketLeg, StressResult
+    from stresskit.model import Exposure, HedgePlan, StressResult
 
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
@@ -33,7 +35,7 @@ class Region:
     """A market leg at severity 1 and scaled."""
 
     name: str
-    window: str
+    window: tuple[dt.date, dt.date] | None
     basis: str
     value: float
     scaled: float
@@ -299,20 +301,17 @@ def _regions(result: StressResult) -> tuple[Region, ...]:
     from stresskit.core.stress.scaling import scale_shock
 
     scenario = result.scenario
-    found = [(m.region, _window(m), m.basis, m.value) for m in scenario.factor.market]
+    found: list[tuple[str, tuple[dt.date, dt.date] | None, str, float]] = [
+        (m.region, (m.start, m.end), m.basis, m.value) for m in scenario.factor.market
+    ]
     if OTHER not in [name for name, *_ in found]:
-        found.append((OTHER, "", "no leg of its own: taken not to move", 0.0))
+        found.append((OTHER, None, "no leg of its own: taken not to move", 0.0))
     regions = []
     for name, window, basis, own in found:
         value = own if scenario.market is None else scenario.market
         scaled = float(scale_shock(np.array(value), scenario.severity))
         regions.append(Region(name, window, basis, value, scaled))
     return tuple(regions)
-
-
-def _window(leg: MarketLeg) -> str:
-    start, end = (f"{day:%d %b %Y}" for day in (leg.start, leg.end))
-    return start if start == end else f"{start} to {end}"
 
 
 def _used(

@@ -149,7 +149,10 @@ def _by_group(sheet: Sheet, layout: Layout, row: int, by: str) -> int:
         "currency": "P&L by group and currency of the line",
     }
     sheet.section(row, 0, len(names) + 1, titles[by])
-    sheet.header(row + 1, ["Group", *(Given(n) for n in names), "All"], height=30)
+    sheet.header(row + 1, ["Group", *("" for _ in names), "All"], height=30)
+    for col, name in enumerate(names, 1):
+        # As Positions has it: formulas compare them.
+        sheet.text(row + 1, col, name, "head")
     own = layout.positions(Pos.GROUP)
     other = layout.positions(Pos.GROUP + Pos.KEYS.index(by))
     values = layout.positions(Pos.PNL)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "languages"
 _BLANK = re.compile(r"\{\w+\}")
+# A figure in a sentence of the engine, with its unit; a name with its move.
+_FIGURE = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?%?(?: (?:[A-Z]{3}|bp))?")
+_MOVE = re.compile(r"(.+) ([-+]\d[\d,.]*%?(?: bp)?)")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
     *("September", "October", "November", "December"),
@@ -79,15 +82,10 @@ class Language:
         """Return a text of the data or the engine in this language, else as it is."""
         if self.code == "en" or not text:
             return text
-        found = self._texts.get(text)
-        if found is not None:
-            return found
-        for pattern, template in self._patterns:
-            match = pattern.fullmatch(text)
-            if match is not None:
-                return template.format(*map(self._part, match.groups()))
-        self.untold.add(text)
-        return text
+        found = self._known(text)
+        if found is None:
+            self.untold.add(text)
+        return text if found is None else found
 
     def date(self, day: dt.date) -> str:
         """Return a day in words, such as 27 January 2025."""
@@ -125,9 +123,34 @@ class Language:
         """
         return self.number(100 * value, decimals) + self.percent
 
+    def _known(self, text: str) -> str | None:
+        """Return a text of the data in this language, if the catalogue has it."""
+        found = self._texts.get(text)
+        if found is not None:
+            return found
+        if _FIGURE.fullmatch(text):
+            return self.digits(text)
+        for pattern, template in self._patterns:
+            match = pattern.fullmatch(text)
+            if match is not None:
+                return template.format(*map(self._part, match.groups()))
+        return None
+
     def _part(self, text: str) -> str:
-        """Return what stands in a blank: a name in this language, else as it is."""
-        return self._texts.get(text, text)
+        """Return what stands in a blank: names, figures or a list of them.
+
+        What is not known stays as it is.
+        """
+        found = self._known(text)
+        if found is not None:
+            return found
+        for mark in ("; ", ", "):
+            if mark in text:
+                return mark.join(map(self._part, text.split(mark)))
+        move = _MOVE.fullmatch(text)
+        if move is not None:
+            return f"{self._part(move[1])} {self.digits(move[2])}"
+        return text
 
     @cached_property
     def _patterns(self) -> list[tuple[re.Pattern[str], str]]:

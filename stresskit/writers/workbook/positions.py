@@ -39,7 +39,7 @@ def write(book: Book, layout: Layout) -> None:
         "exposure's size: a short that gains shows a gain.",
         Pos.COUNT,
     )
-    sheet.text(
+    sheet.say(
         3,
         0,
         "Every line of the file, in its order, stressed or not. Low and high bound the "

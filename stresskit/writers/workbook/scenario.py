@@ -12,6 +12,7 @@ from stresskit.writers.workbook.exposures import scale
 from stresskit.writers.workbook.layout import Layout, Scen
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Sequence
 
     from stresskit.writers.workbook.book import Book, Sheet
@@ -51,13 +52,9 @@ def _facts(sheet: Sheet, layout: Layout) -> None:
     scenario = layout.result.scenario
     factor = scenario.factor
     language = layout.language
-    days = language.date(factor.event_start)
-    if factor.event_end != factor.event_start:
-        end = language.date(factor.event_end)
-        days = language.say("{start} to {end}", start=days, end=end)
     facts = [
-        ("Event", factor.title),
-        ("Days", days),
+        ("Event", language.data(factor.title)),
+        ("Days", _days(layout, (factor.event_start, factor.event_end))),
         (
             "Factor",
             language.say(
@@ -69,12 +66,23 @@ def _facts(sheet: Sheet, layout: Layout) -> None:
     ]
     for number, (label, value) in enumerate(facts):
         sheet.say(4 + number, 0, label, "text:strong")
-        sheet.data(4 + number, 1, value, "text:plain")
+        sheet.text(4 + number, 1, value, "text:plain")
     sheet.say(7, 0, "Severity", "text:strong")
     sheet.formula(7, 1, "=Severity", scenario.severity, "text:plain|0.00")
     sheet.say(7, 2, "set on Summary; 1 is the event itself", "note")
     sheet.say(8, 0, "Mode", "text:strong")
     sheet.formula(8, 1, "=ScenarioMode", scenario.mode, "text:plain")
+
+
+def _days(layout: Layout, window: tuple[dt.date, dt.date] | None) -> str:
+    """Return the days from one to another in words, or nothing."""
+    if window is None:
+        return ""
+    language = layout.language
+    start, end = map(language.date, window)
+    if start == end:
+        return start
+    return language.say("{start} to {end}", start=start, end=end)
 
 
 def _wrapped(sheet: Sheet, row: int, label: str, text: str) -> None:
@@ -123,8 +131,9 @@ def _regions(sheet: Sheet, layout: Layout) -> None:
         for col in range(LAST + 1):
             sheet.text(row, col, "", "text:data")
         sheet.data(row, Scen.ID, region.name)
-        sheet.data(row, Scen.TITLE, region.window)
-        sheet.data(row, Scen.GROUP, region.basis[:90])
+        sheet.text(row, Scen.TITLE, _days(layout, region.window), "text:data")
+        basis = layout.language.data(region.basis)
+        sheet.text(row, Scen.GROUP, basis[:90], "text:data")
         _input(sheet, row, region.value, region.scaled)
 
 
@@ -207,7 +216,9 @@ def _others(sheet: Sheet, layout: Layout) -> None:
             sheet.text(row, col, "", "text:data")
         sheet.text(row, Scen.ID, other.id, "text:data")
         sheet.data(row, Scen.TITLE, other.title)
-        sheet.text(row, Scen.GROUP, f"{other.source}: {other.note}"[:90], "text:data")
+        say = layout.language.data
+        said = f"{say(other.source)}: {say(other.note)}"
+        sheet.text(row, Scen.GROUP, said[:90], "text:data")
         sheet.number(row, Scen.RAW, other.day, "ret:data|0.000%")
         modelled = modelled_move(layout, other, row)
         _own_value(sheet, row, other.user, modelled, other.move, "small")
