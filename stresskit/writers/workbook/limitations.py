@@ -126,7 +126,7 @@ def _left_out(sheet: Sheet, layout: Layout, row: int) -> int:
     elif result.issues:
         issues = (
             "{count} issues were found in the file and along the way; they are listed "
-            "listed under Data quality."
+            "under Data quality."
         )
         said.append(say(issues, count=len(result.issues)))
     if layout.plan is None:
