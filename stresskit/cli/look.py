@@ -32,8 +32,8 @@ SectionsOption = Annotated[
         "--sections",
         help="The report's sections in place of the form's, with commas: summary, "
         "scenario, attribution, breakdowns, positions, scenarios, sensitivities, "
-        "hedges, quality, validation, assumptions, method, limitations, checks, "
-        "run-log.",
+        "hedges, hedge-detail, quality, validation, assumptions, method, limitations, "
+        "checks, run-log.",
     ),
 ]
 PaperOption = Annotated[

@@ -10,10 +10,10 @@ FORMS = ("full", "short")
 # What a report can hold, in its order; the short form is what clients are shown.
 SECTIONS = (
     *("summary", "scenario", "attribution", "breakdowns", "positions"),
-    *("scenarios", "sensitivities", "hedges", "quality", "validation", "assumptions"),
-    *("method", "limitations", "checks", "run-log"),
+    *("scenarios", "sensitivities", "hedges", "hedge-detail", "quality"),
+    *("validation", "assumptions", "method", "limitations", "checks", "run-log"),
 )
-SHORT = ("summary", "scenario", "attribution", "hedges", "limitations", "run-log")
+SHORT = ("summary", "scenario", "attribution", "hedges", "limitations")
 
 COLOURS = {
     "primary": "#14284B",

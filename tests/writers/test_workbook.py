@@ -29,7 +29,6 @@ SHEETS = [
     "Grid",
     "Hedges",
     "Hedge detail",
-    "Order values",
     "Data quality",
     "Validation",
     "Assumptions",
@@ -37,6 +36,7 @@ SHEETS = [
     "Limitations",
     "Checks",
     "Run log",
+    "Order values",
 ]
 
 

@@ -23,8 +23,12 @@ def write_sheets(book: Book, layout: Layout) -> None:
     for section in shown:
         for module in by_section[section]:
             module.write(book, layout)
-    # Formulas lead through these, whether they were asked for or not.
-    behind = ("scenario", "attribution", "positions", "hedges", "quality", "checks")
+    # Formulas lead through these, whether they were asked for or not; and a report
+    # says what it was made from.
+    behind = (
+        *("scenario", "attribution", "positions", "hedges", "quality", "checks"),
+        *("order-values", "run-log"),
+    )
     book.behind = True
     for section in (s for s in behind if s not in shown):
         for module in by_section[section]:
@@ -64,7 +68,8 @@ def _modules() -> dict[str, tuple[SheetModule, ...]]:
         "positions": (positions, exposures, options),
         "scenarios": (scenarios,),
         "sensitivities": (sensitivities, grid_sheet),
-        "hedges": (hedges, hedge_detail, order_values),
+        "hedges": (hedges,),
+        "hedge-detail": (hedge_detail,),
         "quality": (quality,),
         "validation": (validation,),
         "assumptions": (assumptions,),
@@ -72,4 +77,5 @@ def _modules() -> dict[str, tuple[SheetModule, ...]]:
         "limitations": (limitations,),
         "checks": (checks,),
         "run-log": (run_log,),
+        "order-values": (order_values,),
     }
