@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from stresskit.writers.workbook.attribution import PARTS
 from stresskit.writers.workbook.book import area, cell
-from stresskit.writers.workbook.hedges import LEG_PNL, total_row
+from stresskit.writers.workbook.hedges import (
+    LEG_PNL,
+    NOTIONAL,
+    PNL,
+    RATIO,
+    total_row,
+)
 from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.layout import FIRST, Exp, Layout, Pos, Scen
 from stresskit.writers.workbook.positions import TOTAL
@@ -113,6 +119,30 @@ def _unchanged(book: Book, sheet: Sheet, layout: Layout) -> None:
     sheet.say(row, 0, "Scenario inputs are as the engine had them", "text")
     sheet.formula(row, 1, f"=AND({','.join(parts)})", True, "flag")
     book.define("InputsUnchanged", "Checks", cell(row, 1))
+    sheet.say(
+        row + 1, 0, "Hedge ratios and notionals are as the engine had them", "text"
+    )
+    same = ",".join(_hedges_unchanged(layout)) or "TRUE"
+    sheet.formula(row + 1, 1, f"=AND({same})", True, "flag")
+    book.define("HedgesUnchanged", "Checks", cell(row + 1, 1))
+
+
+def _hedges_unchanged(layout: Layout) -> list[str]:
+    """Return formulas that ratios and notionals are still those of the run."""
+    found = []
+    for number, hedge in enumerate(layout.hedges()):
+        if not hedge.legs:
+            continue
+        ratio = f"Hedges!{cell(layout.FAMILY_FIRST + number, RATIO)}"
+        first, last = layout.leg_rows[number], total_row(layout, number) - 1
+        money = f"Hedges!{area(first, NOTIONAL, last, NOTIONAL)}"
+        total = sum(leg.notional for leg in hedge.legs)
+        squares = sum(leg.notional**2 for leg in hedge.legs)
+        found.append(f"{ratio}=1")
+        for name, value in (("SUM", total), ("SUMSQ", squares)):
+            allowed = 1e-9 * (1.0 + abs(value))
+            found.append(f"ABS({name}({money})-{float(value)!r})<{allowed!r}")
+    return found
 
 
 def _exposures_unchanged(layout: Layout) -> list[str]:
@@ -146,6 +176,13 @@ def _own_values(first: int, count: int) -> str:
     values = f"Scenario!{area(first, Scen.INPUT, last, Scen.INPUT)}"
     as_run = f"Scenario!{area(first, Scen.AS_RUN, last, Scen.AS_RUN)}"
     return f"AND(COUNT({values})=COUNT({as_run}),SUM({values})=SUM({as_run}))"
+
+
+def _hedge_pnl(layout: Layout, number: int) -> str:
+    """Return the cell with what a suggestion's orders make."""
+    if layout.hedges()[number].legs:
+        return cell(total_row(layout, number), LEG_PNL)
+    return cell(layout.FAMILY_FIRST + number, PNL)
 
 
 def _gross(layout: Layout) -> float:
@@ -243,10 +280,7 @@ def _checks(layout: Layout) -> list[tuple[str, str, str, float, float]]:
                         hedge=layout.language.data(hedge.title or hedge.family),
                     )
                 ),
-                (
-                    f"PnL+Hedges!{cell(total_row(layout, number), LEG_PNL)}"
-                    f"-Hedges!{cell(row, 3)}"
-                ),
+                (f"PnL+Hedges!{_hedge_pnl(layout, number)}-Hedges!{cell(row, 3)}"),
                 f"Hedges!{cell(row, 6)}",
                 r.pnl + hedge.hedge_pnl - hedge.cost,
                 hedge.residual_pnl,

@@ -71,13 +71,14 @@ def write(book: Book, layout: Layout) -> None:
     sheet.header(layout.FAMILY_FIRST - 1, labels, left=2, height=40)
     for number, hedge in enumerate(layout.plan.hedges):
         _family(sheet, layout, number, hedge)
-        _orders(sheet, layout, number, hedge)
+        if hedge.legs:
+            _orders(sheet, layout, number, hedge)
     sheet.raw.freeze_panes(layout.FAMILY_FIRST, 1)
 
 
 def total_row(layout: Layout, number: int) -> int:
     """Return the row under a hedge's orders that adds them up."""
-    return layout.leg_rows[number] + max(len(layout.hedges()[number].legs), 1)
+    return layout.leg_rows[number] + len(layout.hedges()[number].legs)
 
 
 def _family(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
@@ -89,16 +90,23 @@ def _family(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
     sheet.data(row, STATUS, status, "wrap:formula")
     gross = sum(leg.notional for leg in hedge.legs)
     residual = cell(row, RESIDUAL)
+    sums = (
+        (GROSS, NOTIONAL, gross),
+        (COST, LEG_COST, hedge.cost),
+        (PNL, LEG_PNL, hedge.hedge_pnl),
+    )
+    for col, source, amount in sums:
+        if hedge.legs:
+            sheet.formula(row, col, f"={cell(total, source)}", amount, "money")
+        else:
+            sheet.number(row, col, amount, "money:data")
     formulas = [
-        (GROSS, cell(total, NOTIONAL), gross, "money"),
-        (COST, cell(total, LEG_COST), hedge.cost, "money"),
         (
             BPS,
             f'IF(NAV=0,"",{cell(row, COST)}/NAV*10000)',
             hedge.cost_bps if base else None,
             "bp",
         ),
-        (PNL, cell(total, LEG_PNL), hedge.hedge_pnl, "money"),
         (
             RESIDUAL,
             f"PnL+{cell(row, PNL)}-{cell(row, COST)}",
@@ -120,8 +128,12 @@ def _family(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
     ]
     for col, formula, value, style in formulas:
         sheet.formula(row, col, f"={formula}", value, style)
-    _ratio(sheet, row)
+    if hedge.legs:
+        _ratio(sheet, row)
+    else:
+        sheet.text(row, RATIO, "", "text:data")
     limits = "; ".join(layout.language.data(b) for b in hedge.binding)
+    limits = limits or ("" if hedge.legs else layout.language.data(hedge.note))
     sheet.text(row, BINDING, limits, "wrap:formula")
     from stresskit.writers.workbook.book import lines
 
@@ -155,14 +167,14 @@ def _orders(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
     sheet.section(first - 3, 0, LAST, Given(hedge.title or hedge.family))
     language = layout.language
     notes = [language.data(hedge.note), *_measured(language, hedge)]
-    sheet.text(first - 2, 0, "   ".join(n for n in notes if n), "note")
+    said = "  ".join(n for n in notes if n)
+    sheet.raw.merge_range(first - 2, 0, first - 2, LAST, "", sheet.styles["wrap:prose"])
+    sheet.paragraph(first - 2, said, width=190)
     labels = ["Order", "Name", "Side", "Quantity", "Notional ({unit})", "Cost rate"]
     labels += ["Cost ({unit})", "Return", "P&L ({unit})", "Value of one unit", ""]
     sheet.header(first - 1, labels, left=3)
     for place, leg in enumerate(hedge.legs):
         _leg(sheet, layout, first + place, leg, ratio)
-    if not hedge.legs:
-        sheet.say(first, 0, "No orders.", "text")
     row = total_row(layout, number)
     for col in range(LAST + 1):
         sheet.say(row, col, "" if col else "Total", "text:total")

@@ -421,7 +421,8 @@ class Layout:
         rows, row = [], self.FAMILY_FIRST + len(self.plan.hedges) + 4
         for hedge in self.plan.hedges:
             rows.append(row)
-            row += max(len(hedge.legs), 1) + 5
+            # Without orders a suggestion is told in its line of the comparison.
+            row += len(hedge.legs) + 5 if hedge.legs else 0
         return tuple(rows)
 
     @cached_property

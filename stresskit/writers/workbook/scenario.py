@@ -44,7 +44,8 @@ def write(book: Book, layout: Layout) -> None:
     _others(sheet, layout)
     _segments(sheet, layout)
     _after(sheet, layout)
-    sheet.raw.repeat_rows(layout.segment_first - 1)
+    # The shocks fit on a page of their own.
+    sheet.raw.set_h_pagebreaks([layout.segment_first - 2])
     sheet.raw.freeze_panes(2, 0)
 
 

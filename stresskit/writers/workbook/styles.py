@@ -73,6 +73,7 @@ _WHOLE: dict[str, dict[str, Any]] = {
     "cover": {
         "font_color": GREY,
         "font_size": 8,
+        "shrink": True,
         "bottom": 1,
         "bottom_color": RULE,
     },

@@ -132,16 +132,15 @@ def _cover(sheet: Sheet, layout: Layout) -> None:
     if layout.plan is not None:
         title = language.data(layout.plan.mandate.title)
         said.append(language.say("Mandate: {mandate}", mandate=title))
-    said.append(theme.text("classification", language.code))
     sheet.raw.set_row(COVER, 18)
-    for col in range(1, LAST + 1):
-        sheet.text(COVER, col, "", "cover")
+    sheet.raw.merge_range(COVER, 1, COVER, 4, "", sheet.styles["cover"])
     sheet.text(COVER, 1, "   |   ".join(s for s in said if s), "cover")
     unchanged = language.say("Status: as run, all checks hold")
     changed = language.say("Status: inputs changed here, all checks hold")
     failed = language.say("Status: a check fails, do not use")
     formula = (
-        f'=IF(MasterCheck,IF(InputsUnchanged,"{unchanged}","{changed}"),"{failed}")'
+        "=IF(MasterCheck,IF(AND(InputsUnchanged,HedgesUnchanged),"
+        f'"{unchanged}","{changed}"),"{failed}")'
     )
     holds = checks.master_value(layout)
     sheet.raw.merge_range(COVER, 5, COVER, LAST, "", sheet.styles["status"])
@@ -303,7 +302,8 @@ def _inputs(book: Book, sheet: Sheet, layout: Layout) -> None:
     sheet.raw.data_validation(INPUTS + 2, 6, INPUTS + 2, 6, modes)
     sheet.say(INPUTS + 3, 5, "Inputs", "text")
     as_run, changed = say("as run"), say("changed here")
-    state = f'=IF(InputsUnchanged,"{as_run}","{changed}")'
+    same = "AND(InputsUnchanged,HedgesUnchanged)"
+    state = f'=IF({same},"{as_run}","{changed}")'
     sheet.formula(INPUTS + 3, 6, state, as_run, "label")
     sheet.say(INPUTS + 4, 5, "All checks hold", "text")
     formula, value = checks.master_formula(layout), checks.master_value(layout)
