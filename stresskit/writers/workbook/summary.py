@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from stresskit.model import Mandate
 from stresskit.writers.text import clean_text
 from stresskit.writers.workbook import checks
 from stresskit.writers.workbook.book import cell, lines
@@ -130,8 +131,11 @@ def _cover(sheet: Sheet, layout: Layout) -> None:
     if theme.organisation:
         said.append(theme.organisation)
     if layout.plan is not None:
-        title = language.data(layout.plan.mandate.title)
-        said.append(language.say("Mandate: {mandate}", mandate=title))
+        mandate = layout.plan.mandate
+        title = language.data(mandate.title)
+        if mandate.name != Mandate().name:
+            title = language.say("Mandate: {mandate}", mandate=title)
+        said.append(title)
     sheet.raw.set_row(COVER, 18)
     sheet.raw.merge_range(COVER, 1, COVER, 4, "", sheet.styles["cover"])
     sheet.text(COVER, 1, "   |   ".join(s for s in said if s), "cover")
