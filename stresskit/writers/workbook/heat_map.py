@@ -10,7 +10,7 @@ from stresskit.writers.workbook.book import area, cell
 from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.layout import FIRST, Exp, Layout, Pos
 from stresskit.writers.workbook.positions import money_width
-from stresskit.writers.workbook.styles import GAIN, LOSS
+from stresskit.writers.workbook.styles import GAIN, LOSS, lighter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -196,9 +196,9 @@ def _shade(sheet: Sheet, first: int, last: int, columns: int) -> None:
         columns,
         {
             "type": "3_color_scale",
-            "min_color": _light(colours(LOSS)),
+            "min_color": lighter(colours(LOSS)),
             "mid_color": "#FFFFFF",
-            "max_color": _light(colours(GAIN)),
+            "max_color": lighter(colours(GAIN)),
             # The same depth is the same money, lost or gained.
             "min_type": "formula",
             "min_value": f"=-{most}",
@@ -208,9 +208,3 @@ def _shade(sheet: Sheet, first: int, last: int, columns: int) -> None:
             "mid_value": 0,
         },
     )
-
-
-def _light(colour: str) -> str:
-    """Return a colour mixed with white, so that text stays readable on it."""
-    parts = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
-    return "#" + "".join(f"{round(p + (255 - p) * 0.6):02X}" for p in parts)

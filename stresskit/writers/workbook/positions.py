@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stresskit.writers.workbook.book import cell, column
 from stresskit.writers.workbook.layout import FIRST, HEAD, Exp, Layout, Opt, Pos
+from stresskit.writers.workbook.styles import GAIN, GREY, LOSS, lighter
 
 if TYPE_CHECKING:
     from stresskit.model import PositionResult
@@ -62,6 +63,7 @@ def write(book: Book, layout: Layout) -> None:
             sheet.formula(at, Pos.OPTIONS, f"=Options!{beyond}", row.options, "money")
         else:
             sheet.number(FIRST + number, Pos.OPTIONS, 0.0, "money:data")
+    _bars(sheet, layout)
     if layout.rows:
         sheet.raw.autofilter(HEAD, 0, layout.last, Pos.COUNT - 1)
     sheet.raw.freeze_panes(FIRST, 1)
@@ -114,6 +116,25 @@ def _labels() -> list[str]:
         "Long or short",
         "Class",
     ]
+
+
+def _bars(sheet: Sheet, layout: Layout) -> None:
+    """Draw the P&L behind its figures, losses to the left."""
+    themed = sheet.styles.themed
+    sheet.raw.conditional_format(
+        FIRST,
+        Pos.PNL,
+        layout.last,
+        Pos.PNL,
+        {
+            "type": "data_bar",
+            "data_bar_2010": True,
+            "bar_solid": True,
+            "bar_color": lighter(themed(GAIN)),
+            "bar_negative_color": lighter(themed(LOSS)),
+            "bar_axis_color": themed(GREY),
+        },
+    )
 
 
 def _totals(sheet: Sheet, layout: Layout) -> None:

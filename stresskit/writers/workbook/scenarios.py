@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stresskit.writers.workbook.book import area
 from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.positions import money_width, tidy
+from stresskit.writers.workbook.styles import GAIN, LOSS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +27,7 @@ def write(book: Book, layout: Layout) -> None:
         return
     sheet = book.sheet("Scenarios")
     m = max(money_width(layout), 11.0)
-    count = max(len(result.scenarios) + 1, len(LABELS) + len(MORE_LABELS))
+    count = max(len(result.scenarios) + 2, len(LABELS) + len(MORE_LABELS))
     sheet.widths([36, *[m] * count])
     sheet.title(
         "Scenarios",
@@ -77,16 +79,34 @@ def _matrix(
     scenarios: Sequence[ScenarioResult],
     lines: Iterable[tuple[str, Sequence[float]]],
 ) -> int:
-    sheet.section(row, 0, len(scenarios) + 1, title)
-    labels = ["", "This report", *(Given(s.label) for s in scenarios)]
+    drawn = len(scenarios) + 2
+    sheet.section(row, 0, drawn, title)
+    labels = ["", "This report", *(Given(s.label) for s in scenarios), "Drawn"]
     sheet.header(row + 1, labels, height=58)
     at = row + 2
     for label, values in lines:
         sheet.text(at, 0, label, "text:data")
         for col, value in enumerate(values, 1):
             sheet.number(at, col, value, "money:data")
+        _draw(sheet, at, drawn)
         at += 1
     return at + 1
+
+
+def _draw(sheet: Sheet, row: int, col: int) -> None:
+    """Draw a line's figures as small columns beside them, losses downwards."""
+    themed = sheet.styles.themed
+    name = sheet.book.name_of(sheet.name).replace("'", "''")
+    sheet.text(row, col, "", "text:data")
+    options = {
+        "range": f"'{name}'!{area(row, 1, row, col - 1)}",
+        "type": "column",
+        "negative_points": True,
+        "axis": True,
+        "series_color": themed(GAIN),
+        "negative_color": themed(LOSS),
+    }
+    sheet.raw.add_sparkline(row, col, options)
 
 
 def _by_segment(sheet: Sheet, layout: Layout, row: int) -> int:

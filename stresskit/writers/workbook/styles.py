@@ -208,6 +208,18 @@ class Styles:
         return shown
 
 
+def lighter(colour: str) -> str:
+    """Return a colour mixed with white, so that text stays readable on it.
+
+    Examples
+    --------
+    >>> lighter("#000000")
+    '#999999'
+    """
+    parts = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
+    return "#" + "".join(f"{round(p + (255 - p) * 0.6):02X}" for p in parts)
+
+
 def three_digits(value: float, *, shares: bool, language: Language) -> str:
     """Return a number format that shows about three digits of such a value.
 
