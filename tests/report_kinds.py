@@ -59,6 +59,19 @@ KINDS = {
         ",Margin loan,cash,,,USD,-50000,A\n"
     ),
     "one line": Kind(lines="CEG,Constellation Energy,equity,1,347,USD,347,A\n"),
+    "fund and its share": Kind(
+        lines="NVDL,GraniteShares 2x Long NVDA Daily ETF,fund,250,80,USD,20000,A\n"
+        "NVDA,NVIDIA,equity,-200,142.6,USD,-28520,A\n"
+        "QQQ,Invesco QQQ Trust,fund,100,529,USD,52900,A\n"
+        "SQQQ,ProShares UltraPro Short QQQ,fund,500,30,USD,15000,A\n"
+        + "NVDA,NVIDIA,equity,1,142.6,USD,142.6,B\n"
+        * 45
+    ),
+    "total loss over days": Kind(
+        lines="NVDL,GraniteShares 2x Long NVDA Daily ETF,fund,250,80,USD,20000,A\n"
+        "TQQQ,ProShares UltraPro QQQ,fund,200,80,USD,16000,A\n",
+        scenario={"severity": 10.0, "day": 1},
+    ),
     "billions": Kind(
         lines="NVDA,NVIDIA,equity,90000000,142.62,USD,12835800000,A\n"
         "AVGO,Broadcom,equity,20000000,244.7,USD,4894000000,A\n"

@@ -26,15 +26,16 @@ CLUSTER_CORRELATION = 0.10
 class BandInput:
     """What the band needs of n positions and K segments; money and decimals.
 
-    ``dispersion`` and ``mapping_sd`` (n,) are standard deviations of the return at
-    the severity; ``clusters`` (n,) numbers each position's main segment, -1 for
-    none; ``net`` (n,) is the money in all lines of the position's issuer.
+    ``dispersion``, ``beta_sd`` and ``mapping_sd`` (n,) are standard deviations of the
+    return at the severity (of an inverse fund with a minus: its errors turn round);
+    ``clusters`` (n,) numbers each position's main segment, -1 for none, ``issuers``
+    (n,) its issuer.
     ``other_exposure`` (J,) is P&L per unit of the other factors and
     ``other_covariance`` (J, J) what stays open of their moves.
     """
 
     value: Floats
-    net: Floats
+    issuers: Ints
     sensitivities: Floats
     shock_errors: Floats
     dispersion: Floats
@@ -82,35 +83,40 @@ def variance_parts(given: BandInput) -> dict[str, float]:
     """Return the parts of the P&L's variance, in money squared.
 
     ``measurement = sum_k (A_k e_k)^2`` with ``A_k = sum_i V_i x_ik``;
-    ``dispersion = (1-rho) sum V_i N_i d_i^2 + rho sum_g (sum_{i in g} V_i d_i)^2``
-    with N the money in all lines of the issuer and rho = 0.10 within a main
-    segment (a position without one is a group of its own issuer);
-    ``beta = sum V_i N_i (b_i m_i)^2``; ``mapping = sum V_i N_i p_i^2``;
+    ``dispersion = (1-rho) sum_u (sum_{i in u} V_i d_i)^2 + rho sum_g (sum_{i in g} V_i
+    d_i)^2`` over issuers u and main segments g with rho = 0.10 (a position without one
+    is a group of its own issuer); ``beta = sum_u (sum_{i in u} V_i b_i m_i)^2``;
+    ``mapping = sum_u (sum_{i in u} V_i p_i)^2``;
     ``others = E' S E`` with E the exposures to other factors and S what stays open.
 
     Notes
     -----
-    Lines of one issuer share their errors: ``sum V_i N_i d_i^2`` is the square of
-    the issuer's net money times d^2, so splitting a line changes nothing. Errors
-    of leaf shocks, betas and places are taken as independent.
+    Lines of one issuer share their errors, so splitting a line changes nothing, and
+    a share sold against a fund on it takes away what they have in common. Errors of
+    leaf shocks, betas and places are taken as independent.
     """
-    v, squares = given.value, given.value * given.net
+    v = given.value
     total = v @ given.sensitivities
     d = v * given.dispersion
     inside = given.clusters >= 0
     sums = np.bincount(given.clusters[inside], d[inside]) if inside.any() else d[:0]
-    own = squares * given.dispersion**2
     rho = CLUSTER_CORRELATION
-    grouped = float(np.sum(sums**2)) + float(np.sum(own[~inside]))
+    alone = _squared(np.where(inside, 0.0, d), given.issuers)
+    grouped = float(np.sum(sums**2)) + alone
     return {
         "measurement": float(np.sum((total * given.shock_errors) ** 2)),
-        "dispersion": (1 - rho) * float(np.sum(own)) + rho * grouped,
-        "beta": float(np.sum(squares * (given.beta_sd * given.market) ** 2)),
-        "mapping": float(np.sum(squares * given.mapping_sd**2)),
+        "dispersion": (1 - rho) * _squared(d, given.issuers) + rho * grouped,
+        "beta": _squared(v * given.beta_sd * given.market, given.issuers),
+        "mapping": _squared(v * given.mapping_sd, given.issuers),
         "others": float(
             given.other_exposure @ given.other_covariance @ given.other_exposure
         ),
     }
+
+
+def _squared(errors: Floats, issuers: Ints) -> float:
+    """Return ``sum_u (sum_{i in u} e_i)^2`` over issuers u."""
+    return float(np.sum(np.bincount(issuers, errors) ** 2)) if len(errors) else 0.0
 
 
 def position_half_widths(

@@ -120,8 +120,8 @@ def _linear(stressed: Stressed, normal: Normal) -> Floats:
 
 def _own_sd(stressed: Stressed, value: Floats) -> float:
     """Return what companies, betas and places leave open, in money."""
-    t, given = stressed.table, stressed.band_input
-    parts = variance_parts(replace(given, value=value, net=t.net(value)))
+    given = stressed.band_input
+    parts = variance_parts(replace(given, value=value))
     return float((parts["dispersion"] + parts["beta"] + parts["mapping"]) ** 0.5)
 
 

@@ -241,17 +241,17 @@ class Stressed:
             # A jump does not grow with time; what companies do from day to day does.
             own = np.sqrt(own**2 + scenario.day * t.specific_sd**2)
         # What a company does on its own turns round in an inverse fund on it.
-        own = own * np.sign(t.leverage)
+        sign = np.sign(t.leverage)
         return BandInput(
             value=self.error_value,
-            net=t.net(self.error_value),
+            issuers=t.issuers,
             sensitivities=t.sensitivities,
             shock_errors=self.errors,
-            dispersion=own,
+            dispersion=sign * own,
             clusters=t.clusters,
-            beta_sd=t.beta_sd,
+            beta_sd=sign * t.beta_sd,
             market=self.market,
-            mapping_sd=slope * t.mapping_sd,
+            mapping_sd=sign * slope * t.mapping_sd,
             other_exposure=self.other_exposure,
             other_covariance=self.moves.covariance,
         )

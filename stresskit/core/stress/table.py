@@ -167,16 +167,6 @@ class Table:
         result: Floats = np.maximum(np.abs(self.base), np.abs(self.money))
         return result
 
-    def net(self, money: Floats) -> Floats:
-        """Return the money in all lines of each position's issuer, in its own units.
-
-        ``N_i = sum_j V_j L_j / L_i``: a fund of twice the daily move and its share are
-        one error.
-        """
-        sums = np.bincount(self.issuers, money * self.leverage)
-        result: Floats = sums[self.issuers] / self.leverage
-        return result
-
 
 def _sums_to(shares: dict[str, float]) -> float:
     return sum(shares.values()) if shares else 1.0

@@ -151,28 +151,24 @@ def _variance(layout: Layout, key: str) -> str:
     def x(col: int) -> str:
         return layout.exposures(col)
 
-    # Lines of one issuer share their errors: money times the issuer's money.
-    squares = f"{x(Exp.ERROR_MONEY)}*{x(Exp.NET)}"
     if key == "others":
         return f"{layout.figures.others_variance!r}*{others_open(layout)}^2"
     if key == "measurement":
         exposed = layout.segment_row(Exp.EXPOSED_ERROR)
         return f"SUMPRODUCT(({exposed}*{layout.segment_row(Exp.SLOPE)})^2)"
+    # Lines of one issuer share their errors: each line's times the issuer's sum.
     if key == "dispersion":
-        used = f'IF(ScenarioMode="replay",1,0)*{x(Exp.REPLAY)}'
-        used += f'+IF(ScenarioMode="replay",0,1)*{x(Exp.DISPERSION)}'
-        own = f"(({used})*{x(Exp.SLOPE_OWN)})^2"
-        if layout.result.scenario.day:
-            own = f"({own}+{layout.result.scenario.day}*{x(Exp.SPECIFIC)}^2)"
-        own = f"{squares}*{own}"
         clusters = layout.segment_row(Exp.CLUSTER)
         return (
-            f"(1-Rho)*SUMPRODUCT({own})+Rho*(SUMSQ({clusters})"
-            f'+SUMPRODUCT(({x(Exp.MAIN)}="none")*{own}))'
+            f"(1-Rho)*SUMPRODUCT({x(Exp.D)}*{x(Exp.NET)})+Rho*(SUMSQ({clusters})"
+            f"+SUMPRODUCT({x(Exp.D)}*{x(Exp.NET_ALONE)}))"
         )
+    money = x(Exp.ERROR_MONEY)
     if key == "beta":
-        return f"SUMPRODUCT({squares}*({x(Exp.BETA_SD)}*{x(Exp.MARKET)})^2)"
-    return f"SUMPRODUCT({squares}*({x(Exp.MAPPING_SD)}*{x(Exp.SLOPE_OWN)})^2)"
+        errors = f"{money}*{x(Exp.BETA_SD)}*{x(Exp.MARKET)}"
+        return f"SUMPRODUCT({errors}*{x(Exp.NET_BETA)})"
+    errors = f"{money}*{x(Exp.MAPPING_SD)}*{x(Exp.SLOPE_OWN)}"
+    return f"SUMPRODUCT({errors}*{x(Exp.NET_PLACE)})"
 
 
 def _segments(sheet: Sheet, layout: Layout) -> None:

@@ -27,7 +27,7 @@ LABELS = (
     "Own disper-sion",
     "Own disper-sion, replay",
     "Own-name return",
-    "Money of the issuer",
+    "Own dispersion, issuer",
     "Market return",
     "Own name used",
     "Currency return",
@@ -46,6 +46,9 @@ LABELS = (
     "Convexity",
     "Daily leverage",
     "Own sd of a day",
+    "Error of betas, issuer",
+    "Error of places, issuer",
+    "Own dispersion without segment, issuer",
 )
 NO_MAIN_SEGMENT = "none"
 SHORT_SUM = 40  # lines of one issuer that are added up one by one
@@ -59,7 +62,7 @@ def write(book: Book, layout: Layout) -> None:
     used = len(layout.figures.used)
     widths = [10, 24, 15, 8, 12, width, 6, 6, 6, 7, 7, 8, width, 8, 8, 8, width]
     widths += [9, 8, 8, 8, 7, width]
-    widths += [width] * 5 + [8, 8, 8]
+    widths += [width] * 5 + [8, 8, 8] + [width] * 3
     widths += [8.5] * (used + len(layout.figures.others))
     sheet.widths(widths)
     # One page would be too small to read: the matrix runs over several.
@@ -288,7 +291,7 @@ def _formulas(sheet: Sheet, layout: Layout, number: int) -> None:
             f.local[number],
             "ret",
         ),
-        (Exp.NET, _net(layout, number), f.net[number], "money"),
+        *_issuers(layout, number),
         (
             Exp.SLOPE_OWN,
             (
@@ -304,30 +307,90 @@ def _formulas(sheet: Sheet, layout: Layout, number: int) -> None:
         sheet.formula(at, col, f"={formula}", float(value), style)
 
 
-def _net(layout: Layout, number: int) -> str:
-    """Return the formula of the money in all lines of a position's issuer."""
-    rows = layout.issuer_rows[layout.rows[number].exposure.issuer]
-    n, first = FIRST + number + 1, FIRST + rows[0] + 1
-    money, lever = column(Exp.ERROR_MONEY), column(Exp.LEVERAGE)
-    if len(rows) == 1:
-        return f"{money}{n}"
-    plain = all(layout.rows[k].exposure.leverage == 1.0 for k in rows)
-    if number != rows[0]:
-        net = f"{column(Exp.NET)}{first}"
-        return net if plain else f"{net}*{lever}{first}/{lever}{n}"
-    lines = [FIRST + k + 1 for k in rows]
-    if len(rows) <= SHORT_SUM:
-        total = "+".join(
-            f"{money}{k}" if plain else f"{money}{k}*{lever}{k}" for k in lines
-        )
-    else:
-        issuers = _own_column(layout, Exp.ISSUER)
-        own = f"{column(Exp.ISSUER)}{n}"
-        values = "*".join(
-            _own_column(layout, c) for c in (Exp.ERROR_MONEY, Exp.LEVERAGE)
-        )
-        total = f"SUMPRODUCT(({issuers}={own})*{values})"
-    return total if plain else f"({total})/{lever}{n}"
+def _issuers(layout: Layout, number: int) -> list[tuple[int, str, float, str]]:
+    """Return the columns of what an issuer's lines err together, with formulas.
+
+    A line of a long list refers to the issuer's first, which adds the lines up.
+    """
+    f, r = layout.figures, layout.rows[number].exposure
+    rows = layout.issuer_rows[r.issuer]
+    money, market = column(Exp.ERROR_MONEY), column(Exp.MARKET)
+    beta, place = column(Exp.BETA_SD), column(Exp.MAPPING_SD)
+    slope, spread = column(Exp.SLOPE_OWN), column(Exp.D)
+
+    def whole(*columns: int) -> str:
+        return "*".join(_own_column(layout, c) for c in columns)
+
+    same = (
+        f"({_own_column(layout, Exp.ISSUER)}={column(Exp.ISSUER)}{FIRST + number + 1})"
+    )
+    signs = f"(({_own_column(layout, Exp.LEVERAGE)}>0)*2-1)"
+    none = f'({_own_column(layout, Exp.MAIN)}="{NO_MAIN_SEGMENT}")'
+    alone = [k for k in rows if not layout.rows[k].exposure.main_segment]
+    kinds = (
+        (Exp.NET, rows, f.net, f"{spread}#", whole(Exp.D), False),
+        (
+            Exp.NET_BETA,
+            rows,
+            f.net_beta,
+            f"{money}#*{beta}#*{market}#",
+            f"{whole(Exp.ERROR_MONEY, Exp.BETA_SD, Exp.MARKET)}*{signs}",
+            True,
+        ),
+        (
+            Exp.NET_PLACE,
+            rows,
+            f.net_place,
+            f"{money}#*{place}#*{slope}#",
+            f"{whole(Exp.ERROR_MONEY, Exp.MAPPING_SD, Exp.SLOPE_OWN)}*{signs}",
+            True,
+        ),
+        (
+            Exp.NET_ALONE,
+            alone,
+            f.net_alone,
+            f"{spread}#",
+            f"{none}*{whole(Exp.D)}",
+            False,
+        ),
+    )
+    found = []
+    for col, lines, values, term, total, turned in kinds:
+        if number not in lines:
+            formula = "0"
+        else:
+            long = f"SUMPRODUCT({same}*{total})"
+            formula = _added(layout, number, lines, col, term, long, turned=turned)
+        found.append((col, formula, float(values[number]), "money"))
+    return found
+
+
+def _added(
+    layout: Layout,
+    number: int,
+    rows: list[int],
+    col: int,
+    term: str,
+    long: str,
+    *,
+    turned: bool,
+) -> str:
+    """Return the formula of a sum over an issuer's lines, with the line's own sign."""
+
+    def sign(k: int) -> int:
+        return -1 if turned and layout.rows[k].exposure.leverage < 0 else 1
+
+    own, first = sign(number), rows[0]
+    if number != first:
+        minus = "-" if own != sign(first) else ""
+        return f"{minus}{column(col)}{FIRST + first + 1}"
+    if len(rows) > SHORT_SUM:
+        return f"{'-' if own < 0 else ''}{long}"
+    terms = (
+        ("-" if sign(k) != own else "+") + term.replace("#", str(FIRST + k + 1))
+        for k in rows
+    )
+    return "".join(terms).removeprefix("+")
 
 
 def scale(value: str, severity: str = "Severity") -> str:
@@ -383,7 +446,8 @@ def _used(layout: Layout, number: int) -> str:
     if f.sessions == 1 or f.daily[number] == 1.0:
         return local
     k = f.sessions
-    return f"(1+{leverage}*((1+MAX(-1,{local}/{leverage}))^(1/{k})-1))^{k}-1"
+    daily = f"{leverage}*((1+MAX(-1,{local}/{leverage}))^(1/{k})-1)"
+    return f"MAX(0,1+{daily})^{k}-1"
 
 
 def _instruments(sheet: Sheet, layout: Layout) -> None:

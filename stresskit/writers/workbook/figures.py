@@ -121,6 +121,9 @@ class Figures:
     return_used: Floats
     slope: Floats
     net: Floats
+    net_beta: Floats
+    net_place: Floats
+    net_alone: Floats
     used: tuple[int, ...]
     others: tuple[OtherFigure, ...]
     option_rows: tuple[int, ...]
@@ -191,7 +194,7 @@ def compute(result: StressResult, plan: HedgePlan | None) -> Figures:
         local=p.local,
         return_used=used,
         slope=slope,
-        net=given.net,
+        **_of_issuers(stressed),
         used=_used(ids, [r.exposure for r in result.by_position], plan),
         others=_others(table, stressed),
         option_rows=tuple(table.options.rows.tolist()),
@@ -200,6 +203,31 @@ def compute(result: StressResult, plan: HedgePlan | None) -> Figures:
         currencies=_currencies(table, stressed),
         stressed=stressed,
     )
+
+
+def _of_issuers(stressed: Stressed) -> dict[str, Floats]:
+    """Return what all lines of each line's issuer err together, (n,) each.
+
+    Errors of betas and places stand without the sign of an inverse fund in the cells:
+    their sums have the line's own in them.
+    """
+    import numpy as np
+
+    given, sign = stressed.band_input, np.sign(stressed.table.leverage)
+
+    def added(errors: Floats) -> Floats:
+        sums = np.bincount(given.issuers, errors) if len(errors) else errors
+        found: Floats = sums[given.issuers].astype(np.float64)
+        return found
+
+    own = given.value * given.dispersion
+    alone = given.clusters < 0
+    return {
+        "net": added(own),
+        "net_beta": sign * added(given.value * given.beta_sd * given.market),
+        "net_place": sign * added(given.value * given.mapping_sd),
+        "net_alone": np.where(alone, added(np.where(alone, own, 0.0)), 0.0),
+    }
 
 
 def own_slope_of(stressed: Stressed) -> Floats:

@@ -103,7 +103,8 @@ def _cell(sheet: Sheet, layout: Layout, n: int, number: int, value: float) -> No
         k = layout.figures.sessions
         if k > 1 and layout.figures.daily[number] != 1.0:
             lever = x(Exp.LEVERAGE)
-            used = f"(1+{lever}*((1+MAX(-1,({used})/{lever}))^(1/{k})-1))^{k}-1"
+            daily = f"{lever}*((1+MAX(-1,({used})/{lever}))^(1/{k})-1)"
+            used = f"MAX(0,1+{daily})^{k}-1"
         moved = f"{x(Exp.MONEY)}*MAX({used},-1)"
     formula = moved
     if fx != "0":

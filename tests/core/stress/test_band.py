@@ -22,7 +22,7 @@ from stresskit.core.stress.scaling import scale_shock
 # clusters 0, 1, 0, 2; the market leg -1% of E10; no mapping error.
 BOOK = BandInput(
     value=np.array([0.4, 0.25, -0.1, 0.3]),
-    net=np.array([0.4, 0.25, -0.1, 0.3]),
+    issuers=np.arange(4),
     sensitivities=np.array([[1, 0, 0], [0, 0.6, 0.4], [0.8, 0, 0.2], [0, 0, 1.0]]),
     shock_errors=np.array([0.012, 0.02, 0.003]),
     dispersion=np.array([0.045, 0.06, 0.045, 0.015]),
@@ -55,7 +55,7 @@ def test_a_lone_position_has_the_portfolio_band():
     """For one position the portfolio's band is the position's own."""
     one = BandInput(
         value=np.array([2e6]),
-        net=np.array([2e6]),
+        issuers=np.array([0]),
         sensitivities=np.array([[0.9, 0.2]]),
         shock_errors=np.array([0.01, 0.02]),
         dispersion=np.array([0.04]),
@@ -75,7 +75,6 @@ def test_a_hedge_in_the_same_segment_narrows_the_band_less_than_it_cancels():
     hedged = replace(
         BOOK,
         value=np.array([1.0, 0.0, -1.0, 0.0]),
-        net=np.array([1.0, 0.0, -1.0, 0.0]),
         sensitivities=np.array([[1, 0, 0], [0, 0, 0], [1, 0, 0], [0, 0, 0.0]]),
     )
 
@@ -91,7 +90,7 @@ def test_splitting_a_line_of_one_issuer_changes_no_part():
     shares = np.array([0.1, 0.2, 0.3, 0.4])
     split = BandInput(
         value=shares,
-        net=np.ones(4),
+        issuers=np.zeros(4, dtype=int),
         sensitivities=np.full((4, 1), 0.9),
         shock_errors=np.array([0.02]),
         dispersion=np.full(4, 0.05),
@@ -130,3 +129,26 @@ def test_no_band_reaches_beyond_what_a_position_can_do():
 
     assert low.tolist() == [-100.0, -150.0]
     assert high.tolist() == [20.0, 100.0]
+
+
+def test_a_share_against_a_fund_on_it_has_no_negative_variance():
+    """Their errors differ in size, not in kind: what is left is squared."""
+    pair = BandInput(
+        value=np.array([20e3, -28e3]),
+        issuers=np.array([0, 0]),
+        sensitivities=np.zeros((2, 1)),
+        shock_errors=np.array([0.02]),
+        dispersion=np.array([0.10, 0.06]),
+        clusters=np.array([-1, 0]),
+        beta_sd=np.array([0.4, 0.2]),
+        market=np.full(2, 0.01),
+        mapping_sd=np.array([0.02, 0.01]),
+    )
+
+    parts = variance_parts(pair)
+
+    # (2000 - 1680)^2 of the issuer, 1680^2 of the segment, 2000^2 of the line without.
+    expected = 0.9 * 320**2 + 0.1 * (1680**2 + 2000**2)
+    assert parts["dispersion"] == pytest.approx(expected, rel=1e-12)
+    assert parts["beta"] == pytest.approx((80 - 56) ** 2, rel=1e-12)
+    assert parts["mapping"] == pytest.approx((400 - 280) ** 2, rel=1e-12)
