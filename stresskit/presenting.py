@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,8 +53,10 @@ def load_theme(
     if text in known:
         return read_theme(known[text])
     if not text.endswith(".toml") and not Path(text).is_file():
+        near = difflib.get_close_matches(text, known, n=1)
+        meant = f" Did you mean {near[0]}?" if near else ""
         raise InputError(
-            f"There is no theme {text!r}.",
+            f"There is no theme {text!r}.{meant}",
             hint=f"Give a TOML file, or one of: {', '.join(known)}.",
             code="theme",
         )
@@ -120,8 +123,6 @@ def present(
 
 def _known(what: str, given: str, words: tuple[str, ...]) -> str:
     """Return a word as it is spelled among the known ones."""
-    import difflib
-
     for word in words:
         if given.strip().casefold() == word.casefold():
             return word

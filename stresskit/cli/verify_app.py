@@ -117,10 +117,18 @@ def sentences(found: Verification) -> list[str]:
 
 def _first(found: Verification) -> str:
     run = f"run {found.run}"
+    if found.partial and not (found.reasons or found.differences):
+        return (
+            f"Compared in part: the {found.cells:,} cells of {found.report} that do "
+            f"not stand on hedges are those of {run}."
+        )
     if found.equal and found.identical:
         return f"Equal: {found.report} is what {run} gives, byte for byte."
     if found.equal:
-        return f"Equal: the {found.cells:,} cells of {found.report} are those of {run}."
+        return (
+            f"Equal: the {found.cells:,} cells of {found.report} are those of {run}. "
+            "It was saved again since: formats and charts were not compared."
+        )
     counts = {
         word: sum(d.kind == kind for d in found.differences)
         for kind, word in NAMES.items()

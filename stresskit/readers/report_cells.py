@@ -25,11 +25,16 @@ MAX_SHARED = 50_000_000
 
 @dataclass
 class Workbook:
-    """Cells by sheet and place, names of cells, and the document's own properties."""
+    """Cells by sheet and place, names of cells, and the document's own properties.
+
+    ``oddities`` are sentences on what no report has: hidden sheets, rows and columns,
+    names of one sheet alone, cells written twice, formulas that wait to be calculated.
+    """
 
     sheets: Sheets = field(default_factory=dict)
     names: dict[str, tuple[str, Place]] = field(default_factory=dict)
     properties: dict[str, str] = field(default_factory=dict)
+    oddities: tuple[str, ...] = ()
 
 
 def read_cells(content: bytes) -> Workbook:
@@ -92,6 +97,7 @@ def _read(archive: Archive) -> Workbook:
         feed(shared, strings, part="The list of texts")
     found = Workbook()
     left = MAX_CELLS
+    odd = list(book.odd)
     for name, key in book.sheets:
         path = posixpath.normpath(posixpath.join("/xl", targets.found.get(key, "")))
         sheet = archive.read(path.lstrip("/"))
@@ -100,6 +106,7 @@ def _read(archive: Archive) -> Workbook:
         listener = _Sheet(strings.texts, left)
         feed(sheet, listener, part=f"Sheet {name!r}")
         found.sheets[name] = listener.cells
+        odd += [f"{what} on the sheet {name!r}." for what in sorted(listener.odd)]
         left -= len(listener.cells)
     found.names = _single_cells(book.names)
     properties = _Properties()
@@ -107,6 +114,7 @@ def _read(archive: Archive) -> Workbook:
     if custom is not None:
         feed(custom, properties, part="The document's properties")
     found.properties = properties.found
+    found.oddities = tuple(odd)
     return found
 
 
@@ -144,6 +152,7 @@ class _Book(_Listener):
         super().__init__()
         self.sheets: list[tuple[str, str]] = []
         self.names: dict[str, str] = {}
+        self.odd: list[str] = []
         self._name = ""
 
     def start(self, tag: str, attrs: Mapping[str, str]) -> None:
@@ -151,8 +160,15 @@ class _Book(_Listener):
         if name == "sheet":
             plain = {local(k): v for k, v in attrs.items()}
             self.sheets.append((plain.get("name", ""), plain.get("id", "")))
+            if plain.get("state", "visible") != "visible":
+                self.odd.append(f"The sheet {plain.get('name', '')!r} is hidden.")
         elif name == "definedName" and "localSheetId" not in attrs:
             self._name, self.text = attrs.get("name", ""), []
+        elif name == "definedName" and not attrs.get("name", "").startswith("_xlnm"):
+            own = attrs.get("name", "")
+            self.odd.append(f"The name {own!r} means something else on one sheet.")
+        elif name == "calcPr" and attrs.get("calcMode", "auto") == "manual":
+            self.odd.append("Its formulas are not calculated by themselves.")
 
     def end(self, tag: str) -> None:
         if self.text is not None and local(tag) == "definedName":
@@ -228,9 +244,12 @@ class _Sheet(_Listener):
         self._index: str | None = None
         self._spent = 0
         self._names: dict[str, str] = {}
+        self.odd: set[str] = set()
 
     def start(self, tag: str, attrs: Mapping[str, str]) -> None:
         name = self._names.get(tag) or self._names.setdefault(tag, local(tag))
+        if name in ("row", "col") and attrs.get("hidden", "0") in ("1", "true"):
+            self.odd.add("Rows or columns are hidden")
         if name == "c":
             found = place_of(attrs.get("r", ""))
             self._place = found or (self._place[0], self._place[1] + 1)
@@ -259,6 +278,8 @@ class _Sheet(_Listener):
         elif name == "c":
             value = self._read()
             if value is not None or self._formula is not None:
+                if self._place in self.cells:
+                    self.odd.add("A cell is written twice")
                 self.cells[self._place] = Cell(value, self._formula)
             if len(self.cells) > self._most:
                 raise too_much()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import re
-import struct
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,13 @@ KEYS = ("name", "title", "organisation", "logo")
 LONGEST = {"footer": 120, "classification": 60, "disclaimer": 1200, "contact": 200}
 MAX_BYTES = 1_000_000
 MAX_PIXELS = 6000
+# What is written in which colour on which; the paper is white.
+WHITE = "#FFFFFF"
+READ = (
+    *(("ink", "white"), ("primary", "white"), ("muted", "white"), ("loss", "white")),
+    *(("gain", "white"), ("on_primary", "primary"), ("input", "input_fill")),
+)
+LEAST_CONTRAST = 3.0
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 # A font's name goes into the file as it is: letters, digits, blanks.
@@ -100,7 +107,14 @@ def _colours(given: object, wrong: list[str]) -> dict[str, str]:
             wrong.append(f"there is no colour {key}; there are {', '.join(COLOURS)}")
         elif not (isinstance(value, str) and _COLOUR.fullmatch(value)):
             wrong.append(f"the colour {key} is {value!r}, not like #14284B")
-    return COLOURS | {k: str(v).upper() for k, v in given.items() if k in COLOURS}
+    if wrong:
+        return dict(COLOURS)
+    found = COLOURS | {k: str(v).upper() for k, v in given.items()}
+    for ink, paper in READ:
+        on = found.get(paper, WHITE)
+        if contrast(found[ink], on) < LEAST_CONTRAST:
+            wrong.append(f"{ink} {found[ink]} cannot be read on {paper} {on}")
+    return found
 
 
 def _fonts(given: object, wrong: list[str]) -> dict[str, str]:
@@ -148,7 +162,7 @@ def _logo(path: Path, name: str, wrong: list[str]) -> bytes | None:
         return None
     size = picture_size(content)
     if size is None:
-        wrong.append(f"the logo {name} is no PNG or JPEG picture")
+        wrong.append(f"the logo {name} is no PNG or JPEG picture, or damaged")
         return None
     if not all(0 < side <= MAX_PIXELS for side in size):
         wrong.append(f"the logo {name} has {size[0]} by {size[1]} pixels")
@@ -164,17 +178,37 @@ def picture_size(content: bytes) -> tuple[int, int] | None:
     >>> picture_size(b"GIF89a") is None
     True
     """
-    if content.startswith(_PNG) and content[12:16] == b"IHDR" and len(content) > 24:
-        width, height = struct.unpack(">II", content[16:24])
-        return width, height
-    if not content.startswith(_JPEG):
+    from xlsxwriter.image import Image
+
+    ends = {_PNG: b"IEND", _JPEG: b"\xff\xd9"}
+    kind = next((k for k in ends if content.startswith(k)), None)
+    if kind is None or ends[kind] not in content:
         return None
-    at = 2
-    while at + 9 < len(content) and content[at] == 0xFF:
-        kind, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4], "big")
-        # Start of frame, but for tables of codes and arithmetic.
-        if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", content[at + 5 : at + 9])
-            return width, height
-        at += 2 + max(length, 2)
-    return None
+    try:
+        image = Image(io.BytesIO(content))
+    except Exception:  # noqa: BLE001 - the library trips over damage in many ways
+        return None
+    return round(image.width), round(image.height)
+
+
+def contrast(one: str, other: str) -> float:
+    """Return how far two colours stand apart, from 1 (the same) to 21.
+
+    ``(L1 + 0.05) / (L2 + 0.05)`` with the relative luminance of WCAG 2.
+
+    Examples
+    --------
+    >>> round(contrast("#000000", "#FFFFFF")), round(contrast("#777777", "#777777"))
+    (21, 1)
+    """
+
+    def luminance(colour: str) -> float:
+        parts = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+        linear = (
+            p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
+        )
+        weights = (0.2126, 0.7152, 0.0722)
+        return sum(w * p for w, p in zip(weights, linear, strict=True))
+
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)

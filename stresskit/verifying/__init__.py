@@ -48,12 +48,14 @@ class Verification:
     """What came of it: ``equal``, and in sentences why not.
 
     ``reasons`` make a report differ, ``remarks`` do not. ``identical`` is equal to the
-    byte. ``figures`` are the named ones, as the report has them and as computed.
+    byte, ``partial`` that some sheets were not compared. ``figures`` are the named
+    ones, as the report has them and as computed.
     """
 
     report: str
     run: str
     identical: bool = False
+    partial: bool = False
     reasons: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     differences: tuple[Difference, ...] = ()
@@ -63,7 +65,7 @@ class Verification:
     @property
     def equal(self) -> bool:
         """Whether nothing differs."""
-        return not (self.reasons or self.differences)
+        return not (self.reasons or self.differences or self.partial)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it all, fit for JSON."""
@@ -73,6 +75,7 @@ class Verification:
             "run": self.run,
             "equal": self.equal,
             "identical": self.identical,
+            "partial": self.partial,
             "reasons": list(self.reasons),
             "remarks": list(self.remarks),
             "cells": self.cells,
@@ -167,7 +170,9 @@ def _compared(
     if found.dropped:
         again.remarks.append(DROPPED)
     figures = {} if found.dropped else _figures(there, expected, only)
-    return _verification(report, again, found=found, figures=figures)
+    again.reasons.extend(there.oddities)
+    partial = only is not None
+    return _verification(report, again, found=found, figures=figures, partial=partial)
 
 
 def _verification(
@@ -175,6 +180,7 @@ def _verification(
     again: Again,
     *,
     identical: bool = False,
+    partial: bool = False,
     found: Compared | None = None,
     figures: dict[str, tuple[Value, Value]] | None = None,
 ) -> Verification:
@@ -182,6 +188,7 @@ def _verification(
         report=report.name,
         run=again.said.run.get("id", ""),
         identical=identical,
+        partial=partial,
         reasons=tuple(again.reasons),
         remarks=tuple(again.remarks),
         differences=found.differences if found else (),

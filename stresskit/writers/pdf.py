@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stresskit.errors import MissingExtra, OutputError
 from stresskit.writers.atomic import check_target, write_bytes
-
-if TYPE_CHECKING:
-    import os
 
 PROGRAMS = ("soffice", "libreoffice")
 SECONDS = 300
@@ -100,10 +98,29 @@ def _convert(program: str, folder: Path) -> bytes:
         str(folder / "report.xlsx"),
     ]
     # A program found on the PATH with arguments of our own: no shell, no user text.
-    subprocess.run(  # noqa: S603
-        command, check=True, capture_output=True, timeout=SECONDS
-    )
+    # In a group of its own, so that nothing of it is left when it takes too long.
+    with subprocess.Popen(  # noqa: S603
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        try:
+            out, err = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            raise
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, program, out, err)
     return (folder / "report.pdf").read_bytes()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a program and all that it started."""
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.communicate()
 
 
 def _said(error: Exception) -> str:

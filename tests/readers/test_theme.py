@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import struct
+import io
 
 import pytest
+from PIL import Image
 
 from stresskit.errors import InputError
 from stresskit.presenting import theme_files
@@ -14,9 +15,10 @@ FIRST = 'schema = "stresskit/theme/1"\n'
 
 
 def picture(width=40, height=20):
-    """Return the head of a PNG of a size."""
-    size = struct.pack(">II", width, height)
-    return b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + size + b"\x08\x02\x00\x00\x00"
+    """Return a PNG of a size."""
+    file = io.BytesIO()
+    Image.new("1", (width, height)).save(file, "PNG")
+    return file.getvalue()
 
 
 @pytest.mark.parametrize("name", ["neutral", "private-bank"])
@@ -119,7 +121,29 @@ def test_what_is_not_given_is_neutral(tmp_path):
 
 def test_the_size_of_a_jpeg():
     """The frame's size is found behind other blocks."""
-    frame = b"\xff\xc0\x00\x11\x08" + struct.pack(">HH", 30, 70) + b"\x03" * 10
-    content = b"\xff\xd8\xff\xe0\x00\x04ab" + frame
+    file = io.BytesIO()
+    Image.new("RGB", (70, 30)).save(file, "JPEG")
+    content = file.getvalue()
 
     assert picture_size(content) == (70, 30)
+
+
+@pytest.mark.parametrize("length", [33, 40, 70])
+def test_a_logo_that_is_cut_off(tmp_path, length):
+    """The start of a picture is none: it is refused before any work."""
+    whole = theme_files()["private-bank"].with_suffix(".png").read_bytes()
+    (tmp_path / "logo.png").write_bytes(whole[:length])
+    path = tmp_path / "mine.toml"
+    path.write_text(FIRST + 'logo = "logo.png"\n')
+
+    with pytest.raises(InputError, match="or damaged"):
+        read_theme(path)
+
+
+def test_words_nobody_can_read(tmp_path):
+    """White on white is refused; the message names both colours."""
+    path = tmp_path / "mine.toml"
+    path.write_text(FIRST + '[colours]\nink = "#FFFFFF"\nprimary = "#FFFFFF"\n')
+
+    with pytest.raises(InputError, match="ink #FFFFFF cannot be read on white"):
+        read_theme(path)

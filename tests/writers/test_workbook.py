@@ -253,7 +253,7 @@ def test_the_answer_for_weights(weights: StressResult) -> None:
     live = Live(weights)
     assert live.cached["Summary"]["B4"].value.startswith(
         "In an event of this kind (severity 1.00), this portfolio would lose 9.94% of "
-        "the portfolio. The 90% range"
+        "the value. The 90% range"
     )
     assert live.formulas["Positions"]["H11"].number_format == "0.00%;[Red]-0.00%;-"
 

@@ -177,7 +177,7 @@ def test_what_is_left_out_is_said_in_money(result: StressResult) -> None:
 
     text = texts_of(opened(some)["Limitations"])
 
-    assert "USD 123,000 in 3 positions are stressed without knowledge of them" in text
+    assert "USD 123,000 in 3 positions are not covered" in text
 
 
 def test_the_summary_names_what_could_be_done(

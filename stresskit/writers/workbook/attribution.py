@@ -62,6 +62,8 @@ def write(book: Book, layout: Layout) -> None:
     )
     if len(layout.shown_segments) > 8:
         sheet.raw.set_h_pagebreaks([layout.shown_first - 2])
+    # What the chart draws from is for the formulas.
+    sheet.print_area(layout.steps_first - 3, LAST)
     sheet.raw.freeze_panes(2, 0)
 
 

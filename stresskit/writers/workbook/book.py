@@ -150,7 +150,9 @@ class Book:
         theme, code = self.theme, self.language.code
 
         def plain(text: str) -> str:
-            return clean_text(text).replace("&", "&&").replace("\n", " ")
+            # "&G" would be a picture, even behind a doubled ampersand.
+            kept = clean_text(text).replace("&", "&&").replace("\n", " ")
+            return kept.replace("&G", "& G").replace("&[", "& [")
 
         said = (theme.text("classification", code), theme.text("footer", code))
         left = plain(". ".join(s for s in said if s))[:110]

@@ -106,14 +106,13 @@ def _unchanged(book: Book, sheet: Sheet, layout: Layout) -> None:
         f"ABS(Severity-{scenario.severity!r})<0.000000000001",
         f'ScenarioMode="{scenario.mode}"',
         *(
-            f"SUMXMY2(Scenario!{area(a, Scen.INPUT, b, Scen.INPUT)},"
-            f"Scenario!{area(a, Scen.AS_RUN, b, Scen.AS_RUN)})=0"
+            _as_they_were(a, b)
             for a, b in (
                 (first, first + len(layout.figures.regions) - 1),
                 (layout.segment_first, last),
             )
         ),
-        *(_own_values(a, count) for a, count in own if count),
+        *(_as_they_were(a, a + count - 1) for a, count in own if count),
         *_exposures_unchanged(layout),
     ]
     sheet.say(row, 0, "Scenario inputs are as the engine had them", "text")
@@ -139,16 +138,24 @@ def _hedges_unchanged(layout: Layout) -> list[str]:
         total = sum(leg.notional for leg in hedge.legs)
         squares = sum(leg.notional**2 for leg in hedge.legs)
         found.append(f"{ratio}=1")
-        for name, value in (("SUM", total), ("SUMSQ", squares)):
+        # The place counts too: two notionals that change places are a change.
+        places = ";".join(str(n + 1) for n in range(len(hedge.legs)))
+        placed = sum((n + 1) * leg.notional for n, leg in enumerate(hedge.legs))
+        for formula, value in (
+            (f"SUM({money})", total),
+            (f"SUMSQ({money})", squares),
+            (f"SUMPRODUCT({money},{{{places}}})", placed),
+        ):
             allowed = 1e-9 * (1.0 + abs(value))
-            found.append(f"ABS({name}({money})-{float(value)!r})<{allowed!r}")
+            found.append(f"ABS({formula}-{float(value)!r})<{allowed!r}")
     return found
 
 
 def _exposures_unchanged(layout: Layout) -> list[str]:
     """Return formulas that betas and sensitivities are still those of the run.
 
-    Sums and sums of squares: to change both is to change a cell and hide it.
+    Sums, sums of squares, and sums with the money they act on: to leave all as they
+    were is to change cells and hide it.
     """
     import numpy as np
 
@@ -167,15 +174,23 @@ def _exposures_unchanged(layout: Layout) -> list[str]:
         for name, value in (("SUM", values.sum()), ("SUMSQ", (values**2).sum())):
             allowed = 1e-9 * (1.0 + abs(float(value)))
             found.append(f"ABS({name}({at})-{float(value)!r})<{allowed!r}")
+    exposed = f.exposed[list(f.used)]
+    money = layout.exposures(Exp.MONEY)
+    for formula, value in (
+        (f"SUMSQ({layout.segment_row(Exp.EXPOSED)})", (exposed**2).sum()),
+        (f"SUMPRODUCT({layout.exposures(Exp.BETA)},{money})", f.money @ beta),
+    ):
+        allowed = 1e-9 * (1.0 + abs(float(value)) + float((f.money**2).sum()))
+        found.append(f"ABS({formula}-{float(value)!r})<{allowed!r}")
     return found
 
 
-def _own_values(first: int, count: int) -> str:
-    """Return the formula that the cells for own values hold what they held."""
-    last = first + count - 1
+def _as_they_were(first: int, last: int) -> str:
+    """Return the formula that cells for values hold what they held, one by one."""
     values = f"Scenario!{area(first, Scen.INPUT, last, Scen.INPUT)}"
     as_run = f"Scenario!{area(first, Scen.AS_RUN, last, Scen.AS_RUN)}"
-    return f"AND(COUNT({values})=COUNT({as_run}),SUM({values})=SUM({as_run}))"
+    same = f"SUMPRODUCT(({values}<>{as_run})*1)=0"
+    return f"AND(COUNT({values})=COUNT({as_run}),{same})"
 
 
 def _hedge_pnl(layout: Layout, number: int) -> str:

@@ -9,6 +9,7 @@ from stresskit.writers.workbook.book import area, cell
 from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.layout import Layout
 from stresskit.writers.workbook.positions import money_width
+from stresskit.writers.workbook.words import Said, either, fixed, joined
 
 if TYPE_CHECKING:
     from stresskit.model import Hedge, HedgeLeg
@@ -86,8 +87,9 @@ def _family(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
     row, total = layout.FAMILY_FIRST + number, total_row(layout, number)
     base, pnl = layout.result.base_value, layout.result.pnl
     sheet.data(row, TITLE, hedge.title or hedge.family, "wrap:formula")
-    status = WORDS.get(hedge.status, hedge.status)
-    sheet.data(row, STATUS, status, "wrap:formula")
+    result = result_said(layout, row, hedge)
+    status = result.value
+    sheet.formula(row, STATUS, f"={result.formula}", status, "wrap:formula")
     gross = sum(leg.notional for leg in hedge.legs)
     residual = cell(row, RESIDUAL)
     sums = (
@@ -139,6 +141,21 @@ def _family(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
 
     height = max(lines(limits, 40), lines(hedge.title, 30), lines(status, 24))
     sheet.raw.set_row(row, 12.5 * height + 4)
+
+
+def result_said(layout: Layout, row: int, hedge: Hedge) -> Said:
+    """Return what a suggestion reaches: as run, and once an input is changed."""
+    language, say = layout.language, layout.language.say
+    as_run = fixed(language.data(WORDS.get(hedge.status, hedge.status)))
+    if not hedge.legs:
+        return as_run
+    share = Said(f"ROUND(100*{cell(row, AVOIDED)},0)", "") + fixed(language.percent)
+    now = joined(language, "takes away {share} of the loss", share=share)
+    if any(layout.return_formula(leg) is None for leg in hedge.legs):
+        # Without a formula a return stays what it was.
+        now = now + fixed(" " + say("(some returns as run)"))
+    lost = either("PnL<0", True, now, fixed(say("no loss to take away")))
+    return either("AND(InputsUnchanged,HedgesUnchanged)", True, as_run, lost)
 
 
 def _ratio(sheet: Sheet, row: int) -> None:

@@ -229,10 +229,14 @@ class Layout:
         titles = self.group_titles if by == "group" else {}
         say = self.language.data
         given = by in ("account", "currency", "country")
+        typed: set[str | None] = set()
+        if by == "sector":
+            # What the file says stays as it was typed.
+            typed = {r.position.sector for r in self.rows}
         shown: dict[str, str] = {}
         for key in self.result.parts_of(by):
             if key not in shown:
-                plain = given and key != NOT_STATED
+                plain = (given or key in typed) and key != NOT_STATED
                 text = clean_text(key if plain else say(titles.get(key, key)))
                 # Formulas compare without regard to case.
                 taken = {t.casefold() for t in shown.values()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stresskit.model.contract import all_issues
 from stresskit.writers.workbook.method import items_of, write_items
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ only where the mandate states a rate.
 
 DISCLOSURES = """\
 No advice
-This report is information for a professional reader. It is not investment advice, no
-recommendation and no offer.
+This report is information. It is not investment advice, no recommendation and no
+offer.
 
 Hypothetical performance
 Where it is shown to clients, rules on hypothetical performance may ask for these
@@ -102,14 +103,14 @@ def _left_out(sheet: Sheet, layout: Layout, row: int) -> int:
     said = [say("Every position is placed and stressed.")]
     if lines == 1:
         one = (
-            "{amount} in one position is stressed without knowledge of it; it is "
-            "listed under Data quality."
+            "{amount} in one position is not covered: stressed without knowledge of "
+            "it, or left as it is. It is listed under Data quality."
         )
         said = [say(one, amount=amount)]
     elif lines:
         many = (
-            "{amount} in {count} positions are stressed without knowledge of them; "
-            "they are listed under Data quality."
+            "{amount} in {count} positions are not covered: stressed without knowledge "
+            "of them, or left as they are. They are listed under Data quality."
         )
         said = [say(many, amount=amount, count=lines)]
     if still == 1:
@@ -117,18 +118,19 @@ def _left_out(sheet: Sheet, layout: Layout, row: int) -> int:
     elif still:
         nature = "{count} positions do not move by nature, as cash."
         said.append(say(nature, count=still))
-    if len(result.issues) == 1:
+    issues_found = all_issues(result, layout.plan)
+    if len(issues_found) == 1:
         issue = (
             "One issue was found in the file or along the way; it is listed under Data "
             "quality."
         )
         said.append(say(issue))
-    elif result.issues:
+    elif issues_found:
         issues = (
             "{count} issues were found in the file and along the way; they are listed "
             "under Data quality."
         )
-        said.append(say(issues, count=len(result.issues)))
+        said.append(say(issues, count=len(issues_found)))
     if layout.plan is None:
         said.append(say("No hedges were asked for in this run."))
     for text in said:

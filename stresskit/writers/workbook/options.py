@@ -57,8 +57,6 @@ def write(book: Book, layout: Layout) -> None:
     for place, number in enumerate(layout.figures.option_rows):
         _terms(sheet, layout, place, number)
         _formulas(sheet, layout, place, number)
-    # One page would be too small to read.
-    sheet.raw.fit_to_pages(2, 0)
     sheet.raw.repeat_columns(0, 0)
     sheet.raw.freeze_panes(layout.OPTION_FIRST, 1)
     sheet.raw.repeat_rows(layout.OPTION_FIRST - 1)

@@ -206,7 +206,10 @@ def _others(sheet: Sheet, layout: Layout) -> None:
     others, first = layout.figures.others, layout.other_first
     if not others:
         return
-    title = "Other factors: changes of yields and spreads, returns, against the dollar"
+    title = (
+        "Other factors: changes of yields and spreads, returns, against the dollar. An "
+        "own value leaves the range as it was"
+    )
     sheet.section(first - 2, 0, LAST, title)
     labels = ["Factor", "What it is", "Set by", "", "On the day", "", "", "Own value"]
     labels += ["Move used", "", "As run"]

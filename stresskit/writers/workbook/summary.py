@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from stresskit.writers.workbook import checks
 from stresskit.writers.workbook.book import cell, lines
 from stresskit.writers.workbook.charts import place, waterfall_chart
 from stresskit.writers.workbook.hedges import COST as HEDGE_COST
-from stresskit.writers.workbook.hedges import RESIDUAL, WORDS
+from stresskit.writers.workbook.hedges import RESIDUAL, STATUS, WORDS
 from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.layout import FIRST, Exp, Layout, Pos
 from stresskit.writers.workbook.positions import TOTAL, tidy
@@ -67,17 +68,18 @@ def _band(sheet: Sheet, layout: Layout) -> None:
     name = r.portfolio.name or layout.language.say("Portfolio")
     sheet.title("", "", LAST + 1)
     sheet.say(0, 1, "Stress test: {name}", "band", name=name)
-    day = r.portfolio.as_of
-    as_of = ""
+    language, day = layout.language, r.portfolio.as_of
+    as_of = language.say("Holdings without a date. ")
     if day:
-        shown = layout.language.date(day)
-        as_of = layout.language.say("Holdings as of {day}. ", day=shown)
+        as_of = language.say("Holdings as of {day}. ", day=language.date(day))
+    factor = r.scenario.factor
     sheet.say(
         1,
         1,
-        "{event}. {as_of}Amounts in {unit}; a loss is negative.",
+        "{event}, {date}. {as_of}Amounts in {unit}; a loss is negative.",
         "subband",
-        event=layout.language.data(r.scenario.factor.title),
+        event=language.data(factor.title),
+        date=language.date(factor.event_start),
         as_of=as_of,
     )
     logo = sheet.book.theme.logo
@@ -130,6 +132,10 @@ def _cover(sheet: Sheet, layout: Layout) -> None:
         said.append(language.say("For {client}", client=layout.presentation.client))
     if theme.organisation:
         said.append(theme.organisation)
+    made = layout.result.run.get("created", "")[:10]
+    if made:
+        day = language.date(dt.date.fromisoformat(made))
+        said.append(language.say("Report of {day}", day=day))
     if layout.plan is not None:
         mandate = layout.plan.mandate
         title = language.data(mandate.title)
@@ -366,8 +372,8 @@ def _largest(sheet: Sheet, layout: Layout) -> None:
     """Write the largest contributions, in the order at the time of the run."""
     segments = sorted(enumerate(layout.shown_segments), key=lambda x: -abs(x[1].pnl))
     positions = sorted(enumerate(layout.rows), key=lambda x: -abs(x[1].pnl))
-    sheet.section(DRIVERS - 1, 1, 3, "Largest segments")
-    sheet.section(DRIVERS - 1, 5, LAST, "Largest positions")
+    sheet.section(DRIVERS - 1, 1, 3, "Largest segments, as run")
+    sheet.section(DRIVERS - 1, 5, LAST, "Largest positions, as run")
     _units(sheet, layout, DRIVERS - 1, 2)
     _units(sheet, layout, DRIVERS - 1, 6)
     lines: list[Line] = []
@@ -413,6 +419,10 @@ def _actions(sheet: Sheet, layout: Layout) -> int:
         sheet.say(row, col, label, "section" if col == 5 else "section_right")
     hedges = layout.plan.hedges
     ranked = _ranked(hedges)
+    if layout.result.pnl >= 0 and not any(h.legs for h in hedges):
+        none = "There is no loss to take away: nothing is suggested."
+        sheet.say(row + 1, 1, none, "text:plain")
+        return row + 2
     for place_, number in enumerate(ranked[:ACTIONS]):
         hedge = hedges[number]
         at, source = row + 1 + place_, layout.FAMILY_FIRST + number
@@ -423,7 +433,9 @@ def _actions(sheet: Sheet, layout: Layout) -> int:
         bps = f"=Hedges!{cell(source, HEDGE_COST + 1)}"
         sheet.formula(at, 3, bps, hedge.cost_bps, "bp")
         sheet.text(at, 4, "", "text")
-        sheet.data(at, 5, WORDS.get(hedge.status, hedge.status), "text")
+        said = WORDS.get(hedge.status, hedge.status)
+        reached = f"=Hedges!{cell(source, STATUS)}"
+        sheet.formula(at, 5, reached, layout.language.data(said), "text")
         left = hedge.residual_pnl
         formula = f"=Hedges!{cell(source, RESIDUAL)}"
         sheet.formula(at, 6, formula, left, _rounded(layout, left))
@@ -433,10 +445,9 @@ def _actions(sheet: Sheet, layout: Layout) -> int:
     sheet.say(
         row,
         1,
-        "{count} ways were searched within the mandate; all of them, their orders and "
-        "limits: Hedges. Analysis, not advice.",
+        "All suggestions, their orders, limits and what is in the cost: Hedges. "
+        "Analysis, not advice.",
         "note",
-        count=len(hedges),
     )
     return row + 1
 

@@ -60,7 +60,9 @@ def write(book: Book, layout: Layout) -> None:
     drawn = _chart(book, layout, groups, first)
     place(sheet, (3, 0), drawn, size=size)
     row = 4 + CHART_ROWS
-    for group in found.groups:
+    for number, group in enumerate(found.groups):
+        if number == 1:
+            sheet.raw.set_h_pagebreaks([row])
         row = _scores(sheet, row, group)
     row = _portfolios(sheet, found, row)
     _points(sheet, groups, first)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # Below this share of the gross value the headline says what is left out.
 LITTLE_COVERED = 0.995
+POOR = 0.9
 SCALES = ((1e9, "{number} billion"), (1e6, "{number} million"))
 # What rounds to a thousand of a scale is one of the next.
 ROUNDS_UP = 0.9995
@@ -124,7 +125,7 @@ def _dressed(layout: Layout, kind: str, scale: float, number: str) -> str:
     if kind == "number":
         return number
     if layout.shares:
-        return language.say("{share} of the portfolio", share=number + language.percent)
+        return language.say("{share} of the value", share=number + language.percent)
     for size, words in SCALES:
         if scale == size:
             number = language.say(words, number=number)
@@ -213,7 +214,7 @@ def _text_formula(layout: Layout, kind: str, value: str, scale: str, d: str) -> 
         return number.formula
     if layout.shares:
         share = number + fixed(language.percent)
-        return joined(language, "{share} of the portfolio", share=share).formula
+        return joined(language, "{share} of the value", share=share).formula
     scaled = number
     for size, words in reversed(SCALES):
         dressed = joined(language, words, number=number)
@@ -305,16 +306,31 @@ class Sentences:
             low=self.change("BandLow", r.band.low),
             high=self.change("BandHigh", r.band.high),
         )
-        return first + second + self._caveat()
+        still = say("Nothing in it moves with this event.")
+        nothing = r.band.low == 0 and r.band.high == 0
+        second = either("AND(BandLow=0,BandHigh=0)", nothing, still, second)
+        return self._unknown() + first + second + self._caveat()
+
+    def _unknown(self) -> Said:
+        """Return what comes first where nothing of the portfolio is known."""
+        words = (
+            "Nothing in this portfolio could be placed in the value chain: the figures "
+            "say little. "
+        )
+        none = self.layout.result.coverage_ratio <= 0
+        return either("Coverage<=0", none, self._say(words), fixed(""))
 
     def _caveat(self) -> Said:
         """Return what must be said with the answer where little of it is known."""
         ratio = self.layout.result.coverage_ratio
         covered = self.figure("Coverage", ratio, "whole")
+        some = " {covered} of the gross value is covered."
         words = " Only {covered} of the gross value is covered."
+        much = joined(self.language, some, covered=covered)
         little = joined(self.language, words, covered=covered)
+        said = either(f"Coverage<{POOR}", ratio < POOR, little, much)
         low = ratio < LITTLE_COVERED
-        return either(f"Coverage<{LITTLE_COVERED}", low, little, fixed(""))
+        return either(f"Coverage<{LITTLE_COVERED}", low, said, fixed(""))
 
     def drivers(self, parts: list[tuple[str, str, float]]) -> Said:
         """Return what most of the P&L comes from: name, formula, value of each."""
@@ -330,13 +346,19 @@ class Sentences:
                     change=self.change(formula, value),
                 )
             )
-        if len(named) == 1:
-            return joined(self.language, "It comes from {a}.", a=named[0])
-        if len(named) == 2:
-            words = "Most of it comes from {a} and {b}."
-            return joined(self.language, words, a=named[0], b=named[1])
-        words = "Most of it comes from {a}, {b} and {c}."
-        return joined(self.language, words, a=named[0], b=named[1], c=named[2])
+        names = dict(zip("abc", named, strict=False))
+        as_run = (
+            "It comes from {a}.",
+            "Most of it comes from {a} and {b}.",
+            "Most of it comes from {a}, {b} and {c}.",
+        )[len(named) - 1]
+        now = (
+            "The largest part as run, with what it makes now: {a}.",
+            "The largest parts as run, with what they make now: {a}, {b}.",
+            "The largest parts as run, with what they make now: {a}, {b}, {c}.",
+        )[len(named) - 1]
+        same, other = (joined(self.language, w, **names) for w in (as_run, now))
+        return either("InputsUnchanged", True, same, other)
 
     def known(self) -> Said:
         """Return how well the positions are known."""
