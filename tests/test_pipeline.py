@@ -458,3 +458,17 @@ def test_files_of_funds_are_in_the_order_of_their_keys(tmp_path):
     ]
     order = ["fund AAA: held.csv", "fund BBB: held.csv"]
     assert [list(e.inputs) for e in found] == [order, order]
+
+
+def test_a_report_is_no_holdings_file(tmp_path):
+    """What stresskit wrote is not read back as a client's positions."""
+    path = tmp_path / "client.csv"
+    path.write_text("Ticker,Name,Market value,Currency\nNVDA,NVIDIA,1000,USD\n")
+    factor = stresskit.load_factor("deepseek-2025-01-27")
+    portfolio = stresskit.read_holdings(path)
+    exposures = stresskit.map_exposures(portfolio, factor)
+    result = stresskit.stress(portfolio, exposures, stresskit.Scenario(factor))
+    report = stresskit.write_report(tmp_path / "report.xlsx", result)
+
+    with pytest.raises(stresskit.InputError, match="a report that stresskit wrote"):
+        stresskit.read_holdings(report)

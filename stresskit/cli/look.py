@@ -75,11 +75,15 @@ def theme_show(
     factors: FactorsOption = None,
 ) -> None:
     """Print a theme's file, to start one of your own from."""
+    from stresskit.cli.show import print_plain
     from stresskit.presenting import load_theme, theme_files
 
-    load_theme(name, factors=factors)
+    theme = load_theme(name, factors=factors)
     path = theme_files(factors=factors).get(name, Path(name))
     typer.echo(path.read_text(encoding="utf-8"), nl=False)
+    if theme.logo:
+        said = f"Its logo lies in {path.parent}: copy it beside your file."
+        print_plain(said, stderr=True)
 
 
 @theme_app.command("check")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +15,8 @@ from stresskit.readers.files.grids import MAX_FILE_BYTES, MAX_TEXT_BYTES, Source
 from stresskit.readers.files.kinds import FORMATS, kind_of
 from stresskit.readers.files.long_text import LongText, long_text
 from stresskit.readers.files.text import read_text_grid
+
+MOST_PROPERTIES = 1_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,34 @@ def read_source(
     if kind == "csv":
         grid, issues = read_text_grid(content)
         return Source(name, kind, digest, [grid], tuple(issues))
+    if kind == "xlsx" and _is_report(content):
+        raise HoldingsError(
+            f"{name} is a report that stresskit wrote, no holdings.",
+            hint="Give the holdings it was made from; its Run log names the file.",
+            code="report",
+        )
     grids = parse_in_cage(content, kind, password=password)
     return Source(name, kind, digest, grids)
+
+
+def _is_report(content: bytes) -> bool:
+    """Say whether a workbook carries the record of a run."""
+    part = "docProps/custom.xml"
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if archive.getinfo(part).file_size > MOST_PROPERTIES:
+                return False
+            return b"stresskit.record" in archive.read(part)
+    except (
+        KeyError,
+        OSError,
+        ValueError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ):
+        # Without such a part, or damaged: the parser says what is wrong with it.
+        return False
 
 
 def _too_large(name: str, size: int, most: int) -> HoldingsError:

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 LAST = Scen.EXPECTED
 NARRATIVE, QUESTIONS = 10, 11
+NOTE_WIDTH = 34
 
 
 def write(book: Book, layout: Layout) -> None:
     """Write the sheet."""
     factor = layout.result.scenario.factor
     sheet = book.sheet("Scenario")
-    sheet.widths([18, 36, 24, 9, 11, 11, 11, 12, 12, 12, 11, 8, 11, 10])
+    sheet.widths([18, 36, 36, 9, 11, 11, 11, 12, 12, 12, 11, 8, 11, 10])
     sheet.title(
         "Scenario",
         "What is assumed to happen. Blue on yellow may be changed; everything in "
@@ -134,8 +135,16 @@ def _regions(sheet: Sheet, layout: Layout) -> None:
         sheet.data(row, Scen.ID, region.name)
         sheet.text(row, Scen.TITLE, _days(layout, region.window), "text:data")
         basis = layout.language.data(region.basis)
-        sheet.text(row, Scen.GROUP, basis[:90], "text:data")
+        _noted(sheet, row, basis)
         _input(sheet, row, region.value, region.scaled)
+
+
+def _noted(sheet: Sheet, row: int, text: str) -> None:
+    """Write where a figure comes from, whole, over as many lines as it takes."""
+    from stresskit.writers.workbook.book import lines
+
+    sheet.text(row, Scen.GROUP, text, "wrap:data")
+    sheet.raw.set_row(row, max(15.0, 11.5 * lines(text, NOTE_WIDTH) + 3))
 
 
 def _currencies(sheet: Sheet, layout: Layout) -> None:
@@ -222,7 +231,7 @@ def _others(sheet: Sheet, layout: Layout) -> None:
         sheet.data(row, Scen.TITLE, other.title)
         say = layout.language.data
         said = f"{say(other.source)}: {say(other.note)}"
-        sheet.text(row, Scen.GROUP, said[:90], "text:data")
+        _noted(sheet, row, said)
         sheet.number(row, Scen.RAW, other.day, "ret:data|0.000%")
         modelled = modelled_move(layout, other, row)
         _own_value(sheet, row, other.user, modelled, other.move, "small")
