@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from stresskit.errors import InputError
 from stresskit.model import HedgeTarget, Mandate
+from stresskit.readers.toml_table import read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MANDATE_SCHEMA = "stresskit/mandate/1"
-MAX_BYTES = 1_000_000
 LARGEST = 10**15
 # Where each limit stands in the file; at the top is what has no table.
 TABLES: dict[str, dict[str, str]] = {
@@ -52,16 +51,9 @@ def read_mandate(path: Path) -> Mandate:
     """
     where = path.name
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _wrong(where, f"larger than {MAX_BYTES:,} bytes")
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError as error:
-        raise _wrong(where, "there is no such file") from error
-    except (OSError, ValueError, RecursionError) as error:
-        # What is no TOML or no text is a ValueError, too deep a nesting the other.
-        raise _wrong(where, f"it cannot be read: {error}") from error
-    if table.pop("schema", None) != MANDATE_SCHEMA:
-        raise _wrong(where, f'its first line is not schema = "{MANDATE_SCHEMA}"')
+        table = read_table(path, MANDATE_SCHEMA)
+    except ValueError as error:
+        raise _wrong(where, str(error)) from error
     target = _target(where, table.pop("target", None))
     given: dict[str, Any] = {}
     wrong: list[str] = []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stresskit.errors import InputError
 from stresskit.model.presentation import COLOURS, LANGUAGES, Theme
+from stresskit.readers.toml_table import MAX_BYTES, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,6 @@ THEME_SCHEMA = "stresskit/theme/1"
 TEXTS = ("footer", "classification", "disclaimer", "contact")
 KEYS = ("name", "title", "organisation", "logo")
 LONGEST = {"footer": 120, "classification": 60, "disclaimer": 1200, "contact": 200}
-MAX_BYTES = 1_000_000
 MAX_PIXELS = 6000
 # What is written in which colour on which; the paper is white.
 WHITE = "#FFFFFF"
@@ -41,7 +40,10 @@ def read_theme(path: Path) -> Theme:
         If the file is missing, is no theme, a key or colour in it is wrong, or its
         logo is missing or no picture; the message names everything found.
     """
-    table = _table(path)
+    try:
+        table = read_table(path, THEME_SCHEMA)
+    except ValueError as error:
+        raise _wrong(path, str(error)) from error
     wrong = [
         f"{key} is not known"
         for key in table
@@ -75,20 +77,6 @@ def _wrong(path: Path, what: str) -> InputError:
         "`stresskit theme show neutral` prints one to start from.",
         code="theme",
     )
-
-
-def _table(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _wrong(path, f"it is larger than {MAX_BYTES:,} bytes")
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError as error:
-        raise _wrong(path, "there is no such file") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise _wrong(path, f"it cannot be read: {error}") from error
-    if table.pop("schema", None) != THEME_SCHEMA:
-        raise _wrong(path, f'its first line is not schema = "{THEME_SCHEMA}"')
-    return table
 
 
 def _plain(key: str, value: object, wrong: list[str]) -> str:

@@ -17,7 +17,6 @@ INPUT_INK, INPUT_FILL = "@input", "@input_fill"
 HEADING = "@heading"
 
 MONEY = "#,##0;[Red](#,##0);-"
-MINUS_MONEY = "#,##0;[Red]-#,##0;-"
 SHARE = "0.0%;[Red]-0.0%"
 SMALL_SHARE = "0.00%;[Red]-0.00%;-"
 
