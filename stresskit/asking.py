@@ -1,13 +1,14 @@
-"""What is asked of a portfolio: how it is read and placed, in which scenarios.
+"""What is asked of a portfolio: how it is read and placed, what it is asked, hedges.
 
-One object per half of the question, so that one portfolio and a folder of them are
-asked in the same way.
+One object per part of the question, and ``Ask`` for the whole of it, so that every way
+in asks the same with the same defaults: a command, a folder, a request, a data frame.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from stresskit.errors import HoldingsError
@@ -15,14 +16,33 @@ from stresskit.model import Issue, Scenario
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from stresskit.model import Exposures, Factor, Portfolio, StressResult
+    from stresskit.model import (
+        Exposures,
+        Factor,
+        HedgePlan,
+        HedgeTarget,
+        Mandate,
+        Portfolio,
+        StressResult,
+        Tradable,
+    )
     from stresskit.model.scenario import Mode, OtherMode
 
 DEFAULT_SCENARIOS = ("severities", "path")
 DEFAULT_LIMIT = "10%"
+NO_LIMIT = "none"
+SEARCHING = {
+    "overlay": "Searching for an overlay",
+    "pairs": "Searching for pairs",
+    "options": "Valuing options",
+    "trim": "Searching for trades",
+    "rotation": "Optimising a rotation",
+    "cvar": "Drawing the tail",
+    "nothing": "Doing nothing",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +152,143 @@ class Question:
         return main, asked_scenarios(main, given, factors=self.factors)
 
 
+@dataclass(frozen=True)
+class AskedHedge:
+    """What hedges to search for, read and checked before any work."""
+
+    target: HedgeTarget | None
+    mandate: Mandate
+    families: tuple[str, ...]
+    instruments: tuple[Tradable, ...] | None
+    factors: Path | None
+
+    def search(
+        self,
+        result: StressResult,
+        place: Callable[[Factor], Exposures],
+        step: Callable[[str], None],
+    ) -> HedgePlan:
+        """Search, and say which family is being searched."""
+        from stresskit.hedging import hedge
+
+        step("Valuing the instruments")
+        return hedge(
+            result,
+            target=self.target,
+            mandate=self.mandate,
+            instruments=self.instruments,
+            place=place,
+            families=self.families,
+            factors=self.factors,
+            progress=lambda family: step(SEARCHING.get(family, family)),
+        )
+
+
+def asked_hedge(
+    target: str | None,
+    mandate: str | Mandate | None,
+    families: Iterable[str] | None,
+    robust: str | None,
+    instruments: Path | None,
+    factors: Path | None,
+) -> AskedHedge:
+    """Read the mandate, the target and the instruments; all words are checked here.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be used.
+    """
+    from stresskit.hedging import checked_families, load_mandate
+    from stresskit.readers.instruments import read_instruments
+    from stresskit.readers.mandate import read_target
+
+    found = load_mandate(mandate, factors=factors)
+    if robust is not None:
+        found = replace(found, robust=robust)
+    return AskedHedge(
+        target=None if target is None else read_target(target),
+        mandate=found,
+        families=checked_families(tuple(families or ()), found),
+        instruments=None if instruments is None else read_instruments(instruments),
+        factors=factors,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """The whole of what is asked of one portfolio, checked before any work.
+
+    Parameters
+    ----------
+    files
+        What it is placed with.
+    main, more
+        The scenario, and further ones.
+    limit
+        A loss to find the way to, and whether it is a share of the value; None looks
+        for none.
+    draws
+        Whether the distribution around the scenario is drawn.
+    value
+        What a weight-only portfolio is worth.
+    benchmark
+        A holdings file to compare with.
+    hedges
+        What to search for; None searches for none.
+    """
+
+    files: Files
+    main: Scenario
+    more: tuple[Scenario, ...] = ()
+    limit: tuple[float, bool] | None = None
+    draws: bool = True
+    value: float | None = None
+    benchmark: Path | None = None
+    hedges: AskedHedge | None = None
+
+    def answer(
+        self, portfolio: Portfolio, step: Callable[[str], None] = lambda _: None
+    ) -> tuple[StressResult, HedgePlan | None]:
+        """Return the stress and, where they are asked for, the hedges.
+
+        Parameters
+        ----------
+        portfolio
+            What was read.
+        step
+            Called with the name of each step before it begins.
+
+        Raises
+        ------
+        HoldingsError
+            If a position has no value, or the benchmark gives no portfolio.
+        MappingError
+            If overrides do not fit the value chain.
+        ComputationError
+            If there is no answer.
+        """
+        step("Placing the positions")
+        places = placed(self.files, portfolio, (self.main, *self.more))
+        step("Stressing")
+        result = answered(
+            portfolio,
+            places,
+            self.main,
+            self.more,
+            limit=self.limit,
+            value=self.value,
+            draws=self.draws,
+        )
+        if self.benchmark is not None:
+            step("Stressing the benchmark")
+            result = compared(result, self.files, self.benchmark)
+        if self.hedges is None:
+            return result, None
+        place = partial(self.files.place, portfolio)
+        return result, self.hedges.search(result, place, step)
+
+
 def key_of(factor: Factor) -> str:
     """Return ``ID@REVISION``."""
     return f"{factor.id}@{factor.revision}"
@@ -157,8 +314,9 @@ def answered(
     main: Scenario,
     more: tuple[Scenario, ...],
     *,
-    limit: tuple[float, bool],
+    limit: tuple[float, bool] | None,
     value: float | None = None,
+    draws: bool = True,
 ) -> StressResult:
     """Return the stress with its further scenarios, draws and loss limit.
 
@@ -167,9 +325,11 @@ def answered(
     places
         Exposures for every factor of the scenarios (see ``placed``).
     limit
-        A loss to find the way to, and whether it is a share of the value.
+        A loss to find the way to, and whether it is a share of the value, if any.
     value
         What a weight-only portfolio is worth.
+    draws
+        Whether the distribution around the scenario is drawn.
 
     Raises
     ------
@@ -186,7 +346,9 @@ def answered(
         scenarios=more,
         exposures_of=places,
     )
-    return limited(replace(result, distribution=simulate(result)), *limit)
+    if draws:
+        result = replace(result, distribution=simulate(result))
+    return result if limit is None else limited(result, *limit)
 
 
 def compared(result: StressResult, files: Files, path: Path) -> StressResult:

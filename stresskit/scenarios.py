@@ -142,8 +142,9 @@ def asked_scenarios(
     scenario
         The main one: what is not said is as there.
     given
-        Each a set by name (``severities``, ``path``, ``variants``, ``library``), a
-        TOML file, or a line such as ``deepseek-overspend,severity=2``.
+        Each a set by name (``severities``, ``path``, ``variants``, ``library``;
+        ``none`` for none), a TOML file, or a line such as
+        ``deepseek-overspend,severity=2``.
     factors
         A folder with factors of your own.
 
@@ -163,6 +164,8 @@ def asked_scenarios(
         return loaded[name]
 
     for text in given:
+        if text == "none":
+            continue
         if text in ("severities", "path"):
             made += scenario_set(scenario, text)
         elif text in SETS:

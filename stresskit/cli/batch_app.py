@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stresskit.asking import DEFAULT_LIMIT
-from stresskit.cli.hedges import asked_hedge
+from stresskit.asking import DEFAULT_LIMIT, asked_hedge
 from stresskit.cli.look import (
     FormOption,
     LanguageOption,

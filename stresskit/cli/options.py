@@ -145,7 +145,7 @@ LimitOption = Annotated[
     str,
     typer.Option(
         "--loss-limit",
-        help="A loss to find the way to: an amount, or 10% of the value.",
+        help="A loss to find the way to: an amount, 10% of the value, or none.",
     ),
 ]
 DEFAULT_FACTOR = "deepseek-2025-01-27"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from stresskit.asking import DEFAULT_LIMIT, Files, Question, answered, compared, placed
-from stresskit.cli.hedges import asked_hedge
+from stresskit.asking import DEFAULT_LIMIT, NO_LIMIT, Ask, Files, Question, asked_hedge
 from stresskit.cli.look import (
     ClientOption,
     FormOption,
@@ -56,7 +54,7 @@ ScenarioOption = Annotated[
         "--scenario",
         help="One more scenario: a line (deepseek-overspend,severity=2,AI_ACCEL=-20%), "
         "a TOML file, or severities, path, variants, library. May be given several "
-        "times; severities and path unless said.",
+        "times; severities and path unless said, none for none.",
     ),
 ]
 ShockOption = Annotated[
@@ -91,7 +89,7 @@ BenchmarkOption = Annotated[
 ]
 
 
-def stress(  # noqa: C901, PLR0915 - one step after the other, as the user sees them
+def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
     holdings: Holdings,
     output: Annotated[
         Path | None,
@@ -107,6 +105,10 @@ def stress(  # noqa: C901, PLR0915 - one step after the other, as the user sees 
     others: OthersOption = "",
     driver: DriverOption = None,
     loss_limit: LimitOption = DEFAULT_LIMIT,
+    no_draws: Annotated[
+        bool,
+        typer.Option("--no-draws", help="Leave the distribution of losses out."),
+    ] = False,
     benchmark: BenchmarkOption = None,
     base_currency: BaseOption = None,
     fx: FxOption = None,
@@ -177,7 +179,7 @@ def stress(  # noqa: C901, PLR0915 - one step after the other, as the user sees 
         client=client,
         factors=factors,
     )
-    limit = read_limit(loss_limit)
+    limit = None if loss_limit == NO_LIMIT else read_limit(loss_limit)
     with steps() as step:
         step("Loading the factor")
         main, more = Question(
@@ -200,16 +202,16 @@ def stress(  # noqa: C901, PLR0915 - one step after the other, as the user sees 
             columns=columns,
             password=asked(password),
         )
-        step("Placing the positions")
-        places = placed(files, portfolio, (main, *more))
-        step("Stressing")
-        result = answered(portfolio, places, main, more, limit=limit, value=value)
-        if benchmark is not None:
-            step("Stressing the benchmark")
-            result = compared(result, files, benchmark)
-        plan = None
-        if wanted is not None:
-            plan = wanted.search(result, partial(files.place, portfolio), step)
+        result, plan = Ask(
+            files=files,
+            main=main,
+            more=more,
+            limit=limit,
+            draws=not no_draws,
+            value=value,
+            benchmark=benchmark,
+            hedges=wanted,
+        ).answer(portfolio, step)
         if output is not None:
             step("Writing the report")
             write_report(output, result, plan, presentation=look)

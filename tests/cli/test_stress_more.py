@@ -103,6 +103,16 @@ def test_severities_and_path_are_the_default(call, sheet):
     assert answer["comparison"] is None
 
 
+def test_only_the_scenario_itself(call, sheet):
+    """Further scenarios, draws and the way to a loss can all be left out."""
+    left_out = ("--scenario", "none", "--no-draws", "--loss-limit", "none")
+
+    answer, _ = asked(call, sheet(), *left_out)
+
+    found = answer["scenarios"], answer["distribution"], answer["reverse"]
+    assert found == ([], None, None)
+
+
 def test_scenarios_of_a_file(call, sheet, tmp_path):
     """A TOML file beside a line and a set, in the order they were given."""
     (tmp_path / "mine.toml").write_text(
