@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stresskit.clock import now
@@ -15,19 +13,22 @@ from stresskit.mappers import MappingContext
 from stresskit.mappers.context import FundFile
 from stresskit.model import Exposures, Factor, Issue, Override, Portfolio
 from stresskit.plugins import load_mappers
+from stresskit.readers.files import file_name, file_sha256
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
+
+    from stresskit.readers.files import Given
 
 
 def map_exposures(
     portfolio: Portfolio,
     factor: Factor,
     *,
-    overrides: str | Path | None = None,
-    funds: Mapping[str, str | Path] | None = None,
-    prices: str | Path | None = None,
+    overrides: Given | None = None,
+    funds: Mapping[str, Given] | None = None,
+    prices: Given | None = None,
     today: dt.date | None = None,
 ) -> Exposures:
     """Place every position in the factor's value chain.
@@ -40,6 +41,7 @@ def map_exposures(
     ----------
     overrides
         A file of the user's own placements (``stresskit map`` writes one to fill).
+        A ``Content`` stands for any file here.
     funds
         Files of what funds hold, by what names the fund: its ISIN, ticker or name.
     prices
@@ -65,7 +67,7 @@ def map_exposures(
     checked(read, factor.chain.segment_ids, factor.chain.id)
     overridden, noticed = matched(read, portfolio.positions)
     files = tuple(
-        FundFile(key, _read_fund(key, path), Path(path).name)
+        FundFile(key, _read_fund(key, path), file_name(path))
         for key, path in (funds or {}).items()
     )
     files, doubtful = _unambiguous(files, portfolio)
@@ -89,7 +91,7 @@ def map_exposures(
     if prices is not None and panel is not None:
         from stresskit.mappers.evidence import updated
 
-        rows = updated(portfolio, rows, panel, Path(prices).name, context)
+        rows = updated(portfolio, rows, panel, file_name(prices), context)
     return Exposures(
         segments=factor.chain.segment_ids,
         rows=rows,
@@ -143,7 +145,7 @@ def _kept(
     )
 
 
-def _read_fund(key: str, path: str | Path) -> Portfolio:
+def _read_fund(key: str, path: Given) -> Portfolio:
     """Read what a fund holds; an error names the fund and its file."""
     from stresskit.readers import read_holdings_file
 
@@ -152,14 +154,14 @@ def _read_fund(key: str, path: str | Path) -> Portfolio:
         worth = base_values(holdings, None)
     except HoldingsError as error:
         raise HoldingsError(
-            f"The holdings of {key} in {Path(path).name}: {error}",
+            f"The holdings of {key} in {file_name(path)}: {error}",
             hint=error.hint,
             code=error.code,
             issues=error.issues,
         ) from error
     if not worth.sum() > 0:
         raise HoldingsError(
-            f"The holdings of {key} in {Path(path).name} are worth {worth.sum():g}.",
+            f"The holdings of {key} in {file_name(path)} are worth {worth.sum():g}.",
             hint="A fund's holdings add up to more than nothing.",
             code="fund",
             issues=holdings.issues,
@@ -202,32 +204,29 @@ def _unused(file: FundFile) -> Issue:
 
 def _hashes(
     *,
-    overrides: str | Path | None,
-    prices: str | Path | None,
-    funds: Mapping[str, str | Path],
+    overrides: Given | None,
+    prices: Given | None,
+    funds: Mapping[str, Given],
 ) -> dict[str, str]:
     """Return the SHA-256 of each file that was used, by what it was used for."""
     used = {f"fund {key}": path for key, path in sorted(funds.items())}
     one = {"overrides": overrides, "prices": prices}
     used |= {what: path for what, path in one.items() if path is not None}
     return {
-        f"{what}: {Path(path).name}": hashlib.sha256(
-            Path(path).read_bytes()
-        ).hexdigest()
-        for what, path in used.items()
+        f"{what}: {file_name(path)}": file_sha256(path) for what, path in used.items()
     }
 
 
 def _read_overrides(
-    path: str | Path | None,
+    path: Given | None,
 ) -> tuple[tuple[Override, ...], tuple[Issue, ...]]:
     if path is None:
         return (), ()
     from stresskit.readers import read_overrides
 
-    name = Path(path).name
+    name = file_name(path)
     try:
-        read, issues = read_overrides(Path(path))
+        read, issues = read_overrides(path)
     except HoldingsError as error:
         raise MappingError(
             f"--overrides {name}: {error}",

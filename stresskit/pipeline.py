@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import replace
 from functools import partial
@@ -11,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from stresskit.errors import InputError
 from stresskit.factors.folders import is_file
+from stresskit.model import Content
 from stresskit.plugins import load_plugins
+from stresskit.readers.files import file_name, file_sha256, file_stem
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,18 +26,19 @@ if TYPE_CHECKING:
         StressResult,
         Validation,
     )
+    from stresskit.readers.files import Given
 
 
 def read_holdings(  # noqa: PLR0913 - a keyword for each option of the command
-    path: str | Path,
+    path: Given,
     *,
     sheet: str | None = None,
     table: str | None = None,
-    columns: str | Path | None = None,
+    columns: Given | None = None,
     password: str | None = None,
     base_currency: str | None = None,
-    fx: str | Path | Mapping[str, float] | None = None,
-    prices: str | Path | None = None,
+    fx: Given | Mapping[str, float] | None = None,
+    prices: Given | None = None,
     as_of: dt.date | None = None,
 ) -> Portfolio:
     """Read a holdings file into a portfolio with its issues.
@@ -45,7 +47,8 @@ def read_holdings(  # noqa: PLR0913 - a keyword for each option of the command
     ----------
     path
         A spreadsheet, text table, Parquet, JSON, 13F, N-PORT or TPT file; the content
-        decides, not the extension.
+        decides, not the extension. A ``Content`` stands for any file here: its bytes
+        are read, and nothing is written.
     sheet
         The sheet to take; ``*`` takes all, None those that belong together.
     table
@@ -76,7 +79,7 @@ def read_holdings(  # noqa: PLR0913 - a keyword for each option of the command
     from stresskit.readers import fx_to_base, read_fx, read_holdings_file, read_prices
 
     rates: Mapping[str, float] | Callable[[str], Mapping[str, float]] | None
-    if isinstance(fx, str | Path):
+    if isinstance(fx, str | Path | Content):
         rates = partial(fx_to_base, read_fx(fx))
     else:
         rates = None if fx is None else _checked_rates(fx)
@@ -104,21 +107,25 @@ def read_holdings(  # noqa: PLR0913 - a keyword for each option of the command
     from stresskit.core.valuation import value_quantities
 
     panel = read_prices(prices)
-    return value_quantities(portfolio, panel, Path(prices).name)
+    return value_quantities(portfolio, panel, file_name(prices))
 
 
 def _asked_reading(**given: Any) -> dict[str, str]:
     """Return the options a file was read with: of side files, name and SHA-256."""
     asked = {}
     for name, value in given.items():
-        is_side = isinstance(value, str | Path) and name in ("columns", "fx", "prices")
-        path = Path(value) if is_side else None
-        if path is not None and is_file(path):
-            asked[f"{name}_file"] = path.name
-            asked[f"{name}_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+        if name in ("columns", "fx", "prices") and _is_side_file(value):
+            asked[f"{name}_file"] = file_name(value)
+            asked[f"{name}_sha256"] = file_sha256(value)
         elif value is not None:
             asked[name] = "given" if name == "fx" else str(value)
     return asked
+
+
+def _is_side_file(value: Any) -> bool:
+    if isinstance(value, Content):
+        return True
+    return isinstance(value, str | Path) and is_file(Path(value))
 
 
 def _checked_rates(fx: Mapping[str, float]) -> dict[str, float]:
@@ -133,7 +140,7 @@ def _checked_rates(fx: Mapping[str, float]) -> dict[str, float]:
 
 
 def annotate_holdings(
-    path: str | Path,
+    path: Given,
     copy: str | Path,
     portfolio: Portfolio,
     *,
@@ -159,15 +166,45 @@ def annotate_holdings(
     OutputError
         If the copy cannot be written, or would replace the upload.
     """
-    from stresskit.readers.files import read_source
     from stresskit.writers import write_annotated_copy
+    from stresskit.writers.atomic import write_bytes
 
-    cells = None
-    if portfolio.source.get("format") != "xlsx":
-        source = read_source(path, password=password)
-        name = Path(path).stem
-        cells = {g.sheet or name: g.rows for g in source.grids}
+    if isinstance(path, Content):
+        made = annotated_bytes(path, portfolio, password=password)
+        write_bytes(copy, made, suffix=".xlsx")
+        return
+    cells = _cells_of(path, portfolio, password=password)
     write_annotated_copy(path, copy, portfolio, cells=cells)
+
+
+def annotated_bytes(
+    upload: Given, portfolio: Portfolio, *, password: str | None = None
+) -> bytes:
+    """Return the copy of ``annotate_holdings`` as the bytes of a workbook (.xlsx).
+
+    Raises
+    ------
+    InputError
+        If the upload cannot be read.
+    """
+    from stresskit.writers.annotated import annotated_bytes as copied
+
+    cells = _cells_of(upload, portfolio, password=password)
+    source = upload if isinstance(upload, Content) else Path(upload)
+    return copied(source, portfolio, cells=cells)
+
+
+def _cells_of(
+    upload: Given, portfolio: Portfolio, *, password: str | None
+) -> dict[str, list[list[Any]]] | None:
+    """Return the cells of what is no plain workbook, by sheet."""
+    from stresskit.readers.files import read_source
+
+    if portfolio.source.get("format") == "xlsx":
+        return None
+    source = read_source(upload, password=password)
+    name = file_stem(upload)
+    return {g.sheet or name: g.rows for g in source.grids}
 
 
 def example_files(name: str) -> tuple[Path, Path | None]:

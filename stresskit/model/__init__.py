@@ -6,6 +6,7 @@ A loss is negative P&L. ``None`` means not known, never zero. Identifiers are
 text. Fractions and weights are decimals.
 """
 
+from stresskit.model.content import Content
 from stresskit.model.exposures import Exposure, Exposures, OptionTerms
 from stresskit.model.factor import (
     Driver,
@@ -100,6 +101,7 @@ __all__ = [
     "Band",
     "ColumnRead",
     "Comparison",
+    "Content",
     "Coverage",
     "DayTest",
     "Distribution",

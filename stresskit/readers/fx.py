@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from stresskit.core.identifiers import currency_of
 from stresskit.errors import InputError
 from stresskit.readers.cells import decimal_mark, is_missing, parse_number, text_of
-from stresskit.readers.files import Grid, column_letters, read_source
+from stresskit.readers.files import Given, Grid, column_letters, read_source
 
 # currency, base -> units of the base currency per unit of the currency
 Rates = dict[tuple[str, str], float]
 
 
-def read_fx(path: str | Path) -> Rates:
+def read_fx(path: Given) -> Rates:
     """Read exchange rates from a table with the columns currency, rate and base.
 
     The column ``per`` (units of the currency that the rate is for, such as 100
@@ -22,7 +21,7 @@ def read_fx(path: str | Path) -> Rates:
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or Content
         CSV or Excel file.
 
     Returns

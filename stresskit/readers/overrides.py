@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from stresskit.core.valuation import place_of
 from stresskit.errors import MappingError
@@ -18,7 +17,7 @@ from stresskit.readers.cells import (
     text_of,
 )
 from stresskit.readers.dates import parse_date
-from stresskit.readers.files import Grid, column_letters, read_source
+from stresskit.readers.files import Given, Grid, column_letters, read_source
 
 _KEYS = ("id", "isin", "ticker")
 _OWN = {*_KEYS, "name", "segments", "beta", "reason", "by", "on"}
@@ -35,7 +34,7 @@ _FIX = (
 )
 
 
-def read_overrides(path: str | Path) -> tuple[tuple[Override, ...], tuple[Issue, ...]]:
+def read_overrides(path: Given) -> tuple[tuple[Override, ...], tuple[Issue, ...]]:
     """Read overrides from a CSV or Excel file.
 
     A row names a position by ``id``, ``isin`` or ``ticker`` and gives its
@@ -45,7 +44,7 @@ def read_overrides(path: str | Path) -> tuple[tuple[Override, ...], tuple[Issue,
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or Content
         File.
 
     Returns

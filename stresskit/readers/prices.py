@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,15 @@ from stresskit.readers.cells import (
     text_of,
 )
 from stresskit.readers.dates import day_first, parse_date
-from stresskit.readers.files import Grid, column_letters, read_source
+from stresskit.readers.files import (
+    Given,
+    Grid,
+    column_letters,
+    file_name,
+    file_suffix,
+    opened,
+    read_source,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,12 +34,12 @@ _CLOSES = ("adj close", "adj_close", "adjusted close", "adjclose", "close", "pri
 _TICKERS = ("ticker", "symbol")
 
 
-def read_prices(path: str | Path) -> pd.DataFrame:
+def read_prices(path: Given) -> pd.DataFrame:
     """Read adjusted closes, wide (date, then a column per ticker) or long.
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or Content
         CSV, Excel or Parquet file; long means the columns date, ticker and close.
 
     Returns
@@ -45,16 +54,16 @@ def read_prices(path: str | Path) -> pd.DataFrame:
         or the dates do not increase; the message names the file, the column and the
         row.
     """
-    file = Path(path)
+    name = file_name(path)
     try:
-        return _read(file)
+        return _read(path)
     except FactorError as error:
         raise FactorError(
-            f"{file.name}: {error}", hint=error.hint or FORM, code=error.code
+            f"{name}: {error}", hint=error.hint or FORM, code=error.code
         ) from error
     except HoldingsError as error:
         raise FactorError(
-            f"{file.name} is no table of prices: {error}", hint=FORM
+            f"{name} is no table of prices: {error}", hint=FORM
         ) from error
 
 
@@ -64,9 +73,9 @@ FORM = (
 )
 
 
-def _read(file: Path) -> pd.DataFrame:
+def _read(file: Given) -> pd.DataFrame:
     """Read a price file of any form."""
-    if file.suffix.lower() in {".parquet", ".pq"}:
+    if file_suffix(file) in {".parquet", ".pq"}:
         return _checked(_read_parquet(file))
     plain = _plain_csv(file)
     if plain is not None:
@@ -82,11 +91,12 @@ def _read(file: Path) -> pd.DataFrame:
     return _checked(_wide(grid, rows, headers))
 
 
-def _read_parquet(file: Path) -> pd.DataFrame:
+def _read_parquet(file: Given) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        frame = pd.read_parquet(file)
+        with opened(file) as handle:
+            frame = pd.read_parquet(handle)
     except ImportError as error:
         raise MissingExtra(
             "Parquet files need pyarrow, which is not installed.",
@@ -94,21 +104,21 @@ def _read_parquet(file: Path) -> pd.DataFrame:
         ) from error
     except Exception as error:
         raise FactorError(f"It cannot be read as Parquet: {error}.") from error
-    return _of_frame(frame, file.name)
+    return _of_frame(frame, file_name(file))
 
 
-def _plain_csv(file: Path) -> pd.DataFrame | None:
+def _plain_csv(file: Given) -> pd.DataFrame | None:
     """Read a plain table quickly; None where only the careful reader will do.
 
     Plain is: commas, decimal points, dates like 2025-01-27, nothing above or below.
     """
     import pandas as pd
 
-    if file.suffix.lower() != ".csv":
+    if file_suffix(file) != ".csv":
         return None
     try:
-        with file.open(encoding="utf-8-sig", newline="") as handle:
-            header = [h.strip() for h in next(csv.reader(handle), [])]
+        with io.TextIOWrapper(opened(file), "utf-8-sig", newline="") as text:
+            header = [h.strip() for h in next(csv.reader(text), [])]
         if (
             len(header) < 2
             or len(set(header[1:])) < len(header) - 1
@@ -116,13 +126,14 @@ def _plain_csv(file: Path) -> pd.DataFrame | None:
         ):
             return None
         # NA is a ticker; only an empty cell is no price here.
-        frame = pd.read_csv(
-            file,
-            encoding="utf-8-sig",
-            low_memory=False,
-            keep_default_na=False,
-            na_values=[""],
-        )
+        with opened(file) as handle:
+            frame = pd.read_csv(
+                handle,
+                encoding="utf-8-sig",
+                low_memory=False,
+                keep_default_na=False,
+                na_values=[""],
+            )
         frame.columns = pd.Index(header)
         long = {h.casefold() for h in header} & set(_TICKERS)
         days = next((h for h in header if h.casefold() == "date"), header[0])
@@ -135,7 +146,7 @@ def _plain_csv(file: Path) -> pd.DataFrame | None:
     if not long and not all(numeric):
         return None
     try:
-        panel = _of_frame(frame if long else frame.set_index(days), file.name)
+        panel = _of_frame(frame if long else frame.set_index(days), file_name(file))
         return None if (panel <= 0).to_numpy().any() else panel
     except FactorError:
         return None

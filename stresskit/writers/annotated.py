@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stresskit.errors import InputError, OutputError
+from stresskit.model import Content
 from stresskit.writers.atomic import check_target, write_bytes
 from stresskit.writers.text import clean_text
 
@@ -60,6 +61,23 @@ def write_annotated_copy(
             "The annotated copy would replace the original.",
             hint="Give another file name.",
         )
+    made = annotated_bytes(source, portfolio, cells=cells)
+    write_bytes(target, made, suffix=".xlsx")
+
+
+def annotated_bytes(
+    source: Path | Content,
+    portfolio: Portfolio,
+    *,
+    cells: Mapping[str, Sequence[Sequence[object]]] | None = None,
+) -> bytes:
+    """Return the copy of ``write_annotated_copy`` as the bytes of a workbook.
+
+    Raises
+    ------
+    InputError
+        If the original cannot be copied.
+    """
     book = _load(source) if cells is None else _from_cells(cells)
     marked: dict[tuple[str, int, int], list[Issue]] = {}
     for issue in portfolio.issues:
@@ -71,15 +89,16 @@ def write_annotated_copy(
     _list_issues(book, portfolio)
     buffer = io.BytesIO()
     book.save(buffer)
-    write_bytes(target, buffer.getvalue(), suffix=".xlsx")
+    return buffer.getvalue()
 
 
-def _load(source: Path) -> Any:
+def _load(source: Path | Content) -> Any:
     import openpyxl
 
+    file: Any = io.BytesIO(source.data) if isinstance(source, Content) else source
     try:
         # Links to other workbooks stay behind.
-        book = openpyxl.load_workbook(source, keep_links=False)
+        book = openpyxl.load_workbook(file, keep_links=False)
     except Exception as error:
         raise InputError(
             f"{source.name} cannot be copied: {error}.",

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stresskit.errors import HoldingsError
+from stresskit.model.content import Content
 from stresskit.readers.files.cage import parse_in_cage
+from stresskit.readers.files.given import Given, file_name
 from stresskit.readers.files.grids import MAX_FILE_BYTES, MAX_TEXT_BYTES, Source
 from stresskit.readers.files.kinds import FORMATS, kind_of
 from stresskit.readers.files.long_text import LongText, long_text
@@ -32,14 +34,14 @@ class LongSource(Source):
 
 
 def read_source(
-    path: str | Path, *, password: str | None = None, whole: int | None = None
+    path: Given, *, password: str | None = None, whole: int | None = None
 ) -> Source:
     """Read a file into grids, whatever its name says it is.
 
     Parameters
     ----------
-    path : str or Path
-        File.
+    path : str, Path or Content
+        File, or what stands in it.
     password : str or None
         Password of a protected workbook.
     whole : int or None
@@ -52,8 +54,8 @@ def read_source(
     MissingExtra
         If its format needs a package that is not installed.
     """
-    content = _content(Path(path))
-    name = Path(path).name
+    content = _content(path)
+    name = file_name(path)
     kind = kind_of(name, content)
     if kind != "csv" and len(content) > MAX_FILE_BYTES:
         raise _too_large(name, len(content), MAX_FILE_BYTES)
@@ -105,7 +107,18 @@ def _too_large(name: str, size: int, most: int) -> HoldingsError:
     )
 
 
-def _content(path: Path) -> bytes:
+def _content(given: Given) -> bytes:
+    """Return the bytes of a file; refuse what is too large, empty or no file."""
+    name = file_name(given)
+    content = given.data if isinstance(given, Content) else _bytes_of(Path(given))
+    if len(content) > MAX_TEXT_BYTES:
+        raise _too_large(name, len(content), MAX_TEXT_BYTES)
+    if not content.strip(b"\x00\t\n\r \xef\xbb\xbf"):
+        raise HoldingsError(f"{name} is empty.", hint=FORMATS, code="empty")
+    return content
+
+
+def _bytes_of(path: Path) -> bytes:
     try:
         is_folder, size = path.is_dir(), path.stat().st_size
         # A device or pipe has no end that could be known before.
@@ -122,6 +135,4 @@ def _content(path: Path) -> bytes:
         raise HoldingsError(f"{path} is {what}, not a file.", hint=FORMATS)
     if size > MAX_TEXT_BYTES:
         raise _too_large(path.name, size, MAX_TEXT_BYTES)
-    if not content.strip(b"\x00\t\n\r \xef\xbb\xbf"):
-        raise HoldingsError(f"{path.name} is empty.", hint=FORMATS, code="empty")
     return content

@@ -11,8 +11,9 @@ from typing import Any
 
 from stresskit.core.identifiers import currency_of
 from stresskit.errors import HoldingsError
+from stresskit.model import Content
 from stresskit.readers.cells import is_missing, text_of
-from stresskit.readers.files import Grid
+from stresskit.readers.files import Given, Grid
 from stresskit.readers.files.facts import place_of
 from stresskit.readers.holdings.candidates import Chosen
 from stresskit.readers.holdings.columns import (
@@ -57,13 +58,13 @@ class Named:
     percent: bool = False
 
 
-def read_column_map(given: str | Path) -> ColumnMap:
+def read_column_map(given: Given) -> ColumnMap:
     """Read the columns that a user names, from a TOML file or from pairs.
 
     Parameters
     ----------
-    given : str or Path
-        Path of the file, or pairs ``role=column`` with commas between them.
+    given : str, Path or Content
+        The file, or pairs ``role=column`` with commas between them.
 
     Raises
     ------
@@ -75,6 +76,8 @@ def read_column_map(given: str | Path) -> ColumnMap:
     >>> read_column_map("name=B,value=Market Value").columns["value"].column
     'Market Value'
     """
+    if isinstance(given, Content):
+        return _from_bytes(given.data, given.name)
     text = str(given)
     if isinstance(given, Path) or "=" not in text or Path(text).is_file():
         return _from_file(Path(text))
@@ -88,15 +91,25 @@ def read_column_map(given: str | Path) -> ColumnMap:
 
 def _from_file(path: Path) -> ColumnMap:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _from_bytes(path.read_bytes(), str(path))
     except FileNotFoundError as error:
         raise HoldingsError(
             f"There is no file {path} with columns.", hint=_FIX, code="columns"
         ) from error
-    except (OSError, ValueError) as error:
-        raise HoldingsError(
-            f"{path} cannot be read: {error}.", hint=_FIX, code="columns"
-        ) from error
+    except OSError as error:
+        raise _unreadable(str(path), error) from error
+
+
+def _unreadable(name: str, error: Exception) -> HoldingsError:
+    return HoldingsError(f"{name} cannot be read: {error}.", hint=_FIX, code="columns")
+
+
+def _from_bytes(data: bytes, path: str) -> ColumnMap:
+    """Read a file of columns; ``path`` is what messages call it."""
+    try:
+        table = tomllib.loads(data.decode("utf-8").replace("\r\n", "\n"))
+    except ValueError as error:
+        raise _unreadable(path, error) from error
     named = table.get("columns")
     if table.get("schema") != SCHEMA or not isinstance(named, dict) or not named:
         raise HoldingsError(
@@ -119,7 +132,7 @@ def _from_file(path: Path) -> ColumnMap:
     )
 
 
-def _named(path: Path, role: str, value: Any) -> Named:
+def _named(path: str, role: str, value: Any) -> Named:
     if isinstance(value, str) and value.strip():
         return Named(value.strip())
     if isinstance(value, dict) and isinstance(value.get("column"), str):

@@ -13,7 +13,7 @@ from stresskit.errors import HoldingsError
 from stresskit.model import Issue, Portfolio
 from stresskit.readers.cells import decimal_mark, is_missing, name_of, parse_number
 from stresskit.readers.dates import parse_date
-from stresskit.readers.files import Grid, Source, column_letters, read_source
+from stresskit.readers.files import Given, Grid, Source, column_letters, read_source
 from stresskit.readers.files.source import LongSource
 from stresskit.readers.holdings.arithmetic import value_issues
 from stresskit.readers.holdings.candidates import Chosen, choose_tables
@@ -65,11 +65,11 @@ class _Reading:
 
 
 def read_holdings_file(
-    path: str | Path,
+    path: Given,
     *,
     sheet: str | None = None,
     table: str | None = None,
-    columns: str | Path | None = None,
+    columns: Given | None = None,
     password: str | None = None,
     base_currency: str | None = None,
     fx: Rates | None = None,
@@ -78,13 +78,13 @@ def read_holdings_file(
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or Content
         File; its content decides the format.
     sheet : str or None
         Sheet to read, ``*`` for all; None takes those that belong together.
     table : str or None
         Number of the table to read, counted from 1, or its range (``B12:H40``).
-    columns : str or Path or None
+    columns : str, Path, Content or None
         A file that names the columns, or pairs such as ``value=F,name=Holding``.
     password : str or None
         Password of a protected workbook.
@@ -157,7 +157,7 @@ def read_holdings_file(
 
 
 def _opened(
-    path: str | Path, password: str | None, choose: Choose, *, whole: bool
+    path: Given, password: str | None, choose: Choose, *, whole: bool
 ) -> tuple[Source, BulkReading | None]:
     """Open a file; a text of many lines is read in columns if it can be."""
     source = read_source(path, password=password, whole=LONG_TEXT_LINES)
