@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from stresskit.errors import HoldingsError
@@ -16,10 +17,10 @@ from stresskit.model import Issue, Scenario
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping
 
     from stresskit.model import (
+        Content,
         Exposures,
         Factor,
         HedgePlan,
@@ -50,27 +51,27 @@ class Files:
     """What every portfolio of a run is read and placed with."""
 
     base_currency: str | None = None
-    fx: Path | None = None
-    prices: Path | None = None
+    fx: Path | Content | None = None
+    prices: Path | Content | None = None
     as_of: dt.date | None = None
-    overrides: Path | None = None
-    funds: dict[str, Path] = field(default_factory=dict)
+    overrides: Path | Content | None = None
+    funds: Mapping[str, Path | Content] = field(default_factory=dict)
     # When contracts are valued that no file dates; None is the day of the run.
     today: dt.date | None = None
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """The files themselves."""
+        """Those of them that are on the disk."""
         given = (self.fx, self.prices, self.overrides, *self.funds.values())
-        return tuple(path for path in given if path is not None)
+        return tuple(path for path in given if isinstance(path, Path))
 
     def read(
         self,
-        path: Path,
+        path: Path | Content,
         *,
         sheet: str | None = None,
         table: str | None = None,
-        columns: str | None = None,
+        columns: str | Content | None = None,
         password: str | None = None,
     ) -> Portfolio:
         """Read a holdings file (see ``pipeline.read_holdings``)."""

@@ -21,10 +21,12 @@ from stresskit.errors import (
     StresskitError,
 )
 from stresskit.model.batch import BatchLine
+from stresskit.readers.files import file_name, file_sha256
 
 if TYPE_CHECKING:
     from stresskit.book.folder import Task
     from stresskit.model import (
+        Content,
         Hedge,
         HedgePlan,
         HedgeTarget,
@@ -113,8 +115,8 @@ class Request:
         return hashlib.sha256(json.dumps(self.settings()).encode()).hexdigest()
 
 
-def _file(path: Path | None) -> str:
-    return f"{path.name} {sha256(path)}" if path else ""
+def _file(given: Path | Content | None) -> str:
+    return f"{file_name(given)} {file_sha256(given)}" if given else ""
 
 
 def _digest(thing: object) -> str:

@@ -167,7 +167,7 @@ def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
         wanted = asked_hedge(
             hedge_target, mandate, family, robust, instruments, factors
         )
-    inputs = (holdings, fx, overrides, prices, benchmark, *files.funds.values(), *sets)
+    inputs = (holdings, *files.paths, benchmark, *sets)
     inputs = (*inputs, instruments, Path(mandate) if mandate else None)
     check_outputs(inputs, output, json, orders, pdf)
     look = present(
