@@ -1,0 +1,1 @@
+"""How the tables came to be, step by step; a step that was released never changes."""
