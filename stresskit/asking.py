@@ -51,7 +51,7 @@ class Files:
     """What every portfolio of a run is read and placed with."""
 
     base_currency: str | None = None
-    fx: Path | Content | None = None
+    fx: Path | Content | Mapping[str, float] | None = None
     prices: Path | Content | None = None
     as_of: dt.date | None = None
     overrides: Path | Content | None = None

@@ -215,10 +215,8 @@ def example_files(name: str) -> tuple[Path, Path | None]:
     InputError
         If there is no example of that name.
     """
-    package = Path(__file__).parent
-    shipped = package / "_examples"
-    folder = shipped if shipped.is_dir() else package.parent / "examples"
-    known = sorted(p.parent.name for p in folder.glob("*/holdings.*"))
+    folder = _examples_folder()
+    known = _example_ids()
     if name not in known:
         raise InputError(
             f"There is no example {name!r}.",
@@ -228,6 +226,25 @@ def example_files(name: str) -> tuple[Path, Path | None]:
     holdings = next((folder / name).glob("holdings.*"))
     fx = folder / name / "fx.csv"
     return holdings, fx if fx.is_file() else None
+
+
+def example_names() -> tuple[tuple[str, str], ...]:
+    """Return id and title of the examples that ship."""
+    found = []
+    for name in _example_ids():
+        about = (_examples_folder() / name / "README.md").read_text(encoding="utf-8")
+        found.append((name, about.partition("\n")[0].removeprefix("# ")))
+    return tuple(found)
+
+
+def _examples_folder() -> Path:
+    package = Path(__file__).parent
+    shipped = package / "_examples"
+    return shipped if shipped.is_dir() else package.parent / "examples"
+
+
+def _example_ids() -> list[str]:
+    return sorted(p.parent.name for p in _examples_folder().glob("*/holdings.*"))
 
 
 def write_report(
@@ -304,6 +321,21 @@ def write_pdf(
     )
     convert(target, payload, language=shown.language)
     return target
+
+
+def report_bytes(
+    result: StressResult,
+    plan: HedgePlan | None = None,
+    *,
+    presentation: Presentation | None = None,
+) -> bytes:
+    """Return what ``write_report`` writes, for those who send it and keep no file."""
+    from stresskit.presenting import present
+    from stresskit.writers.workbook import workbook_bytes
+
+    shown = presentation or present()
+    found = shown_validation(result, shown)
+    return workbook_bytes(result, plan, presentation=shown, validation=found)
 
 
 def shown_validation(

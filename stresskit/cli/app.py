@@ -42,6 +42,7 @@ from stresskit.cli.options import (
     funds_of,
 )
 from stresskit.cli.outputs import check_outputs
+from stresskit.cli.serve_app import serve
 from stresskit.cli.stress_app import stress
 from stresskit.cli.validate_app import validate
 from stresskit.cli.verify_app import verify
@@ -66,6 +67,7 @@ app.command()(stress)
 app.command()(batch)
 app.command()(validate)
 app.command()(verify)
+app.command()(serve)
 
 
 def _version(show: bool) -> None:

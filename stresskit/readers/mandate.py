@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import fields
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from stresskit.errors import InputError
-from stresskit.model import HedgeTarget, Mandate
+from stresskit.model import Content, HedgeTarget, Mandate
 from stresskit.readers.toml_table import read_table
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ TABLES: dict[str, dict[str, str]] = {
 LISTS = ("families", "kinds", "include", "exclude", "restricted")
 
 
-def read_mandate(path: Path) -> Mandate:
+def read_mandate(path: Path | Content) -> Mandate:
     """Read a mandate file.
 
     Raises
@@ -66,7 +67,7 @@ def read_mandate(path: Path) -> Mandate:
             wrong += _taken("", {key: value}, given)
     if wrong:
         raise _wrong(where, "; ".join(wrong))
-    given.setdefault("name", path.stem)
+    given.setdefault("name", PurePath(path.name).stem)
     given.setdefault("title", str(given["name"]))
     try:
         return Mandate(**given, target=target)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from stresskit.model import Content
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_BYTES = 1_000_000
 
 
-def read_table(path: Path, schema: str) -> dict[str, Any]:
+def read_table(path: Path | Content, schema: str) -> dict[str, Any]:
     """Return what a file of a schema holds, without the line that names it.
 
     Raises
@@ -21,9 +23,10 @@ def read_table(path: Path, schema: str) -> dict[str, Any]:
         is what to say after the file's name.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if _size(path) > MAX_BYTES:
             raise ValueError(f"it is larger than {MAX_BYTES:,} bytes")
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.data if isinstance(path, Content) else path.read_bytes()
+        text = content.decode("utf-8-sig")
     except FileNotFoundError as error:
         raise ValueError("there is no such file") from error
     except (OSError, UnicodeDecodeError) as error:
@@ -36,3 +39,7 @@ def read_table(path: Path, schema: str) -> dict[str, Any]:
     if table.pop("schema", None) != schema:
         raise ValueError(f'its first line is not schema = "{schema}"')
     return table
+
+
+def _size(path: Path | Content) -> int:
+    return len(path.data) if isinstance(path, Content) else path.stat().st_size

@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 from stresskit.web.ledger.course import OPEN
 from stresskit.web.ledger.database import Database, utc_now
 from stresskit.web.ledger.errors import LedgerError
-from stresskit.web.ledger.parts import SIDE, blob
+from stresskit.web.ledger.parts import NO_UPLOAD, SIDE, blob
 from stresskit.web.ledger.tables import blobs, runs
 from stresskit.web.ledger.words import (
     clean,
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 OVER = ("done", "failed", "cancelled")
-ABANDONED = ("draft", "interrupted")
 AT_ONCE = 200
 PART = (
     select(blobs.c.packed, blobs.c.content, runs.c.result_sha256)
@@ -175,6 +174,7 @@ class Contents(Database):
         *,
         results_older_than: dt.timedelta | None,
         drafts_older_than: dt.timedelta,
+        interrupted_older_than: dt.timedelta = dt.timedelta(days=30),
     ) -> int:
         """Remove inputs and results that are old; the lines stay.
 
@@ -183,8 +183,10 @@ class Contents(Database):
         results_older_than : timedelta or None
             Of runs that are over, by when they were made; None keeps them.
         drafts_older_than : timedelta
-            Of drafts nobody sent and interrupted runs nobody asked for again, which
-            are cancelled.
+            Of drafts nobody sent, which are cancelled, and of uploads that were kept
+            so that they could be asked again.
+        interrupted_older_than : timedelta
+            Of interrupted runs nobody asked for again, which are cancelled.
 
         Returns
         -------
@@ -197,12 +199,30 @@ class Contents(Database):
             If the ledger cannot be written.
         """
         now = utc_now()
-        count = self._prune(ABANDONED, id_at(now - drafts_older_than), cancel=True)
+        count = self._prune(("draft",), id_at(now - drafts_older_than), cancel=True)
+        waited = id_at(now - interrupted_older_than)
+        count += self._prune(("interrupted",), waited, cancel=True)
+        if not self._keep_uploads:
+            count += self._drop_uploads(id_at(now - drafts_older_than))
         if results_older_than is not None:
             count += self._prune(OVER, id_at(now - results_older_than), cancel=False)
         if count:
             self.tidy()
         return count
+
+    def _drop_uploads(self, before: str) -> int:
+        """Remove uploads of runs that are over; their results stay."""
+        old = select(runs.c.id).where(
+            runs.c.id < before, runs.c.status.in_(OVER), runs.c.has_input
+        )
+        with self._writing() as connection:
+            found = list(connection.scalars(old))
+            its = blobs.c.run_id.in_(found)
+            gone = delete(blobs).where(its, blobs.c.part.not_in(NO_UPLOAD))
+            connection.execute(gone)
+            emptied = update(runs).where(runs.c.id.in_(found))
+            connection.execute(emptied.values(has_input=False))
+        return len(found)
 
     def _prune(self, states: tuple[str, ...], before: str, *, cancel: bool) -> int:
         # Ids begin with the time: the key of the blobs finds the oldest at once.

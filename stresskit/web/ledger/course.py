@@ -70,7 +70,8 @@ class Course(Database):
             If the ledger cannot be written.
         """
         values = {"status": "done", "has_result": True, **words_of(outcome)}
-        return self._end(run_id, values, blobs_of_outcome(outcome))
+        keep = outcome.get("keep_input", False)
+        return self._end(run_id, values, blobs_of_outcome(outcome), keep=keep)
 
     def fail(self, run_id: str, problem: dict[str, Any]) -> bool:
         """Record why a run failed; its input is gone; False as in ``finish``.
@@ -82,20 +83,38 @@ class Course(Database):
         """
         return self._end(run_id, {"status": "failed", "problem": problem}, [])
 
+    def interrupt(self, run_id: str, problem: dict[str, Any]) -> bool:
+        """Mark a run whose process ended over it; it can be run again.
+
+        Raises
+        ------
+        LedgerError
+            If the ledger cannot be written.
+        """
+        return self._move(
+            run_id, ("running",), status="interrupted", problem=problem, server=None
+        )
+
     def _end(
-        self, run_id: str, values: dict[str, Any], parts: list[dict[str, Any]]
+        self,
+        run_id: str,
+        values: dict[str, Any],
+        parts: list[dict[str, Any]],
+        *,
+        keep: bool = False,
     ) -> bool:
+        keep = keep or self._keep_uploads
         values |= {
             "run": run_id,
             "server_is": self._server,
             "finished": utc_now(),
-            "has_input": self._keep_uploads,
+            "has_input": keep,
         }
         with self._writing() as connection:
             row = connection.execute(END, values).first()
             if row is None:
                 return False
-            if not self._keep_uploads:
+            if not keep:
                 connection.execute(DROP_UPLOAD, {"run": run_id})
             if parts:
                 connection.execute(ADD_BLOBS, [{"run_id": run_id, **p} for p in parts])

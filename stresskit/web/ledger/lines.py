@@ -152,6 +152,21 @@ class Lines(Database):
             row = connection.execute(ONE, asked).mappings().first()
         return run_of(row) if row else None
 
+    def line(self, run_id: str) -> Run | None:
+        """Return a run whoever it belongs to: for the service, not for a caller.
+
+        Raises
+        ------
+        LedgerError
+            If the ledger cannot be read.
+        """
+        if not is_run_id(run_id):
+            return None
+        whole = select(*LINE).where(runs.c.id == run_id)
+        with self._reading() as connection:
+            row = connection.execute(whole).mappings().first()
+        return run_of(row) if row else None
+
     def queue_length(self) -> int:
         """Return how many runs wait.
 

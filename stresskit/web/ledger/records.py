@@ -54,7 +54,8 @@ class Outcome(TypedDict, total=False):
     """What came of a run; the factor's words say which of its revisions was used.
 
     ``result`` is JSON and kept compressed, ``levels`` likewise; ``kept`` is whatever
-    the service needs to write further files, stored as it is given.
+    the service needs to write further files, stored as it is given. ``keep_input``
+    lets the upload stay for an hour, whatever is usual.
     """
 
     result: Required[bytes]
@@ -65,6 +66,7 @@ class Outcome(TypedDict, total=False):
     factor: NotRequired[str | None]
     factor_revision: NotRequired[int | None]
     factor_sha256: NotRequired[str | None]
+    keep_input: NotRequired[bool]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,201 @@
+"""What every request passes before anything else looks at it, and every answer after.
+
+Host names, sizes, slowness, numbers and rates are bounded here, in one place; answers
+get the headers that keep browsers from doing more than they should.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from limits import RateLimitItemPerSecond
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from stresskit.web.problems import MEDIA_TYPE, Refused
+from stresskit.web.settings import LOCAL_NAMES
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from stresskit.web.metrics import Metrics
+    from stresskit.web.settings import Settings
+
+WINDOW = 10  # seconds over which a rate is averaged
+# Requests under way besides those that wait for a process.
+MOST_AT_ONCE = 200
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+HSTS = (b"strict-transport-security", b"max-age=31536000")
+ALWAYS = frozenset({"/livez", "/readyz", "/metrics"})
+
+
+class Gate:
+    """The outermost layer of the service."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics):
+        self._app = app
+        self._settings = settings
+        self._metrics = metrics
+        self._under_way = 0
+        self._names = {*LOCAL_NAMES, *(n.lower() for n in settings.names)}
+        self._rate = RateLimitItemPerSecond(settings.rate * WINDOW, WINDOW)
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or say why not."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        answered: dict[str, Any] = {"status": 0}
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answered["status"] = message["status"]
+                self._dress(message)
+            await send(message)
+
+        self._under_way += 1
+        try:
+            self._check(scope)
+            body = _Body(scope, receive, self._settings)
+            await self._app(scope, body.receive, answer)
+        except Refused as error:
+            if not answered["status"]:
+                await _say(error, answer)
+        finally:
+            self._under_way -= 1
+            status = str(answered["status"] or 499)
+            self._metrics.requests.labels(_method(scope), status).inc()
+            self._metrics.seconds.observe(time.perf_counter() - begun)
+
+    def _check(self, scope: Scope) -> None:
+        headers = dict(scope["headers"])
+        self._check_name(headers.get(b"host", b"").decode("latin-1"))
+        path = scope["path"]
+        if path in ALWAYS:
+            return
+        most = self._settings.queue + MOST_AT_ONCE
+        if self._under_way > most:
+            raise Refused(
+                503,
+                "busy",
+                f"More than {most} requests are under way.",
+                fix="Try again in some seconds.",
+                headers={"Retry-After": "5"},
+            )
+        caller = headers.get(b"authorization", b"") + headers.get(b"cookie", b"")
+        address = (scope.get("client") or ("",))[0]
+        who = hashlib.sha256(address.encode() + b"\0" + caller).hexdigest()[:32]
+        if not self._limiter.hit(self._rate, who):
+            raise Refused(
+                429,
+                "too-many",
+                f"More than {self._settings.rate} requests a second.",
+                fix="Send fewer, or ask the operator for a higher --rate.",
+                headers={"Retry-After": str(WINDOW)},
+            )
+
+    def _check_name(self, host: str) -> None:
+        """Refuse names the service does not go by: another site may have lent them."""
+        name = host.lower()
+        bare = name.rsplit(":", 1)[0] if not name.endswith("]") else name
+        if "*" in self._names or bare in self._names:
+            return
+        raise Refused(
+            421,
+            "host",
+            "The service does not answer to this host name.",
+            fix="The operator adds names with --name.",
+        )
+
+    def _dress(self, message: Message) -> None:
+        given = list(message.get("headers", []))
+        given += HEADERS
+        if self._settings.secure:
+            given.append(HSTS)
+        if not any(name == b"cache-control" for name, _ in given):
+            given.append((b"cache-control", b"no-store"))
+        message["headers"] = given
+
+
+def _method(scope: Scope) -> str:
+    known = {"GET", "HEAD", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"}
+    return scope["method"] if scope["method"] in known else "other"
+
+
+class _Body:
+    """A body that may be neither too large nor too slow."""
+
+    def __init__(self, scope: Scope, receive: Receive, settings: Settings):
+        self._receive = receive
+        self._most = settings.upload_bytes
+        self._seconds = settings.body_seconds
+        self._left = settings.body_seconds
+        self._size = 0
+        self._whole = False
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self._most:
+            raise self._too_large()
+
+    def _too_large(self) -> Refused:
+        return Refused(
+            413,
+            "too-large",
+            f"The body is larger than {self._most:,} bytes.",
+            fix="Send one portfolio at a time, or ask the operator for more "
+            "--upload-bytes.",
+            headers={"Connection": "close"},
+        )
+
+    async def receive(self) -> Message:
+        if self._whole:
+            # What follows is the end of the connection, which may take its time.
+            return await self._receive()
+        begun = time.monotonic()
+        try:
+            message = await asyncio.wait_for(self._receive(), self._left)
+        except TimeoutError as error:
+            raise Refused(
+                408,
+                "too-slow",
+                f"The body took longer than {self._seconds:g} seconds.",
+                fix="Send it again over a faster connection.",
+                headers={"Connection": "close"},
+            ) from error
+        self._left = max(0.001, self._left - (time.monotonic() - begun))
+        if message["type"] == "http.request":
+            self._size += len(message.get("body", b""))
+            self._whole = not message.get("more_body", False)
+            if self._size > self._most:
+                raise self._too_large()
+        return message
+
+
+async def _say(error: Refused, send: Send) -> None:
+    body = json.dumps(error.body).encode()
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        *((k.lower().encode(), v.encode()) for k, v in error.headers.items()),
+    ]
+    await send(
+        {"type": "http.response.start", "status": error.status, "headers": headers}
+    )
+    await send({"type": "http.response.body", "body": body})

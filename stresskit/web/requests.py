@@ -1,0 +1,234 @@
+"""The body of a request to what a run is made from: positions or a file, options."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+
+from stresskit.web.options import Options, checked_options
+from stresskit.web.problems import Refused, one_error
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from stresskit.web.options import Side
+
+SCHEMA = "stresskit/holdings/1"
+# What `stresskit holdings --json` writes, so that its output can be sent as it is.
+CONTRACT = (
+    *("schema", "name", "as_of", "base_currency", "total_value", "stated_total"),
+    *("fx", "columns", "source", "positions", "issues"),
+)
+OWN = ("options", "webhook")
+SIDES = ("fx", "overrides", "prices", "mandate")
+TEXTS = ("options", "webhook", "password")
+# Above it parsing would hold up other requests.
+SMALL = 256_000
+MOST_SIDES = 40
+JSON_NAME = "positions.json"
+_FUND = re.compile(r"fund:[A-Za-z0-9 .&-]{1,60}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """What came: the holdings, what is asked of them, whom to tell."""
+
+    kind: str
+    name: str
+    data: bytes
+    options: Options
+    sides: dict[str, Side]
+    webhook: str | None = None
+
+
+async def body_of(request: Request) -> Body:
+    """Read a body of JSON positions, or a form with a file.
+
+    Raises
+    ------
+    Refused
+        If it is neither; every field that is wrong is named.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        return await _of_json(await request.body())
+    if kind == "multipart/form-data":
+        return await _of_form(request)
+    raise Refused(
+        415,
+        "media-type",
+        "The body is neither JSON nor a form with a file.",
+        fix="Send application/json with positions, or multipart/form-data with the "
+        "part `file`.",
+    )
+
+
+async def _of_json(data: bytes) -> Body:
+    if len(data) <= SMALL:
+        content = parsed(data)
+    else:
+        content = await asyncio.to_thread(parsed, data)
+    unknown = [k for k in content if k not in CONTRACT and k not in OWN]
+    if unknown:
+        raise _unknown(unknown, (*CONTRACT, *OWN))
+    if not isinstance(content.get("positions"), list):
+        raise Refused(
+            422,
+            "no-positions",
+            "The body holds no list of positions.",
+            fix=f'Send {{"schema": "{SCHEMA}", "positions": [...]}}.',
+            errors=(one_error(message="a list is needed", column="positions"),),
+        )
+    options = checked_options(content.pop("options", None) or {})
+    webhook = _webhook(content.pop("webhook", None))
+    if "schema" not in content or len(options.given()) or webhook:
+        # Without options of its own the body is the file, byte for byte.
+        data = orjson.dumps({"schema": SCHEMA, **content})
+    return Body(
+        kind="json",
+        name=JSON_NAME,
+        data=data,
+        options=options,
+        sides={},
+        webhook=webhook,
+    )
+
+
+def parsed(data: bytes) -> dict[str, Any]:
+    """Return the object that a body holds.
+
+    Raises
+    ------
+    Refused
+        If it is no JSON, or no object; NaN and Infinity are no JSON.
+    """
+    try:
+        content = orjson.loads(data)
+    except ValueError as error:
+        raise Refused(
+            400,
+            "json",
+            f"The body is no JSON: {str(error)[:200]}.",
+            fix="NaN and Infinity are no JSON: leave out what is not known.",
+        ) from error
+    if not isinstance(content, dict):
+        raise Refused(
+            422,
+            "no-positions",
+            "The body is no JSON object.",
+            fix=f'Send {{"schema": "{SCHEMA}", "positions": [...]}}.',
+        )
+    return content
+
+
+def _webhook(given: object) -> str | None:
+    if given is None or isinstance(given, str):
+        return given or None
+    raise Refused(
+        422,
+        "webhook",
+        "The webhook is no address.",
+        fix='Give "webhook": "https://host/path".',
+        errors=(one_error(message="a text is needed", column="webhook"),),
+    )
+
+
+def _unknown(names: list[str], known: tuple[str, ...]) -> Refused:
+    errors = []
+    for name in names[:100]:
+        near = difflib.get_close_matches(name, known, n=1)
+        fix = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+        errors.append(one_error(message="not known", column=name[:100], fix=fix))
+    return Refused(
+        422,
+        "unknown-field",
+        f"The body holds fields that are not known: {', '.join(names)[:300]}.",
+        fix="Each error says what was probably meant.",
+        errors=tuple(errors),
+    )
+
+
+async def _of_form(request: Request) -> Body:
+    try:
+        async with request.form(
+            max_files=MOST_SIDES, max_fields=20, max_part_size=2_000_000
+        ) as form:
+            parts = form.multi_items()
+            return await _of_parts(parts)
+    except MultiPartException as error:
+        raise Refused(
+            400, "form", f"The form cannot be read: {error.message[:200]}"
+        ) from error
+
+
+async def _of_parts(parts: list[tuple[str, UploadFile | str]]) -> Body:
+    names = [name for name, _ in parts]
+    known = ("file", *SIDES, *TEXTS)
+    unknown = [n for n in names if n not in known and not _FUND.fullmatch(n)]
+    if unknown:
+        raise _unknown(unknown, (*known, "fund:ISIN"))
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise Refused(422, "given-twice", f"Parts are given twice: {twice[0][:100]}.")
+    texts: dict[str, str] = {}
+    sides: dict[str, Side] = {}
+    for name, value in parts:
+        if name in TEXTS:
+            texts[name] = await _text(name, value)
+        elif isinstance(value, UploadFile):
+            sides[name] = (safe_name(value.filename), await value.read())
+        else:
+            raise Refused(
+                422,
+                "no-file",
+                f"The part {name[:60]} is no file.",
+                fix="Send it as a file, with a file name.",
+            )
+    if "file" not in sides:
+        raise Refused(
+            422,
+            "no-file",
+            "The form has no part `file`.",
+            fix="Send the holdings as the part `file`.",
+        )
+    name, data = sides.pop("file")
+    if "password" in texts:
+        sides["password"] = ("", texts["password"].encode())
+    given = texts.get("options", "").strip()
+    return Body(
+        kind="file",
+        name=name,
+        data=data,
+        options=checked_options(parsed(given.encode()) if given else {}),
+        sides=sides,
+        webhook=texts.get("webhook") or None,
+    )
+
+
+async def _text(name: str, value: UploadFile | str) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return (await value.read()).decode()
+    except UnicodeDecodeError as error:
+        raise Refused(422, "form", f"The part {name} is no text.") from error
+
+
+def safe_name(given: str | None) -> str:
+    r"""Return a file's name without folders, without what cannot be shown.
+
+    Examples
+    --------
+    >>> safe_name("..\\..\\etc/client a.xlsx"), safe_name("")
+    ('client a.xlsx', 'upload')
+    """
+    base = re.split(r"[/\\]", given or "")[-1]
+    shown = "".join(c for c in base if c.isprintable()).strip(" .")
+    return shown[-120:] or "upload"

@@ -1,0 +1,295 @@
+"""Runs from the moment they are asked for until they are told: ledger and pool."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import logging
+import shutil
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from stresskit.web.crew import Crew, Died, Stopped
+from stresskit.web.ledger import Ledger, NewRun, Run
+from stresskit.web.metrics import Metrics
+from stresskit.web.problems import Refused, problem, problem_of
+from stresskit.web.webhooks import Messenger
+from stresskit.web.work import Failure, Job
+from stresskit.web.work import run as run_job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stresskit.web.settings import Settings
+
+T = TypeVar("T")
+log = logging.getLogger("stresskit.web")
+BEAT = 5.0  # seconds
+PRUNE = 600.0  # seconds
+DRAFT_LIFE = dt.timedelta(hours=1)
+LEDGER_SECONDS = 10.0
+
+
+class Service:
+    """One server: its ledger, its processes, and what is under way."""
+
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self.ledger = Ledger(settings.ledger, keep_uploads=settings.keep_uploads)
+        self.metrics = Metrics()
+        self.crew = Crew(settings)
+        self.messenger = Messenger(settings, self)
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="ledger")
+        self._notes = Path(tempfile.mkdtemp(prefix="stresskit-notes-"))
+        self._tasks: dict[str, asyncio.Task[bytes | None]] = {}
+        self._background: list[asyncio.Task[None]] = []
+        self._own: dict[str, tuple[tuple[str, bytes], ...]] = {}
+
+    async def start(self) -> None:
+        """Take up what was left, and begin to look after things."""
+        interrupted, queued = await self.db(self.ledger.recover)
+        if interrupted:
+            log.warning("%d runs were interrupted", len(interrupted))
+        for id_ in queued:
+            self.launch(id_)
+        self._background = [
+            asyncio.create_task(self.crew.start()),
+            asyncio.create_task(self._look_after()),
+            asyncio.create_task(self.messenger.deliver()),
+        ]
+
+    async def close(self) -> None:
+        """Stop; what is under way is marked when the ledger is next opened."""
+        tasks = [*self._background, *self._tasks.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(self.crew.close)
+        await self.messenger.close()
+        self._threads.shutdown(wait=True)
+        self.ledger.close()
+        shutil.rmtree(self._notes, ignore_errors=True)
+
+    async def db(self, work: Callable[..., T], *given: Any, **named: Any) -> T:
+        """Ask the ledger, which waits for disks, in a thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, partial(work, *given, **named))
+
+    async def submit(self, new: NewRun) -> tuple[Run, bool]:
+        """Write a run down and let it wait its turn; the same key gives the same run.
+
+        Raises
+        ------
+        Refused
+            If too many wait.
+        IdempotencyConflict
+            If the key was used for another request.
+        LedgerError
+            If it cannot be written down.
+        """
+        if new.status == "queued":
+            await self._refuse_many()
+        run, created = await self.db(self.ledger.add, new)
+        if created and new.status == "queued":
+            self.launch(run.id)
+        return run, created
+
+    async def _refuse_many(self) -> None:
+        if await self.db(self.ledger.queue_length) >= self.settings.queue:
+            raise Refused(
+                503,
+                "busy",
+                f"{self.settings.queue} runs are waiting; no more are taken.",
+                fix="Try again when some are done.",
+                headers={"Retry-After": "30"},
+            )
+
+    def launch(self, id_: str) -> None:
+        """Let a run that is written down wait for a process."""
+        if id_ in self._tasks:
+            return
+        self._follow(id_, self._in_turn(id_))
+
+    def _follow(self, id_: str, work: Any) -> asyncio.Task[bytes | None]:
+        task: asyncio.Task[bytes | None] = asyncio.create_task(work)
+        self._tasks[id_] = task
+        task.add_done_callback(lambda _: self._tasks.pop(id_, None))
+        return task
+
+    async def at_once(self, new: NewRun, seconds: float) -> tuple[Run, bytes | None]:
+        """Run now and wait for the result; None where it takes longer.
+
+        Raises
+        ------
+        Refused
+            If too many wait, or the run failed: with the run's own problem.
+        """
+        async with self.crew.short():
+            run, created = await self.db(self.ledger.add, new)
+            if created:
+                self._follow(run.id, self._perform(run, new.input, new.sides))
+            found = await self.wait(run.id, seconds)
+        return run, found
+
+    async def wait(self, id_: str, seconds: float) -> bytes | None:
+        """Wait for a run of this server; the run goes on when the wait ends."""
+        task = self._tasks.get(id_)
+        if task is None:
+            return None
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        return task.result() if done and not task.cancelled() else None
+
+    async def _in_turn(self, id_: str) -> bytes | None:
+        found = await self.db(self.ledger.line, id_)
+        if found is None:
+            return None
+        async with self.crew.lane(quick=bool(found.options.get("no_hedge"))):
+            if not await self.db(self.ledger.start, id_):
+                return None
+            given = await self.db(self.ledger.input_of, id_)
+            if given is None:
+                return None
+            return await self._perform(found, *given)
+
+    async def _perform(
+        self, run: Run, data: bytes, sides: dict[str, tuple[str, bytes]]
+    ) -> bytes | None:
+        """Compute a run that is marked as running, and write down what came of it."""
+        begun = time.monotonic()
+        try:
+            options = dict(run.options)
+            page = bool(options.pop("page", False))
+            keep = bool(options.pop("keep", False))
+            job = Job(
+                kind=run.kind,
+                name=run.input_name,
+                data=data,
+                options=options,
+                sides=sides,
+                own=await self.own(run.owner),
+                note=str(self._note(run.id))
+                if page or not options.get("no_hedge")
+                else None,
+                levels=page,
+            )
+            status, found = await self._computed(run, job, keep=keep)
+        except Exception as error:
+            log.exception("run %s could not be written down", run.id)
+            status, found = "lost", None
+            with contextlib.suppress(Exception):
+                await self.db(self.ledger.interrupt, run.id, problem_of(error))
+        self.metrics.ended(status, time.monotonic() - begun)
+        self._note(run.id).unlink(missing_ok=True)
+        self.messenger.wake()
+        return found
+
+    async def _computed(
+        self, run: Run, job: Job, *, keep: bool
+    ) -> tuple[str, bytes | None]:
+        try:
+            done = await self.crew.call(run.id, run_job, job)
+        except TimeoutError:
+            wrong = problem(
+                504,
+                "took-too-long",
+                f"The run took longer than {self.settings.seconds:g} seconds.",
+                fix="Leave the hedges out, or ask the operator for more --seconds.",
+            )
+            await self.db(self.ledger.fail, run.id, wrong)
+            return "failed", None
+        except Died:
+            wrong = problem(
+                500,
+                "killed",
+                "The process that computed the run was ended.",
+                fix="Run it again; with too little memory, ask for less at once.",
+            )
+            await self.db(self.ledger.interrupt, run.id, wrong)
+            return "interrupted", None
+        except Stopped:
+            return "cancelled", None
+        if isinstance(done, Failure):
+            await self.db(self.ledger.fail, run.id, done.problem)
+            return "failed", None
+        kept = await self.db(
+            self.ledger.finish,
+            run.id,
+            keep_input=keep,
+            result=done.result,
+            kept=done.kept,
+            levels=done.levels,
+            summary=done.summary,
+            factor=done.factor,
+            factor_revision=done.factor_revision,
+            factor_sha256=done.factor_sha256,
+            version=done.version,
+        )
+        return ("done", done.result) if kept else ("cancelled", None)
+
+    async def cancel(self, id_: str) -> bool:
+        """Stop a run; what it has done is not kept."""
+        stopped = await self.db(self.ledger.cancel, id_)
+        self.crew.stop(id_)
+        return stopped
+
+    async def again(self, id_: str) -> bool:
+        """Let an interrupted run wait its turn again."""
+        await self._refuse_many()
+        ready = await self.db(self.ledger.requeue, id_)
+        if ready:
+            self.launch(id_)
+        return ready
+
+    async def own(self, owner: str) -> tuple[tuple[str, bytes], ...]:
+        """Return the caller's own factors, packed."""
+        if owner not in self._own:
+            found = await self.db(self.ledger.factors, owner)
+            self._own[owner] = tuple((f.sha256, f.content) for f in found)
+        return self._own[owner]
+
+    def ahead(self, id_: str) -> int:
+        """Return how many runs of this server were asked for before a waiting one."""
+        return sum(other < id_ for other in self._tasks)
+
+    def forget_own(self, owner: str) -> None:
+        """Look again for a caller's factors: one was added."""
+        self._own.pop(owner, None)
+
+    def step(self, id_: str) -> str:
+        """Return the step under way of a run."""
+        try:
+            return self._note(id_).read_text(encoding="utf-8")
+        except OSError:
+            return ""
+
+    def _note(self, id_: str) -> Path:
+        return self._notes / id_
+
+    async def _look_after(self) -> None:
+        """Say that this server lives, take up what others left, delete what is old."""
+        pruned = -PRUNE
+        while True:
+            try:
+                await self.db(self.ledger.beat)
+                _, queued = await self.db(self.ledger.recover)
+                for id_ in queued:
+                    self.launch(id_)
+                self._own.clear()
+                if time.monotonic() - pruned > PRUNE:
+                    pruned = time.monotonic()
+                    days = self.settings.keep_results
+                    await self.db(
+                        self.ledger.prune,
+                        results_older_than=None
+                        if days is None
+                        else dt.timedelta(days=days),
+                        drafts_older_than=DRAFT_LIFE,
+                    )
+            except Exception:
+                log.exception("the ledger could not be looked after")
+            await asyncio.sleep(BEAT)
