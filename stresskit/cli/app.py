@@ -44,6 +44,7 @@ from stresskit.cli.options import (
 from stresskit.cli.outputs import check_outputs
 from stresskit.cli.serve_app import serve
 from stresskit.cli.stress_app import stress
+from stresskit.cli.token_app import token_app
 from stresskit.cli.validate_app import validate
 from stresskit.cli.verify_app import verify
 
@@ -63,6 +64,7 @@ for command in MAKERS:
 app.add_typer(factor_app, name="factor")
 app.add_typer(mandate_app, name="mandate")
 app.add_typer(theme_app, name="theme")
+app.add_typer(token_app, name="token")
 app.command()(stress)
 app.command()(batch)
 app.command()(validate)

@@ -22,6 +22,7 @@ MOST = 12
 LEFT = {
     *("", "Name", "Segment", "Group", "Region", "Source", "Suggestion", "What"),
     *("Factor", "Set by", "Scenario"),
+    *("Token", "Owner", "Role", "Label"),
 }
 SET_BY = {
     "user": "you",
