@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -115,7 +116,9 @@ class Request:
         return hashlib.sha256(json.dumps(self.settings()).encode()).hexdigest()
 
 
-def _file(given: Path | Content | None) -> str:
+def _file(given: Path | Content | Mapping[str, float] | None) -> str:
+    if isinstance(given, Mapping):
+        return f"given {_digest(sorted(given.items()))}"
     return f"{file_name(given)} {file_sha256(given)}" if given else ""
 
 

@@ -7,20 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stresskit.cli.token_app import LedgerOption
 from stresskit.errors import InputError, MissingExtra, OutputError
 
 if TYPE_CHECKING:
     from stresskit.web.settings import Settings
-
-LedgerOption = Annotated[
-    str | None,
-    typer.Option(
-        "--ledger",
-        help="Where runs are kept: sqlite:///FILE or postgresql://USER@HOST/DATABASE. "
-        "In your user folder unless said.",
-        envvar="STRESSKIT_LEDGER",
-    ),
-]
 
 
 def serve(

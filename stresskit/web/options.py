@@ -172,7 +172,7 @@ class Asked:
             )
         return Files(
             base_currency=o.base_currency,
-            fx=side["fx"] if "fx" in side else o.fx,
+            fx=side.get("fx") or o.fx,
             prices=side.get("prices"),
             as_of=_date(o.as_of),
             overrides=overrides_file(o.overrides)

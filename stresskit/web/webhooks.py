@@ -65,7 +65,7 @@ def signature(key: bytes, id_: str, timestamp: int, body: bytes) -> str:
     Examples
     --------
     >>> signature(b"k" * 24, "msg_1", 1, b"{}")[:10]
-    'v1,bfmOZbM'
+    'v1,Vmlv3+J'
     """
     signed = b".".join([id_.encode(), str(timestamp).encode(), body])
     digest = hmac.new(key, signed, hashlib.sha256).digest()

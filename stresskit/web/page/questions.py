@@ -21,6 +21,12 @@ NO_HEDGE = "none"
 ALL = ""
 # What the form does not show stays as the draft has it.
 SHOWN = tuple(f.name for f in fields(Chosen))
+TEXTS = (
+    *("factor", "mode", "mandate", "base_currency", "as_of"),
+    *("language", "theme", "form"),
+)
+# What the page notes for itself among the options of a run.
+OURS = ("page", "keep")
 STEPS = (
     "Loading the factor",
     "Reading the holdings",
@@ -41,7 +47,7 @@ LAST_STEPS = ("Computing the severities", "Keeping the result")
 
 
 def choices(factors: Sequence[Mapping[str, Any]], house: Path | None) -> Choices:
-    """Return what can be chosen: factors of the caller, mandates and looks that ship."""
+    """Return what can be chosen: the caller's factors, mandates and looks that ship."""
     segments, mandates, themes = _shipped(house)
     return Choices(
         factors=[
@@ -116,41 +122,41 @@ def options(
     kept: Mapping[str, Any], form: Chosen
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the options that a form asks for, and what is wrong with it by field."""
-    errors: dict[str, str] = {}
-    found = {k: v for k, v in kept.items() if k not in (*SHOWN, "no_hedge")}
-    for name in ("severity", "value"):
-        text = getattr(form, name).replace(",", ".")
-        if not text:
-            continue
-        try:
-            found[name] = float(text)
-        except ValueError:
-            errors[name] = "Give a number."
+    ours = {k: kept[k] for k in OURS if k in kept}
+    found = {k: v for k, v in kept.items() if k not in (*SHOWN, *OURS, "no_hedge")}
+    numbers, errors = _numbers(form)
+    found |= numbers
     rates, wrong = _rates(form.fx)
     if wrong:
         errors["fx"] = wrong
-    if rates:
+    elif rates:
         found["fx"] = rates
     if form.mandate == NO_HEDGE:
         found["no_hedge"] = True
-    elif form.mandate:
-        found["mandate"] = form.mandate
-    for name in ("factor", "mode", "base_currency", "as_of", "language", "theme"):
-        text = getattr(form, name)
-        if text:
-            found[name] = text
-    if form.form:
-        found["form"] = form.form
-    ours = {k: found.pop(k) for k in ("page", "keep") if k in found}
-    if not errors:
-        try:
-            found = checked_options(found).given()
-        except Refused as error:
-            for wrong_one in error.body["errors"]:
-                errors[str(wrong_one["column"]).partition(".")[0]] = wrong_one[
-                    "message"
-                ]
+    texts = {name: getattr(form, name) for name in TEXTS}
+    found |= {k: v for k, v in texts.items() if v and v != NO_HEDGE}
+    if errors:
+        return {**found, **ours}, errors
+    try:
+        found = checked_options(found).given()
+    except Refused as error:
+        errors = {
+            str(e["column"]).partition(".")[0]: e["message"]
+            for e in error.body["errors"]
+        }
     return {**found, **ours}, errors
+
+
+def _numbers(form: Chosen) -> tuple[dict[str, float], dict[str, str]]:
+    found, errors = {}, {}
+    for name in ("severity", "value"):
+        text = getattr(form, name).replace(",", ".")
+        try:
+            if text:
+                found[name] = float(text)
+        except ValueError:
+            errors[name] = "Give a number."
+    return found, errors
 
 
 def _rates(text: str) -> tuple[dict[str, float], str]:

@@ -21,7 +21,7 @@ from stresskit.web.callers import SESSION, Caller
 from stresskit.web.ledger import NewRun
 from stresskit.web.page import questions
 from stresskit.web.page.addresses import run as address_of
-from stresskit.web.page.corrections import Place, read_correction
+from stresskit.web.page.corrections import read_correction
 from stresskit.web.page.given import (
     Chosen,
     Correction,
@@ -191,9 +191,7 @@ async def _home(v: Visit, error: Problem | None = None, status: int = 200) -> Re
 def _examples() -> tuple[Example, ...]:
     from stresskit.pipeline import example_names
 
-    return tuple(
-        Example(name=name, title=title) for name, title in example_names()
-    )
+    return tuple(Example(name=name, title=title) for name, title in example_names())
 
 
 @router.post("/runs")
@@ -516,9 +514,7 @@ async def download(request: Request, run_id: str, name: str) -> Response:
         if given is None:
             raise Refused(404, "no-upload", "The upload is no longer kept.")
         job = await job_of(v.service, run, *given)
-        answer = Response(
-            await made(v.service, work.annotated, job), media_type=XLSX
-        )
+        answer = Response(await made(v.service, work.annotated, job), media_type=XLSX)
     else:
         raise Refused(404, "no-such-file", "A run has no such file.")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
