@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 OVER = ("done", "failed", "cancelled")
 ABANDONED = ("draft", "interrupted")
-AT_ONCE = 200
+AT_ONCE = 50
 PART = (
     select(blobs.c.packed, blobs.c.content, runs.c.result_sha256)
     .join(runs, runs.c.id == blobs.c.run_id)
