@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 OVER = ("done", "failed", "cancelled")
-AT_ONCE = 200
+AT_ONCE = 50
 PART = (
     select(blobs.c.packed, blobs.c.content, runs.c.result_sha256)
     .join(runs, runs.c.id == blobs.c.run_id)

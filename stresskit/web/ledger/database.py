@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
 
 PRAGMAS = (
-    "PRAGMA busy_timeout = 2000",
+    "PRAGMA busy_timeout = 900",
     "PRAGMA journal_mode = WAL",
     # A killed process loses nothing; a power cut may lose the last moments, whole.
     "PRAGMA synchronous = NORMAL",
@@ -36,8 +36,8 @@ PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
 )
 # A request is answered or refused; it does not hang on a database that is stuck.
-SETTINGS = ("SET statement_timeout = '10s'", "SET lock_timeout = '2s'")
-POSTGRES = {"connect_timeout": 3, "keepalives_idle": 10, "tcp_user_timeout": 5000}
+SETTINGS = ("SET statement_timeout = '10s'", "SET lock_timeout = '900ms'")
+POSTGRES = {"connect_timeout": 2, "keepalives_idle": 10, "tcp_user_timeout": 5000}
 
 
 def utc_now() -> dt.datetime:

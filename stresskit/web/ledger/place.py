@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from stresskit.errors import InputError
 from stresskit.web.ledger.errors import LedgerError
 
 VARIABLE = "STRESSKIT_LEDGER"
+# The first that says which rows a statement changed.
+OLDEST = (3, 35)
 SCHEMES = {
     "sqlite": "sqlite",
     "postgres": "postgresql+psycopg",
@@ -62,6 +65,8 @@ def read_url(text: str) -> URL:
     ------
     InputError
         If it is none, or of another database.
+    LedgerError
+        If SQLite is too old.
     """
     try:
         url = make_url(text)
@@ -75,6 +80,13 @@ def read_url(text: str) -> URL:
     file = url.database or ""
     if file in {"", ":memory:"} or file.startswith("file:"):
         raise _no_ledger("The ledger's URL names no file.")
+    if sqlite3.sqlite_version_info < OLDEST:
+        raise LedgerError(
+            f"This Python comes with SQLite {sqlite3.sqlite_version}, which is too old "
+            "for the ledger.",
+            reason="failed",
+            hint="Use a Python with SQLite 3.35 or newer, or a ledger on PostgreSQL.",
+        )
     return url.set(database=str(Path(file).absolute()))
 
 

@@ -29,7 +29,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     engine = create_engine(whole)
     with engine.begin() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
-    inside = whole.update_query_dict({"options": f"-csearch_path={schema}"})
+    inside = whole.update_query_dict(
+        {"options": f"-csearch_path={schema}", "application_name": schema}
+    )
     yield inside.render_as_string(hide_password=False)
     with engine.begin() as connection:
         connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))

@@ -128,9 +128,7 @@ KILLED = """
 
 
 def test_runs_of_a_killed_server_are_marked_and_run_again(url, opened):
-    """After kill -9 what was under way is interrupted, what waited waits, and each
-    is finished once; while its server lives nobody touches a run.
-    """
+    """What was under way is interrupted, what waited waits, each is finished once."""
     command = [sys.executable, "-c", textwrap.dedent(KILLED), url]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -196,7 +194,7 @@ def test_a_server_that_was_taken_for_gone_finishes_nothing(url, opened, asked):
     assert slow.finish(again.id, **OUTCOME)
 
 
-def test_a_program_that_is_no_server_uses_the_file_beside_one(file, asked):
+def test_a_program_that_is_no_server_uses_the_file_beside_one(file):
     """Tokens are made while the service runs."""
     ledger, path = file
     ledger.recover()
