@@ -1,0 +1,1 @@
+"""The upload page and the REST API of ``stresskit serve``."""
