@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
@@ -117,7 +118,7 @@ class Choices:
     themes: Sequence[Choice] = (Choice(value="neutral", title="Neutral"),)
     forms: Sequence[Choice] = (
         Choice(value="full", title="Full report"),
-        Choice(value="brief", title="Brief"),
+        Choice(value="short", title="Short form for a client"),
     )
 
 
@@ -175,8 +176,9 @@ class Problem:
 class View:
     """How a result is looked at: by the address's parameters of these names.
 
-    ``severity`` None is the scenario as run. ``sort`` is one of ``SORTS``, ``direction``
-    is ``up`` or ``down``, ``show`` is ``all`` or ``uncovered``, ``page`` counts from 1.
+    ``severity`` None is the scenario as run. ``sort`` is one of ``SORTS``,
+    ``direction`` is ``up`` or ``down``, ``show`` is ``all`` or ``uncovered``, ``page``
+    counts from 1.
     """
 
     severity: float | None = None
@@ -228,7 +230,11 @@ show='all', page=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Correction:
-    """Where the user puts a position: ``segments`` as typed pairs of id and percent."""
+    """Where the user puts a position: ``segments`` as typed pairs of id and percent.
+
+    ``errors`` are by field of the form; ``""`` is about all of it. Without segments
+    and beta the form opens with what stands.
+    """
 
     position: str
     segments: Sequence[tuple[str, str]] = ()
@@ -242,4 +248,4 @@ def _number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if value == value and abs(value) < 1e9 else None
+    return value if math.isfinite(value) else None
