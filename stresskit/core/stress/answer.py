@@ -23,8 +23,9 @@ SET_BY = {
     "peg": "their peg",
 }
 # What an attribution has beside segments, as it is called and in the order shown.
+MARKET = "Market"
 PARTS = (
-    ("Market", "market"),
+    (MARKET, "market"),
     ("Own-name", "own_name"),
     ("Currency", "fx"),
     ("Rates, credit, gold, bitcoin", "others"),

@@ -5,8 +5,10 @@
 | ``/`` | GET | home |
 | ``/runs`` | POST | upload: ``file``, ``keep`` (1 where ticked); to the run's page |
 | ``/examples/{name}`` | POST | the same with a shipped example |
-| ``/runs/{id}`` | GET | preview, progress, result or failure, by the run's status |
-| ``/runs/{id}/mapping`` | POST | a correction (see ``corrections``); row or page |
+| ``/runs/{id}`` | GET | preview (``page``), progress, result or failure |
+| ``/runs/{id}`` | GET | of a draft, with ``edit=POSITION``: a correction's form open |
+| ``/runs/{id}/mapping`` | GET | fragment: row of ``position``; form with ``edit=1`` |
+| ``/runs/{id}/mapping`` | POST | a correction (see ``corrections``): row or page |
 | ``/runs/{id}/start`` | POST | the question (names: fields of ``Chosen``) |
 | ``/runs/{id}/progress`` | GET | fragment, polled |
 | ``/runs/{id}/figures`` | GET | fragment: all that the severity changes |
@@ -16,7 +18,8 @@
 | ``/sign-in``, ``/sign-out`` | GET, POST | ``token``, ``next`` |
 | ``/static/{name}`` | GET | style sheet and scripts |
 
-Every POST carries ``csrf``.
+Every POST carries ``csrf``. A request of htmx has the header ``HX-Request``: a POST
+that goes elsewhere answers it with ``HX-Redirect``, all others with 303.
 """
 
 from __future__ import annotations
@@ -24,12 +27,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
+REPORT, ANNOTATED = "report.xlsx", "annotated.xlsx"
 FILES = {
-    "report.xlsx": "Workbook",
+    REPORT: "Workbook",
     "result.json": "Result as JSON",
     "result.csv": "Segments and sources as CSV",
     "positions.csv": "Positions as CSV",
-    "annotated.xlsx": "Your file, with what was read beside it",
+    ANNOTATED: "Your file, with what was read beside it",
 }
 
 

@@ -123,11 +123,28 @@ class Choices:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Correction:
+    """Where the user puts a position: ``segments`` as typed pairs of id and percent.
+
+    ``errors`` are by field of the form; ``""`` is about all of it. Without segments
+    and beta the form opens with what stands.
+    """
+
+    position: str
+    segments: Sequence[tuple[str, str]] = ()
+    beta: str = ""
+    reason: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Chosen:
     """The question as it stands in the form: texts as typed, so that they come back.
 
     The fields are the names of the form's inputs. ``fx`` has a line ``EUR=1.05`` per
-    currency, ``value`` is what a weight-only portfolio is worth.
+    currency, ``value`` is what a weight-only portfolio is worth. The last two are of
+    the preview's address: a ``correction`` has its form open (``edit``), ``page``
+    counts pages of positions from 1.
     """
 
     factor: str = ""
@@ -141,6 +158,8 @@ class Chosen:
     language: str = "en"
     theme: str = "neutral"
     form: str = "full"
+    correction: Correction | None = None
+    page: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,21 +245,6 @@ show='all', page=1)
             for name, value in values.items()
             if value != usual[name]
         }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Correction:
-    """Where the user puts a position: ``segments`` as typed pairs of id and percent.
-
-    ``errors`` are by field of the form; ``""`` is about all of it. Without segments
-    and beta the form opens with what stands.
-    """
-
-    position: str
-    segments: Sequence[tuple[str, str]] = ()
-    beta: str = ""
-    reason: str = ""
-    errors: Mapping[str, str] = field(default_factory=dict)
 
 
 def _number(text: str) -> float | None:
