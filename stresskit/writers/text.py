@@ -66,6 +66,14 @@ SOURCE_WORDS = {
     "not stressed": "keeps its value: a gap",
 }
 
+# What a suggestion reaches, by its status.
+STATUS_WORDS = {
+    "optimal": "reaches the target",
+    "infeasible": "target out of reach",
+    "not-applicable": "not applicable",
+    "nothing": "do nothing",
+}
+
 
 def source_rank(source: str) -> int:
     """Return the place of a source in a list, those of plugins last."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from stresskit.writers.text import STATUS_WORDS
 from stresskit.writers.workbook.book import area, cell
 from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.layout import Layout
@@ -42,12 +43,6 @@ SAID = (
     *("target", "tracking_error", "turnover", "tax"),
     *("cvar_before", "cvar_after", "tail"),
 )
-WORDS = {
-    "optimal": "reaches the target",
-    "infeasible": "target out of reach",
-    "not-applicable": "not applicable",
-    "nothing": "do nothing",
-}
 
 
 def write(book: Book, layout: Layout) -> None:
@@ -146,7 +141,7 @@ def _family(sheet: Sheet, layout: Layout, number: int, hedge: Hedge) -> None:
 def result_said(layout: Layout, row: int, hedge: Hedge) -> Said:
     """Return what a suggestion reaches: as run, and once an input is changed."""
     language, say = layout.language, layout.language.say
-    as_run = fixed(language.data(WORDS.get(hedge.status, hedge.status)))
+    as_run = fixed(language.data(STATUS_WORDS.get(hedge.status, hedge.status)))
     if not hedge.legs:
         return as_run
     share = Said(f"ROUND(100*{cell(row, AVOIDED)},0)", "") + fixed(language.percent)

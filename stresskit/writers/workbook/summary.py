@@ -7,12 +7,12 @@ import io
 from typing import TYPE_CHECKING
 
 from stresskit.model import Mandate
-from stresskit.writers.text import clean_text
+from stresskit.writers.text import STATUS_WORDS, clean_text
 from stresskit.writers.workbook import checks
 from stresskit.writers.workbook.book import cell, lines
 from stresskit.writers.workbook.charts import place, waterfall_chart
 from stresskit.writers.workbook.hedges import COST as HEDGE_COST
-from stresskit.writers.workbook.hedges import RESIDUAL, STATUS, WORDS
+from stresskit.writers.workbook.hedges import RESIDUAL, STATUS
 from stresskit.writers.workbook.language import Given
 from stresskit.writers.workbook.layout import FIRST, Exp, Layout, Pos
 from stresskit.writers.workbook.positions import TOTAL, tidy
@@ -433,7 +433,7 @@ def _actions(sheet: Sheet, layout: Layout) -> int:
         bps = f"=Hedges!{cell(source, HEDGE_COST + 1)}"
         sheet.formula(at, 3, bps, hedge.cost_bps, "bp")
         sheet.text(at, 4, "", "text")
-        said = WORDS.get(hedge.status, hedge.status)
+        said = STATUS_WORDS.get(hedge.status, hedge.status)
         reached = f"=Hedges!{cell(source, STATUS)}"
         sheet.formula(at, 5, reached, layout.language.data(said), "text")
         left = hedge.residual_pnl

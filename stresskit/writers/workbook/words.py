@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from string import Formatter
 from typing import TYPE_CHECKING
 
+from stresskit.core.stress.answer import LITTLE_COVERED
 from stresskit.writers.text import clean_text
 from stresskit.writers.workbook.book import cell
 from stresskit.writers.workbook.language import Given
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from stresskit.writers.workbook.language import Language
     from stresskit.writers.workbook.layout import Layout
 
-# Below this share of the gross value the headline says what is left out.
-LITTLE_COVERED = 0.995
 POOR = 0.9
 SCALES = ((1e9, "{number} billion"), (1e6, "{number} million"))
 # What rounds to a thousand of a scale is one of the next.
