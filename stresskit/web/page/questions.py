@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NO_HEDGE = "none"
 ALL = ""
 # What the form does not show stays as the draft has it.
-SHOWN = tuple(f.name for f in fields(Chosen))
+SHOWN = tuple(f.name for f in fields(Chosen) if f.name not in {"page", "correction"})
 TEXTS = (
     *("factor", "mode", "mandate", "base_currency", "as_of"),
     *("language", "theme", "form"),
@@ -68,12 +68,12 @@ def choices(factors: Sequence[Mapping[str, Any]], house: Path | None) -> Choices
 def _shipped(
     house: Path | None,
 ) -> tuple[tuple[Segment, ...], tuple[Choice, ...], tuple[Choice, ...]]:
-    from stresskit.factors import load_chain
+    from stresskit.factors import DEFAULT_CHAIN, load_chain
     from stresskit.hedging import load_mandate, mandate_files
     from stresskit.presenting import load_theme, theme_files
 
     groups = {}
-    chain = load_chain(factors=house)
+    chain = load_chain(DEFAULT_CHAIN, factors=house)
     groups = {g.id: g.title for g in chain.groups}
     segments = tuple(
         Segment(id=s.id, title=s.title, group=groups.get(s.group, s.group))
@@ -114,8 +114,10 @@ def chosen(options: Mapping[str, Any]) -> Chosen:
 
 def asked(form: Mapping[str, Any]) -> Chosen:
     """Return the form as it was sent."""
-    given = {k: str(form[k])[:2_000] for k in SHOWN if isinstance(form.get(k), str)}
-    return Chosen(**{k: v.strip() for k, v in given.items()})
+    given: dict[str, Any] = {
+        k: form[k][:2_000].strip() for k in SHOWN if isinstance(form.get(k), str)
+    }
+    return Chosen(**given)
 
 
 def options(

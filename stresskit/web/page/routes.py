@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,6 +16,7 @@ from starlette.formparsers import MultiPartException
 from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
+from stresskit import __version__
 from stresskit.web import work
 from stresskit.web.api.factors import factors_of
 from stresskit.web.callers import SESSION, Caller
@@ -60,7 +62,7 @@ class SignIn(Exception):
 @cache
 def pages() -> Pages:
     """Return the pages, made once."""
-    return Pages()
+    return Pages(version=__version__)
 
 
 def add_to(app: FastAPI) -> None:
@@ -324,24 +326,26 @@ async def _preview(
     holdings, mapping = await _seen(v, run)
     factors = await factors_of(v.service, v.caller)
     choices = questions.choices(factors, v.service.settings.factors)
+    shown = replace(
+        chosen or questions.chosen(run.options),
+        page=View.of(v.request.query_params).page,
+        correction=correction or _opened(v.request.query_params.get("edit")),
+    )
     text = pages().preview(
         run,
         holdings,
         mapping,
         choices,
-        chosen or questions.chosen(run.options),
+        shown,
         csrf=v.csrf,
         user=v.user,
         errors=errors,
-        view=View.of(v.request.query_params),
-        correction=correction or _opened(v.request),
     )
     return v.html(text, status)
 
 
-def _opened(request: Request) -> Correction | None:
-    """Return the position whose form the address asks to be open."""
-    position = request.query_params.get("edit", "")
+def _opened(position: str | None) -> Correction | None:
+    """Return the form of a position, open with what stands."""
     return Correction(position=position) if position else None
 
 
@@ -351,7 +355,8 @@ async def mapping_row(request: Request, run_id: str) -> Response:
     v = await visit(request)
     run = await v.run(run_id)
     position = request.query_params.get("position", "")
-    return await _row(v, run, position, _opened(request))
+    edit = "edit" in request.query_params
+    return await _row(v, run, position, _opened(position if edit else None))
 
 
 async def _row(
@@ -360,6 +365,8 @@ async def _row(
     holdings, mapping = await _seen(v, run)
     factors = await factors_of(v.service, v.caller)
     choices = questions.choices(factors, v.service.settings.factors)
+    if position not in {p["id"] for p in holdings["positions"]}:
+        raise Refused(404, "unknown-position", "There is no such position.")
     text = pages().mapping_row(
         run,
         holdings,
@@ -391,8 +398,7 @@ async def correct(request: Request, run_id: str) -> Response:
     await _read(v, run, options, *given)
     if v.fragment:
         return await _row(v, run, found.position, None)
-    target = address_of(run.id) + "#" + pages().anchor(found.position)
-    return RedirectResponse(target, 303)
+    return RedirectResponse(address_of(run.id), 303)
 
 
 @router.post("/runs/{run_id}/start")
@@ -429,7 +435,7 @@ async def progress(request: Request, run_id: str) -> Response:
     run = await v.run(run_id)
     if run.status not in {"queued", "running"}:
         return Response(headers={"HX-Refresh": "true"})
-    return v.html(pages().progress_fragment(run, await _step(v, run)))
+    return v.html(pages().progress_fragment(await _step(v, run)))
 
 
 async def _result(v: Visit, run: Run) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -447,7 +453,9 @@ async def figures(request: Request, run_id: str) -> Response:
     v = await visit(request)
     run = await v.run(run_id)
     view = View.of(request.query_params)
-    return v.html(pages().figures(run, *await _result(v, run), view))
+    answer = v.html(pages().figures(run, *await _result(v, run), view))
+    answer.headers["HX-Replace-Url"] = address_of(run.id, "", view.asked())
+    return answer
 
 
 @router.get("/runs/{run_id}/positions")
