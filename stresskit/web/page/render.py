@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from stresskit.core.stress.answer import Unit
 from stresskit.web.page import addresses, words
 from stresskit.web.page.answered import listing, moving, whole
 from stresskit.web.page.figures import Level, name_of
@@ -36,6 +37,8 @@ from stresskit.web.page.placed import (
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+# What failed to be read has no currency yet.
+NO_UNIT = Unit("", 0)
 STATES = {
     "draft": "not started",
     "queued": "waiting",
@@ -107,7 +110,7 @@ class Pages:
             limits=limits,
             examples=examples,
             error=error,
-            groups=groups_of(error.errors, None) if error else (),
+            groups=groups_of(error.errors, NO_UNIT) if error else (),
             runs=[_listed(run) for run in runs],
         )
 
@@ -241,7 +244,7 @@ class Pages:
             run=run,
             name=name_of(run),
             problem=problem,
-            groups=groups_of(problem.errors, None),
+            groups=groups_of(problem.errors, NO_UNIT),
             address=_address(run),
         )
 
