@@ -34,6 +34,7 @@ from stresskit.web.page.placed import (
     read_of,
     unit_of_holdings,
 )
+from stresskit.writers.text import clean_text
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -85,7 +86,11 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters.update(
-            cut=words.cut, day=words.day_of, time=words.time_of, size=words.size_of
+            cut=words.cut,
+            day=words.day_of,
+            size=words.size_of,
+            time=words.time_of,
+            typed=clean_text,
         )
         self._templates.globals.update(version=version, assets=_fingerprint())
         for name in ("forms", "parts"):
