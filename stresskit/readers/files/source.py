@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from stresskit.errors import HoldingsError
 from stresskit.model.content import Content
@@ -16,6 +17,7 @@ from stresskit.readers.files.given import Given, file_name
 from stresskit.readers.files.grids import MAX_FILE_BYTES, MAX_TEXT_BYTES, Source
 from stresskit.readers.files.kinds import FORMATS, kind_of
 from stresskit.readers.files.long_text import LongText, long_text
+from stresskit.readers.files.stated import stated_document
 from stresskit.readers.files.text import read_text_grid
 
 MOST_PROPERTIES = 1_000_000  # bytes
@@ -33,8 +35,19 @@ class LongSource(Source):
         return Source(self.name, self.format, self.sha256, [grid], self.issues)
 
 
+@dataclass(frozen=True)
+class StatedSource(Source):
+    """JSON that states what its fields are, with no grids."""
+
+    document: dict[str, Any] = field(kw_only=True)
+
+
 def read_source(
-    path: Given, *, password: str | None = None, whole: int | None = None
+    path: Given,
+    *,
+    password: str | None = None,
+    whole: int | None = None,
+    stated: bool = False,
 ) -> Source:
     """Read a file into grids, whatever its name says it is.
 
@@ -46,6 +59,8 @@ def read_source(
         Password of a protected workbook.
     whole : int or None
         Lines above which a text comes as a LongSource; None splits every text.
+    stated : bool
+        Whether JSON of our contract comes as a StatedSource; else it is a table too.
 
     Raises
     ------
@@ -69,6 +84,9 @@ def read_source(
     if kind == "csv":
         grid, issues = read_text_grid(content)
         return Source(name, kind, digest, [grid], tuple(issues))
+    document = stated_document(name, content) if stated and kind == "json" else None
+    if document is not None:
+        return StatedSource(name, kind, digest, [], document=document)
     if kind == "xlsx" and _is_report(content):
         raise HoldingsError(
             f"{name} is a report that stresskit wrote, no holdings.",
