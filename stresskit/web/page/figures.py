@@ -135,6 +135,7 @@ class Figures:
     as_run: str
     moved: bool
     unit: str
+    in_money: bool
     range: Range
     waterfall: Picture
     segments: Picture
@@ -169,6 +170,7 @@ def figures_of(run: RunShown, level: Level) -> Figures:
         as_run=f"{level.as_run:g}",
         moved=level.moved,
         unit=words.unit_words(unit),
+        in_money=unit is not None,
         range=pictures.band(ends["low"], level.pnl, ends["high"], unit),
         waterfall=pictures.waterfall(level.steps, level.pnl, unit),
         segments=pictures.segments(bars, unit),

@@ -130,7 +130,9 @@ def test_weights_are_shown_as_shares_of_the_value(weights: Answer) -> None:
 
     assert faults_of(page) == []
     assert "% of its value in" in page
-    assert "in % of the value" in Read(page).table("P&L by source").caption
+    table = Read(page).table("P&L by source")
+    assert "in % of the value" in table.caption
+    assert table.rows[0] == ["Source", "P&L"]
 
 
 def test_nothing_covered_and_no_segment_is_still_a_page() -> None:
