@@ -11,10 +11,11 @@ from stresskit.core.identifiers import ticker_key
 from stresskit.core.names import company_key, issuer_of
 from stresskit.core.valuation import base_values
 from stresskit.errors import HoldingsError, MappingError
+from stresskit.factors import factor_plugin_issues
 from stresskit.mappers import MappingContext
 from stresskit.mappers.context import FundFile
 from stresskit.model import Exposures, Factor, Issue, Override, Portfolio
-from stresskit.plugins import load_mappers
+from stresskit.plugins import make_mappers
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -74,17 +75,20 @@ def map_exposures(
         from stresskit.readers import read_prices
 
         panel = read_prices(prices)
+    made = make_mappers()
     context = MappingContext(
         factor,
         portfolio,
         overridden,
         [*issues, *noticed, *doubtful, *_undated(portfolio, today)],
-        mappers=load_mappers(),
+        mappers=tuple(mapper for _, mapper in made.things),
+        brought_by={id(mapper): plugin for plugin, mapper in made.things},
         fund_files=files,
         as_of=portfolio.as_of or today,
         prices=panel,
     )
     rows = place(portfolio.positions, context)
+    context.issues += [*made.issues, *factor_plugin_issues()]
     context.issues += [_unused(f) for f in files if f.key not in context.used_files]
     if prices is not None and panel is not None:
         from stresskit.mappers.evidence import updated

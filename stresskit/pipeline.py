@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import math
+import tempfile
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stresskit.errors import InputError
+from stresskit.errors import InputError, PluginError, StresskitError
 from stresskit.factors.folders import is_file
-from stresskit.plugins import load_plugins
+from stresskit.plugins import load_plugins, make
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -266,6 +267,58 @@ def write_pdf(
         result, plan, presentation=shown, validation=found, printed=True
     )
     convert(target, payload, language=shown.language)
+    return target
+
+
+def write_with(
+    writer: str, path: str | Path, result: StressResult, plan: HedgePlan | None = None
+) -> Path:
+    """Write a result by the name of a writer, built-in or of a plugin.
+
+    Parameters
+    ----------
+    writer
+        Its name, as ``stresskit plugins`` lists it.
+    path
+        Where the file goes; it is there whole or not at all.
+    result, plan
+        What it tells.
+
+    Raises
+    ------
+    InputError
+        If there is no writer of that name.
+    PluginError
+        If the writer fails.
+    OutputError
+        If the file cannot be written; one that exists is left as it was.
+    """
+    from stresskit.writers.atomic import check_target, write_bytes
+
+    made = make("writers")
+    known = {plugin.name: (plugin, write) for plugin, write in made.things}
+    if writer not in known:
+        failed = next((p for p in made.failed if p.name == writer), None)
+        if failed is not None:
+            raise PluginError(f"{failed.said} {failed.failure}", hint=failed.fix)
+        raise InputError(
+            f"There is no writer {writer!r}.",
+            hint=f"Writers: {', '.join(known)}.",
+            code="writer",
+        )
+    plugin, write = known[writer]
+    target = check_target(path, suffix="")
+    with tempfile.TemporaryDirectory(prefix="stresskit-") as folder:
+        whole = Path(folder) / target.name
+        try:
+            write(whole, result, plan)
+            payload = whole.read_bytes()
+        except Exception as error:
+            if plugin.built_in and isinstance(error, StresskitError):
+                raise
+            issue = plugin.issue(f"failed to write {target.name}: {error!r}.")
+            raise PluginError(issue.message, hint=issue.fix) from error
+    write_bytes(target, payload, suffix="")
     return target
 
 

@@ -21,6 +21,7 @@ from stresskit.errors import (
     StresskitError,
 )
 from stresskit.model.batch import BatchLine
+from stresskit.plugins import others_used
 
 if TYPE_CHECKING:
     from stresskit.book.folder import Task
@@ -105,6 +106,7 @@ class Request:
             "sections": ", ".join(shown.shown),
             "paper": shown.paper,
             "json": "yes" if self.json else "no",
+            "plugins": others_used("readers", "mappers", "hedgers", "factors"),
         }
         return {name: value for name, value in found.items() if value}
 

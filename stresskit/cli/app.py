@@ -42,6 +42,7 @@ from stresskit.cli.options import (
     funds_of,
 )
 from stresskit.cli.outputs import check_outputs
+from stresskit.cli.plugins_app import plugins
 from stresskit.cli.stress_app import stress
 from stresskit.cli.validate_app import validate
 from stresskit.cli.verify_app import verify
@@ -65,6 +66,7 @@ app.add_typer(theme_app, name="theme")
 app.command()(stress)
 app.command()(batch)
 app.command()(validate)
+app.command()(plugins)
 app.command()(verify)
 
 

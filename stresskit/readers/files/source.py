@@ -14,6 +14,7 @@ from stresskit.readers.files.cage import parse_in_cage
 from stresskit.readers.files.grids import MAX_FILE_BYTES, MAX_TEXT_BYTES, Source
 from stresskit.readers.files.kinds import FORMATS, kind_of
 from stresskit.readers.files.long_text import LongText, long_text
+from stresskit.readers.files.others import read_by_others
 from stresskit.readers.files.text import read_text_grid
 
 MOST_PROPERTIES = 1_000_000  # bytes
@@ -54,7 +55,10 @@ def read_source(
     """
     content = _content(Path(path))
     name = Path(path).name
-    kind = kind_of(name, content)
+    try:
+        kind = kind_of(name, content)
+    except HoldingsError as unknown:
+        return _by_others(name, content, unknown)
     if kind != "csv" and len(content) > MAX_FILE_BYTES:
         raise _too_large(name, len(content), MAX_FILE_BYTES)
     digest = hashlib.sha256(content).hexdigest()
@@ -75,6 +79,29 @@ def read_source(
         )
     grids = parse_in_cage(content, kind, password=password)
     return Source(name, kind, digest, grids)
+
+
+def read_by_plugin(path: str | Path, unknown: HoldingsError) -> Source:
+    """Read a text in which there is no table by a reader of another package.
+
+    Any text could be a table: that it is none shows only once it was looked at.
+
+    Raises
+    ------
+    HoldingsError
+        ``unknown``, if there is no such reader or the file is no text.
+    """
+    content, name = _content(Path(path)), Path(path).name
+    if kind_of(name, content) != "csv":
+        raise unknown
+    return _by_others(name, content, unknown)
+
+
+def _by_others(name: str, content: bytes, unknown: HoldingsError) -> Source:
+    if len(content) > MAX_FILE_BYTES:
+        raise unknown
+    reader, grids, issues = read_by_others(name, content, unknown)
+    return Source(name, reader, hashlib.sha256(content).hexdigest(), grids, issues)
 
 
 def _is_report(content: bytes) -> bool:
