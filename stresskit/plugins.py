@@ -153,7 +153,7 @@ class Made(NamedTuple):
 
 
 @cache
-def _loaded(seam: str) -> tuple[tuple[Plugin, Any], ...]:
+def loaded(seam: str) -> tuple[tuple[Plugin, Any], ...]:
     """Load what is registered in a seam, once; what fails says so in its plugin."""
     points = sorted(entry_points(group=f"stresskit.{seam}"), key=_first)
     found: list[tuple[Plugin, Any]] = []
@@ -189,7 +189,7 @@ def _words(error: Exception) -> str:
 def _tried(seam: str) -> list[tuple[Plugin, Any]]:
     """Make what a seam's plugins make, anew; what fails says so in its plugin."""
     found = []
-    for loaded in _loaded(seam):
+    for plugin, thing in loaded(seam):
         plugin, thing = loaded
         if not plugin.failure:
             try:
@@ -326,7 +326,7 @@ def others_used(*seams: str) -> str:
     found = {
         f"{p.name} of {p.package} {p.version}".rstrip()
         for seam in seams
-        for p, _ in _loaded(seam)
+        for p, _ in loaded(seam)
         if not p.built_in
     }
     return "; ".join(sorted(found))

@@ -96,7 +96,7 @@ BenchmarkOption = Annotated[
 ]
 
 
-def stress(  # noqa: C901, PLR0915 - one step after the other, as the user sees them
+def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
     holdings: Holdings,
     output: Annotated[
         Path | None,

@@ -98,13 +98,12 @@ class FundFile:
 
 @dataclass
 class Failed:
-    """How often a plugin's mapper failed, where first, and what it did there."""
+    """Where a plugin's mapper failed, what it did at the first, what is at stake."""
 
     plugin: Plugin
-    first: str
     what: str
-    times: int = 0
-    money: float = 0.0
+    # By id and name: an override of a beta alone lets a mapper be asked twice.
+    at: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
 @dataclass

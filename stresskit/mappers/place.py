@@ -117,18 +117,19 @@ def _note(
     kind = type(mapper)
     unknown = Plugin(seam="mappers", name=f"{kind.__module__}.{kind.__qualname__}")
     plugin = context.brought_by.get(id(mapper), unknown)
-    failed = context.failed.setdefault(id(mapper), Failed(plugin, position.name, wrong))
-    failed.times += 1
-    failed.money += abs(position.market_value or 0.0)
+    failed = context.failed.setdefault(id(mapper), Failed(plugin, wrong))
+    worth = abs(position.market_value or 0.0)
+    failed.at.setdefault((position.id, position.name), worth)
 
 
 def _said(failed: Failed) -> Issue:
-    count = f"{failed.times:,} position{'s' if failed.times > 1 else ''}"
+    (_, first), *more = failed.at
+    count = f"{len(more) + 1:,} position{'s' if more else ''}"
     issue = failed.plugin.issue(
-        f"failed for {count}, which the other mappers placed; the first is "
-        f"{failed.first}: it {failed.what}."
+        f"failed for {count}, which the other mappers placed; the first is {first}: it "
+        f"{failed.what}."
     )
-    return replace(issue, money=failed.money)
+    return replace(issue, money=sum(failed.at.values()))
 
 
 def _wrong(found: object, context: MappingContext) -> str:
