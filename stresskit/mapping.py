@@ -80,7 +80,10 @@ def map_exposures(
         factor,
         portfolio,
         overridden,
-        [*issues, *noticed, *doubtful, *_undated(portfolio, today)],
+        [
+            *(*made.issues, *factor_plugin_issues()),
+            *(*issues, *noticed, *doubtful, *_undated(portfolio, today)),
+        ],
         mappers=tuple(mapper for _, mapper in made.things),
         brought_by={id(mapper): plugin for plugin, mapper in made.things},
         fund_files=files,
@@ -88,7 +91,6 @@ def map_exposures(
         prices=panel,
     )
     rows = place(portfolio.positions, context)
-    context.issues += [*made.issues, *factor_plugin_issues()]
     context.issues += [_unused(f) for f in files if f.key not in context.used_files]
     if prices is not None and panel is not None:
         from stresskit.mappers.evidence import updated

@@ -188,17 +188,17 @@ def _words(error: Exception) -> str:
 
 def _tried(seam: str) -> list[tuple[Plugin, Any]]:
     """Make what a seam's plugins make, anew; what fails says so in its plugin."""
-    found = []
+    found: list[tuple[Plugin, Any]] = []
     for plugin, thing in loaded(seam):
-        plugin, thing = loaded
-        if not plugin.failure:
-            try:
-                thing = _made(seam, thing)
-            except Exception as error:  # noqa: BLE001 - whatever it does
-                hint = getattr(error, "hint", "")
-                why = f"cannot be used: {_words(error)}."
-                plugin = replace(plugin, failure=why, fix=hint or UPDATE)
-        found.append((plugin, thing))
+        if plugin.failure:
+            found.append((plugin, None))
+            continue
+        try:
+            found.append((plugin, _made(seam, thing)))
+        except Exception as error:  # noqa: BLE001 - whatever another's code does
+            why = f"cannot be used: {_words(error)}."
+            fix = getattr(error, "hint", "") or UPDATE
+            found.append((replace(plugin, failure=why, fix=fix), None))
     return found
 
 

@@ -255,7 +255,7 @@ def _tell(
     from stresskit.cli.show_hedges import hedges_block
     from stresskit.cli.show_more import more_of
 
-    issues = (*result.issues, *(plan.issues if plan else ()), *unwritten)
+    issues = (*unwritten, *result.issues, *(plan.issues if plan else ()))
     print_plain(*stress_summary(result, more_of(result)), stderr=quiet)
     if plan is not None:
         print_plain("", *hedges_block(result, plan), stderr=quiet)
