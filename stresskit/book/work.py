@@ -198,6 +198,7 @@ def _done(request: Request, key: str, task: Task, folder: Path) -> Record:
         hashes={name: sha256(folder / name) for name in names},
         created=result.run["created"],
         day=today() if undated else "",
+        run_id=result.run["id"],
     )
 
 
