@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stresskit.errors import InputError, PluginError, StresskitError
+from stresskit.errors import HoldingsError, InputError, PluginError, StresskitError
 from stresskit.factors.folders import is_file
 from stresskit.plugins import load_plugins, make
 
@@ -161,11 +161,15 @@ def annotate_holdings(
         If the copy cannot be written, or would replace the upload.
     """
     from stresskit.readers.files import read_source
+    from stresskit.readers.files.source import read_by_plugin
     from stresskit.writers import write_annotated_copy
 
     cells = None
     if portfolio.source.get("format") != "xlsx":
         source = read_source(path, password=password)
+        if source.format != portfolio.source.get("format"):
+            # A text that a plugin reads: its cells are those of the plugin.
+            source = read_by_plugin(path, HoldingsError("It was read otherwise."))
         name = Path(path).stem
         cells = {g.sheet or name: g.rows for g in source.grids}
     write_annotated_copy(path, copy, portfolio, cells=cells)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import openpyxl
 import pytest
 from plugin_packages import (
     SECURITY_MASTER,
@@ -246,9 +247,13 @@ def test_a_reader_is_asked_for_what_no_built_in_knows(house, tmp_path):
     path = tmp_path / "depot.txt"
     path.write_text(":STATEMENT:\nUS67066G1040|NVIDIA CORP|Equity|1000|USD\n")
 
-    done = called("holdings", str(path), "--json", "-", plugins=house)
+    copy = tmp_path / "marked.xlsx"
+    done = called(
+        *("holdings", str(path), "--json", "-", "--annotate", str(copy)), plugins=house
+    )
 
     assert done.returncode == 0, done.stderr
+    assert openpyxl.load_workbook(copy).worksheets[0]["B1"].value == "Name"
     read = json.loads(done.stdout)
     assert read["source"]["format"] == "statement"
     assert read["positions"][0]["identifiers"]["isin"] == "US67066G1040"

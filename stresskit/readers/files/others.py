@@ -6,15 +6,29 @@ process does nothing to this one, and which one did it is known.
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 
 from stresskit.errors import HoldingsError
 from stresskit.model import Issue
 from stresskit.model.plugin import Plugin
 from stresskit.readers.files.cage import Ended, parse_by_plugin
+from stresskit.readers.files.formats import BY_KIND
 from stresskit.readers.files.grids import MAX_CELLS, Grid
 
 GROUP = "stresskit.readers"
+
+
+@cache
+def _others() -> tuple[EntryPoint, ...]:
+    """Return the readers of other packages; none has the name of a built-in format."""
+    known = set(BY_KIND)
+    found = []
+    for point in sorted(entry_points(group=GROUP), key=lambda p: (p.name, p.value)):
+        if not Plugin.of(point).built_in and point.name not in known:
+            known.add(point.name)
+            found.append(point)
+    return tuple(found)
 
 
 def read_by_others(
@@ -35,9 +49,8 @@ def read_by_others(
         ``unknown``, with a warning for each plugin that failed; or what the plugin that
         reads it says is wrong with the file.
     """
-    points = [p for p in entry_points(group=GROUP) if not Plugin.of(p).built_in]
     failed: list[Issue] = []
-    for point in sorted(points, key=lambda p: (p.name, p.value)):
+    for point in _others():
         plugin = Plugin.of(point)
         try:
             grids = parse_by_plugin(point, name, content)
