@@ -17,6 +17,7 @@ from stresskit.readers.files.given import Given, file_name
 from stresskit.readers.files.grids import MAX_FILE_BYTES, MAX_TEXT_BYTES, Source
 from stresskit.readers.files.kinds import FORMATS, kind_of
 from stresskit.readers.files.long_text import LongText, long_text
+from stresskit.readers.files.others import read_by_others
 from stresskit.readers.files.stated import stated_document
 from stresskit.readers.files.text import read_text_grid
 
@@ -71,7 +72,10 @@ def read_source(
     """
     content = _content(path)
     name = file_name(path)
-    kind = kind_of(name, content)
+    try:
+        kind = kind_of(name, content)
+    except HoldingsError as unknown:
+        return _by_others(name, content, unknown)
     if kind != "csv" and len(content) > MAX_FILE_BYTES:
         raise _too_large(name, len(content), MAX_FILE_BYTES)
     digest = hashlib.sha256(content).hexdigest()
@@ -95,6 +99,29 @@ def read_source(
         )
     grids = parse_in_cage(content, kind, password=password)
     return Source(name, kind, digest, grids)
+
+
+def read_by_plugin(path: Given, unknown: HoldingsError) -> Source:
+    """Read a text in which there is no table by a reader of another package.
+
+    Any text could be a table: that it is none shows only once it was looked at.
+
+    Raises
+    ------
+    HoldingsError
+        ``unknown``, if there is no such reader or the file is no text.
+    """
+    content, name = _content(path), file_name(path)
+    if kind_of(name, content) != "csv":
+        raise unknown
+    return _by_others(name, content, unknown)
+
+
+def _by_others(name: str, content: bytes, unknown: HoldingsError) -> Source:
+    if len(content) > MAX_FILE_BYTES:
+        raise unknown
+    reader, grids, issues = read_by_others(name, content, unknown)
+    return Source(name, reader, hashlib.sha256(content).hexdigest(), grids, issues)
 
 
 def _is_report(content: bytes) -> bool:

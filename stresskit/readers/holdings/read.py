@@ -14,7 +14,7 @@ from stresskit.model import Issue, Portfolio
 from stresskit.readers.cells import decimal_mark, is_missing, name_of, parse_number
 from stresskit.readers.dates import parse_date
 from stresskit.readers.files import Given, Grid, Source, column_letters, read_source
-from stresskit.readers.files.source import LongSource, StatedSource
+from stresskit.readers.files.source import LongSource, StatedSource, read_by_plugin
 from stresskit.readers.holdings.arithmetic import value_issues
 from stresskit.readers.holdings.candidates import Chosen, choose_tables
 from stresskit.readers.holdings.checked import checked_columns
@@ -117,18 +117,24 @@ def read_holdings_file(
         return choose_tables(grids, sheet=sheet, table=table)
 
     as_it_says = columns is None and sheet is None and table is None
-    source, bulk = _opened(
-        path, password, choose, whole=table is not None, stated=as_it_says
-    )
-    if isinstance(source, StatedSource):
-        return read_stated(
-            source.document,
-            file=source.name,
-            sha256=source.sha256,
-            base_currency=base,
-            fx=fx,
+    try:
+        source, bulk = _opened(
+            path, password, choose, whole=table is not None, stated=as_it_says
         )
-    chosen = bulk.chosen if bulk else choose(source.grids)
+        if isinstance(source, StatedSource):
+            return read_stated(
+                source.document,
+                file=source.name,
+                sha256=source.sha256,
+                base_currency=base,
+                fx=fx,
+            )
+        chosen = bulk.chosen if bulk else choose(source.grids)
+    except HoldingsError as error:
+        if error.code != "no-table":
+            raise
+        source, bulk = read_by_plugin(path, error), None
+        chosen = choose(source.grids)
     readings = [_reading_of(bulk)] if bulk else _read_tables(chosen)
     main = max(readings, key=lambda r: len(r.drafts.drafts))
     if not bulk and not main.drafts.drafts:
