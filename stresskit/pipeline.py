@@ -376,7 +376,7 @@ def write_with(
             raise PluginError(f"{failed.said} {failed.failure}", hint=failed.fix)
         raise InputError(
             f"There is no writer {writer!r}.",
-            hint=f"Writers: {', '.join(known)}.",
+            hint=f"Writers: {', '.join(sorted(known))}.",
             code="writer",
         )
     plugin, write = known[writer]

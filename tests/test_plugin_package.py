@@ -239,7 +239,7 @@ def test_a_writer_that_is_not_there(house, tmp_path):
 
     assert done.returncode == 2
     assert "there is no writer 'pdf'" in " ".join(done.stderr.split())
-    assert "xlsx, json" in done.stderr
+    assert "half, json, line, lost, xlsx" in done.stderr
 
 
 def test_a_reader_is_asked_for_what_no_built_in_knows(house, tmp_path):

@@ -42,7 +42,7 @@ def writers_of(given: list[str] | None) -> dict[Path, str]:
             what = f"there is no writer {name!r}" if path else "no file is named"
             raise InputError(
                 f"--write {text}: {what}.",
-                hint=f"Give NAME=PATH. Writers: {', '.join(dict.fromkeys(known))}.",
+                hint=f"Give NAME=PATH. Writers: {', '.join(sorted(set(known)))}.",
                 code="writer",
             )
         if Path(path) in found:
