@@ -179,6 +179,8 @@ def _unambiguous(
     files: tuple[FundFile, ...], portfolio: Portfolio
 ) -> tuple[tuple[FundFile, ...], list[Issue]]:
     """Leave out files whose key is the ticker of several securities, and say so."""
+    if not files:
+        return files, []
     owners: dict[str, dict[str, str]] = {ticker_key(f.key): {} for f in files}
     for p in portfolio.positions:
         own = owners.get(ticker_key(p.identifiers.ticker or ""))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stresskit.core.identifiers import is_valid
+from stresskit.core.names import company_key
 from stresskit.mappers.bond import bond_exposure
 from stresskit.mappers.commodity import crypto_exposure
 from stresskit.mappers.context import Failed, tier_of
@@ -48,27 +49,46 @@ def place(
     Lines of one security, written alike, are looked up once.
     """
     known: dict[Hashable, Exposure] = {}
-    found = []
     # What another's mapper looks at is not known.
     ours = all(_is_ours(m) for m in context.mappers)
+    before = _known_before(context) if ours else {}
+    found = []
     for given in positions:
-        position = _normal(given)
-        key = _written(position, context) if ours else None
-        exposure = known.get(key) if key is not None else None
+        key = _written(given, context) if ours else None
+        exposure = (before.get(key) or known.get(key)) if key is not None else None
         if exposure is None:
-            before = len(context.issues)
+            issues, told = len(context.issues), context.told
+            position = _normal(given)
             exposure = _place(position, context)
-            if key is not None and len(context.issues) == before:
+            if key is not None and len(context.issues) == issues:
                 known[key] = exposure
-        else:
-            exposure = replace(exposure, position_id=position.id)
-        found.append(exposure)
+            if key is not None and context.told == told and _is_by_itself(position):
+                before[key] = exposure
+        found.append(exposure.of(given.id))
     found = with_volatilities(positions, found, context)
     placed = _with_suggestions(positions, found, context)
     context.issues[:] = gathered(context.issues)
     if not context.inside:
         context.issues += [_said(f) for f in context.failed.values()]
     return placed
+
+
+def _known_before(context: MappingContext) -> dict[Hashable, Exposure]:
+    """Return the exposures that portfolios before had, where they would be the same.
+
+    Files of funds and prices are the user's, and of one portfolio.
+    """
+    if context.fund_files or context.prices is not None:
+        return {}
+    portfolio = context.portfolio
+    return context.index.known((portfolio.base_currency, portfolio.as_of))
+
+
+def _is_by_itself(position: Position) -> bool:
+    """Whether a line is named by more than its place in the portfolio."""
+    ids = position.identifiers
+    number = ids.isin or ids.cusip or ids.sedol
+    return bool(number or company_key(position.name))
 
 
 def _place(position: Position, context: MappingContext) -> Exposure:
