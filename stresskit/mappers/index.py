@@ -21,7 +21,7 @@ MOST_KEPT = 8
 MOST_KNOWN = 100_000
 MOST_SETTINGS = 16
 
-Settings = tuple[str | None, "dt.date | None"]
+Settings = tuple[tuple[type, ...], str | None, "dt.date | None"]
 _Of = TypeVar("_Of")
 _Made = TypeVar("_Made")
 
@@ -30,8 +30,8 @@ class Index:
     """A factor indexed for look-up, and what was found with it.
 
     Everything here follows from the factor alone. ``known`` holds the exposures of
-    lines by all that mappers look at, for each base currency and date of a portfolio;
-    only of lines of which there was nothing to tell.
+    lines by all that mappers look at, for each base currency and date of a portfolio
+    and the mappers asked; only of lines of which there was nothing to tell.
     """
 
     def __init__(self, factor: Factor) -> None:
@@ -55,7 +55,7 @@ class Index:
         self._known: dict[Settings, dict[Hashable, Exposure]] = {}
 
     def known(self, settings: Settings) -> dict[Hashable, Exposure]:
-        """Return the exposures found before in portfolios of one currency and date."""
+        """Return the exposures found before by these mappers in portfolios like it."""
         found = self._known.get(settings)
         if found is None or len(found) > MOST_KNOWN:
             if len(self._known) >= MOST_SETTINGS:

@@ -76,12 +76,16 @@ def place(
 def _known_before(context: MappingContext) -> dict[Hashable, Exposure]:
     """Return the exposures that portfolios before had, where they would be the same.
 
-    Files of funds and prices are the user's, and of one portfolio.
+    Files of funds and prices are the user's, and of one portfolio. A mapper that holds
+    nothing answers by what it is given alone.
     """
     if context.fund_files or context.prices is not None:
         return {}
+    if any(getattr(m, "__dict__", None) for m in context.mappers):
+        return {}
     portfolio = context.portfolio
-    return context.index.known((portfolio.base_currency, portfolio.as_of))
+    kinds = tuple(map(type, context.mappers))
+    return context.index.known((kinds, portfolio.base_currency, portfolio.as_of))
 
 
 def _is_by_itself(position: Position) -> bool:
