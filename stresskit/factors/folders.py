@@ -12,18 +12,11 @@ import difflib
 import os
 import re
 from pathlib import Path
-<<<<<<< HEAD
-from typing import TYPE_CHECKING
-
-from stresskit.errors import FactorError
-from stresskit.plugins import make, plugin_factor_folders
-=======
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stresskit.errors import FactorError
 from stresskit.factors.keeping import kept
-from stresskit.plugins import plugin_factor_folders
->>>>>>> 4e203dd (Keep folders of factors that were read as long as nothing in them changes)
+from stresskit.plugins import make, plugin_factor_folders
 from stresskit.readers.chain_folder import CHAIN_FILES
 from stresskit.readers.factor_folder import FACTOR_FILES, REVISIONS, factor_identity
 from stresskit.readers.other_factors_folder import MARKER, OTHER_FACTORS_FILES

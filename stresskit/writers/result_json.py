@@ -67,8 +67,3 @@ def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
         sys.stdout.write(payload.decode("utf-8"))
     else:
         write_bytes(path, payload, suffix="")
-
-
-def result_bytes(result: StressResult, plan: HedgePlan | None = None) -> bytes:
-    """Stub until merged."""
-    return json.dumps(result_to_dict(result, plan), default=_as_text).encode()
