@@ -24,7 +24,7 @@ NAMES = ("european-balanced", "long-short", "multi-asset", "us-growth")
 SEVERITIES = (0.0, 0.5, 1.0, 2.0, 3.0)
 PAGES = Pages(version="9.9")
 USER = User(name="Anna", signs_in=True)
-LIMITS = Limits(most_bytes=20 << 20)
+LIMITS = Limits(most_bytes=20_000_000)
 EXAMPLES = (Example(name="us-growth", title="US growth"),)
 HOSTILE = (
     "<script>alert(1)</script>",

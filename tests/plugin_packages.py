@@ -54,7 +54,7 @@ def called(
 def example_text(folder: Path) -> str:
     """Return what the command of the example's README prints."""
     return called(
-        *("map", "examples/security-master/holdings.csv"),
+        *("map", "examples/security-master/positions.csv"),
         plugins=installed(SECURITY_MASTER, folder / "site"),
         STRESSKIT_SECURITY_MASTER=str(master_table(folder / "master.db")),
     ).stdout

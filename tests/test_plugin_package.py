@@ -13,7 +13,7 @@ from plugin_packages import (
     master_table,
 )
 
-HOLDINGS = "examples/security-master/holdings.csv"
+HOLDINGS = "examples/security-master/positions.csv"
 BROKEN = """
 [build-system]
 requires = ["uv_build>=0.7,<1"]
@@ -226,7 +226,7 @@ def test_what_fails_is_named_and_the_run_is_complete(house, tmp_path):
     assert [h["family"] for h in result["hedges"]] == ["wait", "nothing"]
     assert (tmp_path / "report.xlsx").is_file()
     pnl = result["summary"]["pnl"]
-    assert (tmp_path / "line.txt").read_text() == f"holdings;{pnl:.0f}"
+    assert (tmp_path / "line.txt").read_text() == f"positions;{pnl:.0f}"
     assert not (tmp_path / "half.txt").exists()
     assert "OSError('no room')" in " ".join(done.stderr.split())
 

@@ -3,6 +3,7 @@
 | address | method | does |
 |---|---|---|
 | ``/`` | GET | home |
+| ``/docs`` | GET | the REST interface |
 | ``/runs`` | POST | upload: ``file``, ``keep`` (1 where ticked); to the run's page |
 | ``/examples/{name}`` | POST | the same with a shipped example |
 | ``/runs/{id}`` | GET | preview (``page``), progress, result or failure |

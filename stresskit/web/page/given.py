@@ -66,7 +66,10 @@ class Limits:
     """What may be uploaded: bytes, suffixes with their dot, hours a file is kept."""
 
     most_bytes: int
-    formats: Sequence[str] = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv")
+    formats: Sequence[str] = (
+        *(".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv", ".txt"),
+        *(".html", ".xml", ".parquet", ".json"),
+    )
     kept_hours: int = 1
 
 

@@ -257,6 +257,27 @@ class Pages:
         """Return the form that asks for a token (``token``, ``next``)."""
         return self._made("sign_in.html", csrf=csrf, user=None, error=error, next=next_)
 
+    def api(self, document: Json, *, address: str, csrf: str, user: User) -> str:
+        """Return what can be asked over HTTP, from the OpenAPI document."""
+        groups: dict[str, list[dict[str, str]]] = {}
+        for path, methods in document["paths"].items():
+            for method, said in methods.items():
+                about = {
+                    "method": method.upper(),
+                    "path": path,
+                    "about": said["description"].replace("`", ""),
+                    "statuses": ", ".join(said["responses"]),
+                }
+                groups.setdefault(said["tags"][0], []).append(about)
+        return self._made(
+            "api.html",
+            about=document["info"]["description"].replace("`", ""),
+            address=address,
+            groups=list(groups.items()),
+            csrf=csrf,
+            user=user,
+        )
+
     def problem(
         self,
         status: int,

@@ -196,6 +196,15 @@ def _examples() -> tuple[Example, ...]:
     return tuple(Example(name=name, title=title) for name, title in example_names())
 
 
+@router.get("/docs")
+async def api(request: Request) -> Response:
+    """Show what can be asked over HTTP."""
+    v = await visit(request)
+    address = str(request.base_url).rstrip("/")
+    document = request.app.openapi()
+    return v.html(pages().api(document, address=address, csrf=v.csrf, user=v.user))
+
+
 @router.post("/runs")
 async def upload(request: Request) -> Response:
     """Take a file, read it, and show what was read."""

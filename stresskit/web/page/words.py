@@ -150,10 +150,10 @@ def size_of(count: int) -> str:
 
     Examples
     --------
-    >>> size_of(20 * 1024 * 1024), size_of(900)
+    >>> size_of(20_000_000), size_of(900)
     ('20 MB', '900 bytes')
     """
-    for name, unit in (("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)):
+    for name, unit in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= unit:
             return f"{count / unit:.3g} {name}"
     return f"{count} bytes"

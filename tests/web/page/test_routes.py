@@ -204,6 +204,15 @@ def test_a_file_of_a_users_is_never_a_page(visitor):
     assert "&lt;script&gt;alert" in shown
 
 
+def test_the_rest_interface_is_listed(visitor):
+    """Each operation of the OpenAPI document stands on its page."""
+    document = visitor.get("/v1/openapi.json").json()
+    shown = words(visitor.get("/docs"))
+
+    asked = [f"{m.upper()} {p}" for p, ms in document["paths"].items() for m in ms]
+    assert [a for a in asked if a not in shown] == []
+
+
 def test_an_example_is_one_click(visitor):
     """Each shipped example leads to what was read from it."""
     names = re.findall(r'action="/examples/([^"]+)"', visitor.get("/").text)
