@@ -12,9 +12,10 @@ import difflib
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stresskit.errors import FactorError
+from stresskit.factors.keeping import kept
 from stresskit.plugins import make, plugin_factor_folders
 from stresskit.readers.chain_folder import CHAIN_FILES
 from stresskit.readers.factor_folder import FACTOR_FILES, REVISIONS, factor_identity
@@ -68,10 +69,15 @@ def find_folders(marker: str, extra: Path | None = None) -> dict[str, Path]:
     FactorError
         If two folders share an id.
     """
+    roots = tuple(search_folders(extra))
+    return dict(kept(f"*/{marker}", roots, lambda: _found_in(roots, marker)))
+
+
+def _found_in(roots: tuple[Path, ...], marker: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
     seen: set[Path] = set()
     brought = frozenset(plugin_factor_folders())
-    for root in search_folders(extra):
+    for root in roots:
         if root.resolve() in seen:
             continue
         seen.add(root.resolve())
@@ -204,9 +210,20 @@ def locate(
     )
 
 
+def identity_of(folder: Path) -> dict[str, Any]:
+    """Return a factor's identity (see ``factor_identity``), kept while it stays.
+
+    Raises
+    ------
+    FactorError
+        If it cannot be read.
+    """
+    return kept("identity", (folder,), lambda: factor_identity(folder))
+
+
 def _revision(folder: Path, marker: str, number: int) -> Path:
     """Return the folder of a revision, the newest one or an earlier one."""
-    newest = int(factor_identity(folder)["revision"])
+    newest = int(identity_of(folder)["revision"])
     if number == newest:
         return folder
     earlier = folder / REVISIONS / str(number)
