@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         validate_factor,
         vary_factor,
     )
+    from stresskit.frames import stress_frame
     from stresskit.hedging import hedge
     from stresskit.mapping import map_exposures
     from stresskit.model import (
@@ -71,6 +72,7 @@ _HOME = {
     "scenario_set": "stresskit.scenarios",
     "simulate": "stresskit.stressing",
     "stress": "stresskit.stressing",
+    "stress_frame": "stresskit.frames",
     "validate_factor": "stresskit.factors",
     "vary_factor": "stresskit.factors",
     "write_report": "stresskit.pipeline",
@@ -103,6 +105,7 @@ __all__ = [
     "scenario_set",
     "simulate",
     "stress",
+    "stress_frame",
     "validate_factor",
     "vary_factor",
     "write_report",

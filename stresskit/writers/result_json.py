@@ -35,11 +35,13 @@ def result_bytes(result: StressResult, plan: HedgePlan | None = None) -> bytes:
 
     Parsed it is the same: what is not a finite number is null.
     """
-    return orjson.dumps(
-        result_content(result, plan),
-        default=str,
-        option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS,
-    )
+    option = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+    try:
+        return orjson.dumps(result_content(result, plan), default=str, option=option)
+    except TypeError:
+        # A name of the user's may hold half a surrogate pair, which orjson refuses.
+        text = json.dumps(result_to_dict(result, plan), ensure_ascii=False)
+        return text.encode("utf-8", "replace")
 
 
 def _as_text(value: object) -> str:

@@ -118,13 +118,15 @@ def _unused(scheme: str, code: str) -> Issue:
     )
 
 
-def stated_drafts(stated: Stated) -> tuple[list[Draft], list[Issue]]:
+def stated_drafts(stated: Stated, base: str | None) -> tuple[list[Draft], list[Issue]]:
     """Make drafts of positions with the amounts that are stated.
 
     Parameters
     ----------
     stated : Stated
         Checked fields.
+    base : str or None
+        The stated base currency.
 
     Returns
     -------
@@ -188,6 +190,8 @@ def stated_drafts(stated: Stated) -> tuple[list[Draft], list[Issue]]:
         count,
     )
     drafts = _drafts(stated, positions, named=named)
+    drafts, issues_of_base = _in_base(drafts, base)
+    issues += issues_of_base
     drafts, alone = worth_nothing(drafts, _NO_TABLE)
     issues += [
         *alone,
@@ -319,6 +323,31 @@ def _drafts(
             Draft(position, worth, computed, moved, currency_named=own is not None)
         )
     return drafts
+
+
+def _in_base(drafts: list[Draft], base: str | None) -> tuple[list[Draft], list[Issue]]:
+    """Take prices without a currency for prices in the base currency, and say so.
+
+    Beside positions in one other currency they would be taken for that.
+    """
+    bare = [n for n, d in enumerate(drafts) if d.computed and not d.position.currency]
+    if base is None or not bare:
+        return drafts, []
+    found = list(drafts)
+    for n in bare:
+        position = replace(drafts[n].position, currency=base)
+        found[n] = replace(drafts[n], position=position)
+    first = drafts[bare[0]].position
+    issue = Issue(
+        code="assumed-currency",
+        severity="info",
+        message=f"{len(bare)} positions have a price and no currency: it was taken for "
+        f"one in {base}.",
+        fix="State the currency of each position.",
+        sheet=first.sheet,
+        row=first.row,
+    )
+    return found, [issue]
 
 
 def _mixed_signs(drafts: list[Draft]) -> list[Issue]:

@@ -97,7 +97,7 @@ def read_stated(
     stated = read_fields(records)
     whole = _whole(document, stated)
     _refuse_faults(stated)
-    drafts, found = stated_drafts(stated)
+    drafts, found = stated_drafts(stated, whole.base)
     clues = _clues(whole, stated)
     rates = (whole.fx or None) if fx is None else fx
     priced = price_positions(drafts, clues, base=base_currency, rates=rates)
