@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 import time
 
 import httpx
+import openpyxl
 import pytest
 from examples_run import ROOT
 from served import served
@@ -104,6 +106,19 @@ def test_a_file_that_is_none_is_refused_in_words(visitor, name, content, said):
     assert answer.status_code == 422
     assert said in words(answer)
     assert "What to do" in words(answer)
+
+
+def test_the_upload_with_its_problems_marked(visitor):
+    """While a file is there, a copy of it says what is wrong in which cell."""
+    content = HOLDINGS + b"ZZZQ,UNHEARD OF PLC,twelve\n"
+    address = uploaded(visitor, content=content).headers["location"]
+    link = re.search(r'href="([^"]+annotated.xlsx)"', visitor.get(address).text)[1]
+
+    copy = openpyxl.load_workbook(io.BytesIO(visitor.get(link).content))
+
+    marked = [c.coordinate for row in copy.active for c in row if c.comment]
+    # The cell that is no number, and the line that has no value because of it.
+    assert marked == ["A4", "C4"]
 
 
 def test_no_file_at_all(visitor):
