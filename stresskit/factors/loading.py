@@ -11,8 +11,10 @@ from stresskit.factors.folders import (
     check_id,
     find_folders,
     home_of,
+    identity_of,
     locate,
 )
+from stresskit.factors.keeping import kept
 from stresskit.readers.chain_folder import read_chain_folder
 from stresskit.readers.factor_folder import (
     factor_identity,
@@ -38,7 +40,7 @@ def load_chain(id_or_folder: str | Path, *, factors: Path | None = None) -> Valu
         If there is none of that id, or its files cannot be read.
     """
     folder = locate(id_or_folder, "segments.toml", "value chain", factors)
-    return read_chain_folder(folder)
+    return kept("chain", (folder,), lambda: read_chain_folder(folder))
 
 
 def load_other_factors(*, factors: Path | None = None) -> OtherFactors:
@@ -50,7 +52,7 @@ def load_other_factors(*, factors: Path | None = None) -> OtherFactors:
         If the folder is not found or cannot be read.
     """
     folder = locate(OTHER_FACTORS, MARKER, "folder of other factors", factors)
-    return read_other_factors_folder(folder)
+    return kept("others", (folder,), lambda: read_other_factors_folder(folder))
 
 
 def load_factor(
@@ -78,7 +80,10 @@ def load_factor(
     '2025-01-27'
     """
     factor = _load(id_or_folder, factors, ())
-    return replace(factor, others=load_other_factors(factors=factors))
+    others = load_other_factors(factors=factors)
+    # The same parts make the same factor: what is indexed by it stays good.
+    whole = f"{factor.id}@{factor.revision} {factor.sha256}"
+    return kept(whole, (), lambda: replace(factor, others=others), (factor, others))
 
 
 def _load(
@@ -91,7 +96,7 @@ def _load(
             f"{folder.name} is a variant of itself, by way of others.",
             hint="A variant's basis must in the end be measured or stated.",
         )
-    identity = factor_identity(folder)
+    identity = identity_of(folder)
     check_id(str(identity["id"]))
     chain_id = check_id(str(identity["value_chain"]))
     home = home_of(folder)
@@ -101,7 +106,12 @@ def _load(
     basis = None
     if identity["variant"]:
         basis = basis_of(identity, home, factors, (*above, folder))
-    factor = read_factor_folder(folder, chain, basis)
+    factor = kept(
+        "factor",
+        (folder,),
+        lambda: read_factor_folder(folder, chain, basis),
+        (chain, basis),
+    )
     wanted = factor.variant.basis_sha256 if factor.variant else ""
     if basis is not None and basis.sha256 != wanted:
         raise FactorError(

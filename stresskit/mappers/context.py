@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from stresskit.core.confidence import KNOWING_NOTHING, NORMAL_90
 from stresskit.core.identifiers import ticker_key
-from stresskit.core.names import sector_key, words_of
-from stresskit.mappers.directory import directory_of, issuer_key
+from stresskit.mappers.directory import issuer_key
+from stresskit.mappers.index import has_history, index_of
 from stresskit.mappers.index_names import level_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
     from stresskit.mappers.underlying import Underlying
     from stresskit.model import (
@@ -31,8 +29,8 @@ if TYPE_CHECKING:
         Portfolio,
         Position,
         Security,
-        Shock,
     )
+    from stresskit.model.plugin import Plugin
 
 
 # Of a mapper that does not say its place.
@@ -44,6 +42,28 @@ class Mapper(Protocol):
 
     ``tier`` orders the mappers: 1 override, 1.5 the user's fund files, 2 curated, 3
     funds and futures, 4 words of a name, 5 sector, 6 country; the first answer counts.
+
+    The entry point makes one for each portfolio and factor. What is raised, and what is
+    no exposure of the factor's segments, is a warning that names the mapper: the next
+    one answers for the position.
+
+    Examples
+    --------
+    >>> from stresskit.mappers.by_fractions import by_fractions
+    >>> from stresskit.model import Position
+    >>> class HouseList:
+    ...     tier = 1.8
+    ...     def map(self, position, context):
+    ...         if position.name != "Our chip fund":
+    ...             return None
+    ...         return by_fractions(
+    ...             position, {"AI_ACCEL": 0.7, "MEMORY": 0.3}, context,
+    ...             source="house list", matched="its name",
+    ...             basis="House list of 24 January 2025", prior_sd=0.1,
+    ...         )
+    >>> mapper: Mapper = HouseList()
+    >>> mapper.map(Position(id="p1", name="Other"), None) is None
+    True
     """
 
     @property
@@ -59,11 +79,6 @@ def tier_of(mapper: Mapper) -> float:
     return float(getattr(mapper, "tier", LAST_TIER))
 
 
-def _has_history(evidence: Evidence) -> bool:
-    """Whether a line has returns before the event, and not a published move alone."""
-    return evidence.beta is not None and bool(evidence.residual_sd)
-
-
 @dataclass(frozen=True)
 class FundFile:
     """The holdings of a fund that the user gave; ``key`` is what names the fund."""
@@ -74,6 +89,16 @@ class FundFile:
 
 
 @dataclass
+class Failed:
+    """Where a plugin's mapper failed, what it did at the first, what is at stake."""
+
+    plugin: Plugin
+    what: str
+    # By id and name: an override of a beta alone lets a mapper be asked twice.
+    at: dict[tuple[str, str], float] = field(default_factory=dict)
+
+
+@dataclass
 class MappingContext:
     """A factor indexed for look-up; mappers add their ``issues`` here.
 
@@ -81,7 +106,8 @@ class MappingContext:
     order; ``inside`` are the fund files being looked through, the outermost first, and
     ``used_files`` the keys of those that were. ``as_of`` is the day that contracts are
     valued on, ``prices`` the user's panel of closes, ``underlyings`` what contracts are
-    on, by code and currency.
+    on, by code and currency. ``brought_by`` says of whom a mapper is, by its ``id``;
+    ``failed`` holds those of others that did not answer as they should.
     """
 
     factor: Factor
@@ -97,33 +123,22 @@ class MappingContext:
     underlyings: dict[tuple[str, str | None], Underlying | None] = field(
         default_factory=dict
     )
+    brought_by: dict[int, Plugin] = field(default_factory=dict)
+    failed: dict[int, Failed] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        chain = self.factor.chain
-        self.directory = directory_of(chain)
-        self.evidence: dict[str, Evidence] = {e.key: e for e in self.factor.evidence}
-        self.evidence_by_issuer: dict[str, Evidence] = {}
-        for e in self.factor.evidence:
-            item = self.directory.items.get(e.key)
-            if item is not None and e.role != "fund" and _has_history(e):
-                self.evidence_by_issuer.setdefault(issuer_key(item), e)
+        index = self.index = index_of(self.factor)
+        self.directory, self.shocks = index.directory, index.shocks
+        self.evidence, self.theme = index.evidence, index.theme
+        self.futures, self.sectors = index.futures, index.sectors
+        self.other_ids = index.other_ids
         self.noted = set(self.issues)
-        self._composition: NDArray[np.float64] | None = None
-        self.shocks: dict[str, Shock] = {s.segment: s for s in self.factor.shocks}
-        self.theme = {s.id for s in chain.segments if s.theme}
-        self.futures = [(words_of(w), f) for f in chain.futures for w in f.words]
-        self.sectors = {sector_key(s.label): s for s in chain.sectors}
-        self._sensitivities: dict[tuple[tuple[str, float], ...], dict[str, float]] = {}
+        # How often something was told, also what had been told before.
+        self.told = 0
         self.last_found: tuple[Position, tuple[Security | Fund, str] | None] | None = (
             None
         )
-        self._countries: dict[str, tuple[dict[str, float], int]] = {}
         self._spots: dict[tuple[str, str | None], tuple[float, str]] | None = None
-        self.other_ids = (
-            {f.id for f in self.factor.others.factors}
-            if (self.factor.others)
-            else set()
-        )
 
     def looking_into(self, file: FundFile) -> MappingContext:
         """Return the same for the holdings of a fund; what is noted stays apart."""
@@ -134,6 +149,7 @@ class MappingContext:
 
     def note(self, issue: Issue) -> None:
         """Add an issue once, though several mappers may find it."""
+        self.told += 1
         if issue not in self.noted:
             self.noted.add(issue)
             self.issues.append(issue)
@@ -169,19 +185,19 @@ class MappingContext:
         from stresskit.core.factor.leaves import priors_of
 
         key = tuple(sorted(fractions.items()))
-        if key in self._sensitivities:
-            return self._sensitivities[key]
+        index = self.index
+        known = index.sensitivities.get(key)
+        if known is not None:
+            return known
 
         ids = self.factor.chain.segment_ids
-        if self._composition is None:
+        if index.composition is None:
             rows = [[self.shocks[k].composition.get(j, 0.0) for j in ids] for k in ids]
-            self._composition = np.array(rows)
+            index.composition = np.array(rows)
         tag = np.array([[fractions.get(k, 0.0) for k in ids]])
-        found = priors_of(tag, self._composition)[0].tolist()
-        self._sensitivities[key] = {
-            k: x for k, x in zip(ids, found, strict=True) if x > 0
-        }
-        return self._sensitivities[key]
+        found = priors_of(tag, index.composition)[0].tolist()
+        made = {k: x for k, x in zip(ids, found, strict=True) if x > 0}
+        return index.sensitivities.setdefault(key, made)
 
     def evidence_of(self, security: Security) -> Evidence | None:
         """Return the evidence of a line, or of another line of the same company.
@@ -191,9 +207,9 @@ class MappingContext:
         the figures of the one that has.
         """
         own = self.evidence.get(security.key)
-        if own is not None and _has_history(own):
+        if own is not None and has_history(own):
             return own
-        same = self.evidence_by_issuer.get(issuer_key(security))
+        same = self.index.evidence_by_issuer.get(issuer_key(security))
         if same is not None and same.segments == security.segments:
             return same
         return own
@@ -204,7 +220,7 @@ class MappingContext:
         The plain mean of their fractions; companies of the theme are curated one by
         one, so that an unknown company is most likely none.
         """
-        if country not in self._countries:
+        if country not in self.index.countries:
             rows = [
                 s.segments
                 for s in self.factor.chain.securities
@@ -212,8 +228,8 @@ class MappingContext:
             ]
             ids = sorted({k for row in rows for k in row})
             mix = {k: sum(r.get(k, 0.0) for r in rows) / len(rows) for k in ids}
-            self._countries[country] = (mix, len(rows))
-        return self._countries[country]
+            self.index.countries[country] = (mix, len(rows))
+        return self.index.countries[country]
 
     @property
     def exposure_holds_delta(self) -> bool:

@@ -85,18 +85,6 @@ class Directory:
         return found
 
 
-_latest: list[Directory] = []
-
-
-def directory_of(chain: ValueChain) -> Directory:
-    """Return a chain's directory; the last one is kept for the next portfolio."""
-    kept = _latest[0] if _latest else None
-    if kept is None or kept.chain is not chain:
-        kept = Directory(chain)
-        _latest[:] = [kept]
-    return kept
-
-
 def issuer_key(item: Security | Fund) -> str:
     """Return the ``TICKER:MIC`` that all lines of one company share."""
     return getattr(item, "issuer", None) or item.key

@@ -30,9 +30,16 @@ def result_to_dict(
 
     What is not a finite number becomes null, never zero.
     """
+    return _plain_dict(result_content(result, plan))
+
+
+def result_content(
+    result: StressResult, plan: HedgePlan | None = None
+) -> dict[str, Any]:
+    """Return the same with numbers and tuples as they are, for who writes them so."""
     run = result.run
     factor = result.scenario.factor
-    content = {
+    return {
         "schema": RESULT_SCHEMA,
         "run": {
             "id": run.get("id"),
@@ -65,7 +72,7 @@ def result_to_dict(
         ],
         "by_other_factor": [vars(o) for o in result.by_other],
         "by_position": [
-            _position_result(r) | {"marginal_pnl": result.marginal(r)}
+            {**_position_result(r), "marginal_pnl": result.marginal(r)}
             for r in result.by_position
         ],
         "breakdowns": {
@@ -80,7 +87,6 @@ def result_to_dict(
         "hedge_plan": _plan(plan) if plan else None,
         "issues": [_issue(i) for i in all_issues(result, plan)],
     }
-    return _plain_dict(content)
 
 
 def holdings_to_dict(portfolio: Portfolio) -> dict[str, Any]:

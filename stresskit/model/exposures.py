@@ -110,6 +110,15 @@ class Exposure:
     sector: str = ""
     country: str = ""
 
+    def of(self, position_id: str) -> Exposure:
+        """Return the same for another line of the security; all else is shared."""
+        if position_id == self.position_id:
+            return self
+        # ``replace`` would set every field anew, which takes twenty times as long.
+        made = object.__new__(Exposure)
+        made.__dict__.update(self.__dict__, position_id=position_id)
+        return made
+
     @property
     def markets(self) -> dict[str, float]:
         """The regions whose markets the beta is to, with shares that sum to 1."""

@@ -140,6 +140,38 @@ def made_of_columns(
     return made
 
 
+_GET_ALL = attrgetter(*(f.name for f in fields(Position)))
+_SET_ALL = tuple(getattr(Position, f.name).__set__ for f in fields(Position))
+_SET_AMOUNTS = tuple(
+    getattr(Position, name).__set__
+    for name in ("market_value", "local_value", "exposure")
+)
+
+
+def with_amounts(position: Position, *amounts: float | None) -> Position:
+    """Return a position with another market value, local value and exposure.
+
+    Parameters
+    ----------
+    position : Position
+        What is held.
+    *amounts : float or None
+        The three, in this order.
+
+    Examples
+    --------
+    >>> with_amounts(Position(id="p1", name="SAP"), 2.2, 2.0, None).market_value
+    2.2
+    """
+    # ``replace`` takes four times as long, and every position comes through here.
+    made = object.__new__(Position)
+    for put, value in zip(_SET_ALL, _GET_ALL(position), strict=True):
+        put(made, value)
+    for put, amount in zip(_SET_AMOUNTS, amounts, strict=True):
+        put(made, amount)
+    return made
+
+
 @contextmanager
 def without_collecting() -> Iterator[None]:
     """Stop the search for cycles while many objects are made that have none."""

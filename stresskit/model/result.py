@@ -322,16 +322,8 @@ class StressResult:
         InputError
             If there is no such breakdown.
         """
-        parts: dict[str, list[float]] = {}
-        for key, r in zip(self.parts_of(by), self.by_position, strict=True):
-            row = parts.setdefault(key, [0.0, 0.0, 0.0])
-            row[0] += r.base_value
-            row[1] += r.gross_value
-            row[2] += r.pnl
-        found = (
-            Part(key=key, value=v, gross=g, pnl=p) for key, (v, g, p) in parts.items()
-        )
-        return tuple(sorted(found, key=lambda part: (part.pnl, part.key)))
+        _check_breakdown(by)
+        return self.breakdowns()[by]
 
     def parts_of(self, by: str) -> list[str]:
         """Return what part of a breakdown each position belongs to, in their order.
@@ -341,18 +333,25 @@ class StressResult:
         InputError
             If there is no such breakdown.
         """
-        if by not in BREAKDOWNS:
-            raise InputError(
-                f"There is no breakdown by {by!r}.",
-                hint=f"Breakdowns: {', '.join(BREAKDOWNS)}.",
-                code="breakdown",
-            )
-        groups = {s.segment: s.group for s in self.by_segment}
-        return [_key(r, by, groups) for r in self.by_position]
+        _check_breakdown(by)
+        groups = self._groups()
+        return [_keys(r, groups)[by] or NOT_STATED for r in self.by_position]
+
+    def _groups(self) -> dict[str, str]:
+        return {s.segment: s.group for s in self.by_segment}
 
     def breakdowns(self) -> dict[str, tuple[Part, ...]]:
         """Return every breakdown by its name."""
-        return {by: self.breakdown(by) for by in BREAKDOWNS}
+        groups = self._groups()
+        sums: dict[str, dict[str, list[float]]] = {by: {} for by in BREAKDOWNS}
+        for r in self.by_position:
+            base, gross, pnl = r.base_value, r.gross_value, r.pnl
+            for by, key in _keys(r, groups).items():
+                row = sums[by].setdefault(key or NOT_STATED, [0.0, 0.0, 0.0])
+                row[0] += base
+                row[1] += gross
+                row[2] += pnl
+        return {by: _parts(rows) for by, rows in sums.items()}
 
     def marginal(self, row: PositionResult) -> float | None:
         """Return the P&L of one more percent of the portfolio's value in a position.
@@ -404,11 +403,26 @@ class StressResult:
         )
 
 
-def _key(r: PositionResult, by: str, groups: dict[str, str]) -> str:
-    """Return what part of a breakdown a position belongs to."""
+def _check_breakdown(by: str) -> None:
+    if by not in BREAKDOWNS:
+        raise InputError(
+            f"There is no breakdown by {by!r}.",
+            hint=f"Breakdowns: {', '.join(BREAKDOWNS)}.",
+            code="breakdown",
+        )
+
+
+def _parts(rows: dict[str, list[float]]) -> tuple[Part, ...]:
+    """Return sums of value, gross value and P&L, the largest loss first."""
+    found = (Part(key=key, value=v, gross=g, pnl=p) for key, (v, g, p) in rows.items())
+    return tuple(sorted(found, key=lambda part: (part.pnl, part.key)))
+
+
+def _keys(r: PositionResult, groups: dict[str, str]) -> dict[str, str | None]:
+    """Return what part of every breakdown a position belongs to."""
     p, e = r.position, r.exposure
     main = e.main_segment or ""
-    known = {
+    return {
         "segment": main,
         "group": groups.get(main, ""),
         "sector": p.sector or e.sector,
@@ -418,4 +432,3 @@ def _key(r: PositionResult, by: str, groups: dict[str, str]) -> str:
         "direction": "short" if r.stressed_exposure < 0 else "long",
         "asset_class": p.asset_class,
     }
-    return known[by] or NOT_STATED

@@ -14,7 +14,7 @@ from stresskit.writers.annotated import write_annotated_copy
 from stresskit.writers.columns_file import write_columns
 from stresskit.writers.mapping_workbook import write_mapping_workbook
 from stresskit.writers.orders import write_orders
-from stresskit.writers.result_json import write_json, write_result_json
+from stresskit.writers.result_json import result_bytes, write_json, write_result_json
 from stresskit.writers.validation_files import (
     validation_to_dict,
     write_validation_chart,
@@ -24,6 +24,7 @@ from stresskit.writers.workbook import write_workbook
 __all__ = [
     "holdings_to_dict",
     "mapping_to_dict",
+    "result_bytes",
     "result_to_dict",
     "validation_to_dict",
     "write_annotated_copy",

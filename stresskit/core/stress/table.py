@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -176,14 +177,13 @@ def _matrix(rows: Sequence[dict[str, float]], names: tuple[str, ...]) -> Floats:
     """Return the rows' numbers in columns by name, (n, len(names))."""
     index = {name: k for k, name in enumerate(names)}
     found = np.zeros((len(rows), len(names)))
-    # Most rows name the same segments: they are filled in one go.
-    alike: dict[tuple[str, ...], list[int]] = {}
-    for n, row in enumerate(rows):
-        alike.setdefault(tuple(row), []).append(n)
-    for keys, at in alike.items():
-        if keys:
-            columns = [index[k] for k in keys]
-            found[np.ix_(at, columns)] = [list(rows[n].values()) for n in at]
+    # All numbers are put in their places in one go, without a loop in Python.
+    counts = list(map(len, rows))
+    size = sum(counts)
+    at = np.repeat(np.arange(len(rows)), counts)
+    columns = map(index.__getitem__, chain.from_iterable(rows))
+    values = chain.from_iterable(map(dict.values, rows))
+    found[at, np.fromiter(columns, np.int64, size)] = np.fromiter(values, float, size)
     return found
 
 

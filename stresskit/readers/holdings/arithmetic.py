@@ -82,7 +82,9 @@ def value_issues(
         off += [
             (check, _nearest(check, rated[-1:], base))
             for check in group
-            if not _agrees(check, _nearest(check, rated, base), step)
+            # Most values are just that, and need no unit or rate.
+            if check.value != check.product
+            and not _agrees(check, _nearest(check, rated, base), step)
         ]
     off.sort(key=lambda pair: pair[0].position.row or 0)
     issues = [mismatch(c, e, sheet) for c, e in off[:SHOWN]]

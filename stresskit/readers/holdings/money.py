@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from stresskit.errors import HoldingsError
 from stresskit.model import Issue, Position
+from stresskit.model.portfolio import with_amounts
 from stresskit.readers.holdings.classes import is_bare_code
 from stresskit.readers.holdings.rows import Draft
 
@@ -167,6 +168,22 @@ def price_positions(
         ),
     ]
     return Priced(tuple(positions), how.target, used, issues, how.total_rate)
+
+
+def total_in_base(clues: Clues, priced: Priced) -> float | None:
+    """Give the stated total in base currency, if it can be compared at all.
+
+    Parameters
+    ----------
+    clues : Clues
+        What the file says.
+    priced : Priced
+        Its positions.
+    """
+    total = clues.total
+    if total is None or all(p.market_value is None for p in priced.positions):
+        return None
+    return total * priced.total_rate
 
 
 def _bare_issues(drafts: list[Draft], sheet: str | None) -> list[Issue]:
@@ -475,7 +492,7 @@ def priced(draft: Draft, rate: float | None, *, unit: str | None) -> Position:
         moved = None if rate is None else draft.notional * rate
         if moved is not None and moved != worth:
             exposure = moved
-    return replace(position, market_value=worth, local_value=local, exposure=exposure)
+    return with_amounts(position, worth, local, exposure)
 
 
 def _assumed(code: str, why: str, sheet: str | None) -> Issue:
