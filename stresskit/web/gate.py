@@ -170,7 +170,8 @@ class _Body:
             return await self._receive()
         begun = time.monotonic()
         try:
-            message = await asyncio.wait_for(self._receive(), self._left)
+            async with asyncio.timeout(self._left):
+                message = await self._receive()
         except TimeoutError as error:
             raise Refused(
                 408,

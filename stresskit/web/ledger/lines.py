@@ -35,6 +35,7 @@ ONE = select(*LINE).where(
 OF_KEY = select(*LINE, runs.c.request_sha256).where(
     and_(runs.c.owner == bindparam("by"), runs.c.idempotency_key == bindparam("key"))
 )
+WAITING = select(func.count()).where(runs.c.status == "queued")
 ADD, ADD_BLOBS = insert(runs), insert(blobs)
 STATES_TO_ADD = ("draft", "queued", "running")
 
@@ -175,9 +176,8 @@ class Lines(Database):
         LedgerError
             If the ledger cannot be read.
         """
-        waiting = select(func.count()).where(runs.c.status == "queued")
         with self._reading() as connection:
-            return int(connection.execute(waiting).scalar_one())
+            return int(connection.execute(WAITING).scalar_one())
 
     def _line(self, new: NewRun) -> dict[str, Any]:
         input_sha256 = sha256_of(new.input)

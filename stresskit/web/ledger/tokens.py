@@ -15,6 +15,13 @@ from stresskit.web.ledger.words import clean
 
 COLUMNS = tuple(tokens.c[name] for name in Token.__dataclass_fields__)
 BY_HASH = select(*COLUMNS).where(tokens.c.token_hash == bindparam("hash"))
+# Built once: both are asked with every request.
+ANY_VALID = select(
+    exists().where(
+        tokens.c.revoked.is_(None),
+        or_(tokens.c.expires.is_(None), tokens.c.expires > bindparam("now")),
+    )
+)
 LONGEST = 200
 
 
@@ -106,9 +113,5 @@ class Tokens(Database):
         LedgerError
             If the ledger cannot be read.
         """
-        valid = exists().where(
-            tokens.c.revoked.is_(None),
-            or_(tokens.c.expires.is_(None), tokens.c.expires > utc_now()),
-        )
         with self._reading() as connection:
-            return bool(connection.execute(select(valid)).scalar_one())
+            return bool(connection.execute(ANY_VALID, {"now": utc_now()}).scalar_one())

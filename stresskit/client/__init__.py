@@ -8,104 +8,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from types import TracebackType
-from typing import Any, Literal, Self, TypedDict
+from typing import Any, Self
 from urllib.parse import quote
 
-from stresskit.errors import (
-    ComputationError,
-    FactorError,
-    HoldingsError,
-    InputError,
-    MappingError,
-    MissingExtra,
-    OutputError,
-    PluginError,
-    StresskitError,
+from stresskit.client.messages import (
+    error_of,
+    json_of,
+    keyed,
+    pause_of,
+    problem_of,
 )
-from stresskit.model import Issue
+from stresskit.client.records import Form, Options, Run, Status, run_from
+from stresskit.errors import InputError, MissingExtra, OutputError
 
-Form = Literal["json", "csv", "parquet", "xlsx"]
-Status = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
-OVER = frozenset({"done", "failed", "cancelled", "interrupted"})
+__all__ = ["Client", "Form", "Options", "Run", "Status"]
+
 TRIES = 4
 PAUSE = 0.2  # seconds
-MEDIA: dict[Form, str] = {
-    "json": "application/json",
-    "csv": "text/csv",
-    "parquet": "application/vnd.apache.parquet",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-_KINDS: dict[str, type[StresskitError]] = {
-    e.code: e
-    for e in (
-        *(HoldingsError, FactorError, MappingError),
-        *(ComputationError, PluginError, MissingExtra, OutputError),
-    )
-}
-
-
-class Options(TypedDict, total=False):
-    """What can be asked, by the names of the command line."""
-
-    factor: str
-    severity: float
-    mode: Literal["factor", "replay"]
-    day: int
-    others: Literal["", "predictive", "event", "none"]
-    drivers: list[str]
-    market: str
-    shocks: list[str]
-    scenarios: list[str]
-    loss_limit: str
-    draws: bool
-    base_currency: str
-    fx: dict[str, float]
-    as_of: str
-    overrides: list[dict[str, Any]]
-    value: float
-    no_hedge: bool
-    hedge_target: str
-    mandate: str
-    families: list[str]
-    robust: str
-    sheet: str
-    table: str
-    columns: str
-    theme: str
-    language: Literal["en", "de", "fr"]
-    form: Literal["full", "short"]
-    sections: list[str]
-    paper: Literal["A4", "Letter"]
-    client: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """A run as the service shows it; ``summary`` is there once it is done."""
-
-    id: str
-    status: Status
-    created: str
-    started: str | None
-    finished: str | None
-    deleted: str | None
-    attempts: int
-    input_name: str
-    input_sha256: str
-    options: dict[str, Any]
-    factor: dict[str, Any] | None
-    version: str | None
-    summary: dict[str, Any] | None
-    result: str | None
-    result_sha256: str | None
-    problem: dict[str, Any] | None
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more will come of it by itself."""
-        return self.status in OVER
+# What the service says before it has taken anything: safe to ask again, key or not.
+NOT_TAKEN = frozenset({"busy", "starting", "too-many"})
 
 
 class Client:
@@ -125,6 +47,8 @@ class Client:
 
     Raises
     ------
+    InputError
+        If the address is none, or the token holds what none does.
     MissingExtra
         If httpx is not installed.
     """
@@ -145,10 +69,23 @@ class Client:
                 hint="Install the extra: pip install 'portfolio-stresskit[client]'.",
             ) from error
         self._errors = httpx.HTTPError
-        headers = {"authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(
-            base_url=address, headers=headers, timeout=seconds, transport=transport
-        )
+        self._address = address
+        # A token that was read from a file ends with the file's line.
+        headers = {"authorization": f"Bearer {token.strip()}"} if token else {}
+        try:
+            self._http = httpx.Client(
+                base_url=address, headers=headers, timeout=seconds, transport=transport
+            )
+            known = self._http.base_url.scheme in {"http", "https"}
+            why = "" if known else "it does not begin with http:// or https://"
+        except (httpx.InvalidURL, UnicodeEncodeError) as error:
+            why = str(error)
+        if why:
+            raise InputError(
+                f"The address {address!r} or the token cannot be used: {why}.",
+                hint="An address looks like http://localhost:8000.",
+                code="address",
+            )
 
     def __enter__(self) -> Self:
         """Return the client itself."""
@@ -200,8 +137,9 @@ class Client:
         StresskitError
             If the run has no result.
         """
-        run, result = self._posted(positions, options, wait, key, None, about)
-        return self.wait(run.id) if result is None else result
+        answer = self._posted(positions, options, wait, key, None, about)
+        content: dict[str, Any] = self._content(answer)
+        return self.wait(content["id"]) if answer.status_code == 202 else content
 
     def submit(
         self,
@@ -213,7 +151,8 @@ class Client:
         **about: Any,
     ) -> Run:
         """Ask, and return the run that will answer; the rest as in ``stress``."""
-        return self._posted(positions, options, 0.0, key, webhook, about)[0]
+        answer = self._posted(positions, options, 0.0, key, webhook, about)
+        return run_from(self._content(answer))
 
     def _posted(
         self,
@@ -223,7 +162,7 @@ class Client:
         key: str | None,
         webhook: str | None,
         about: Mapping[str, Any],
-    ) -> tuple[Run, dict[str, Any] | None]:
+    ) -> Any:
         body: dict[str, Any] = {
             "schema": "stresskit/holdings/1",
             **about,
@@ -233,18 +172,12 @@ class Client:
             body["options"] = dict(options)
         if webhook:
             body["webhook"] = webhook
-        headers = {"prefer": f"wait={wait:.0f}"} if wait else {}
-        if key:
-            headers["idempotency-key"] = key
-        answer = self._asked("POST", "/v1/runs", json=body, headers=headers)
-        return self._run_or_result(answer)
-
-    def _run_or_result(self, answer: Any) -> tuple[Run, dict[str, Any] | None]:
-        content = answer.json()
-        if answer.status_code == 202:
-            return run_from(content), None
-        id_ = answer.headers["location"].rsplit("/", 1)[-1]
-        return self.run(id_), content
+        headers = {"content-type": "application/json"}
+        if wait:
+            headers["prefer"] = f"wait={wait:.0f}"
+        headers |= keyed(key)
+        content = json_of(body)
+        return self._asked("POST", "/v1/runs", content=content, headers=headers)
 
     def submit_file(
         self,
@@ -262,20 +195,17 @@ class Client:
         ``sides`` are files beside it by role: ``fx``, ``overrides``, ``prices``,
         ``mandate``, ``fund:ISIN``; the rest as in ``submit``.
         """
-        import json
-
         files = {"file": (name, content), **(sides or {})}
         data = {
-            "options": json.dumps(options) if options else None,
+            "options": json_of(options) if options else None,
             "password": password,
             "webhook": webhook,
         }
         given = {k: v for k, v in data.items() if v is not None}
-        headers = {"idempotency-key": key} if key else {}
         answer = self._asked(
-            "POST", "/v1/runs", files=files, data=given, headers=headers
+            "POST", "/v1/runs", files=files, data=given, headers=keyed(key)
         )
-        return self._run_or_result(answer)[0]
+        return run_from(self._content(answer))
 
     def run(self, id_: str) -> Run:
         """Return how a run stands.
@@ -285,13 +215,13 @@ class Client:
         InputError
             If there is none of this id.
         """
-        return run_from(self._asked("GET", self._address(id_)).json())
+        return run_from(self._content(self._asked("GET", _place(id_))))
 
     def runs(self, *, status: Status | None = None) -> Iterator[Run]:
         """Yield your runs, newest first, page by page."""
         asked: dict[str, Any] = {"status": status} if status else {}
         while True:
-            page = self._asked("GET", "/v1/runs", params=asked).json()
+            page = self._content(self._asked("GET", "/v1/runs", params=asked))
             yield from map(run_from, page["items"])
             if page["next"] is None:
                 return
@@ -312,9 +242,8 @@ class Client:
         while True:
             run = self.run(id_)
             if run.status == "done":
-                found: dict[str, Any] = self._asked(
-                    "GET", self._address(id_, "/result")
-                ).json()
+                answer = self._asked("GET", _place(id_, "/result"))
+                found: dict[str, Any] = self._content(answer)
                 return found
             if run.over:
                 raise error_of(run.problem, f"The run was {run.status}.")
@@ -331,23 +260,22 @@ class Client:
         StresskitError
             If there is none, or not in this form.
         """
-        address = self._address(id_, f"/result.{form}")
-        return bytes(self._asked("GET", address).content)
+        return bytes(self._asked("GET", _place(id_, f"/result.{form}")).content)
 
     def again(self, id_: str) -> Run:
         """Run again what was interrupted."""
-        return run_from(self._asked("POST", self._address(id_, "/again")).json())
+        return run_from(self._content(self._asked("POST", _place(id_, "/again"))))
 
     def delete(self, id_: str) -> None:
         """Stop a run, and remove its input and result."""
-        self._asked("DELETE", self._address(id_))
+        self._asked("DELETE", _place(id_))
 
     def factors(self) -> list[dict[str, Any]]:
         """Return every factor that can be asked about."""
         found: list[dict[str, Any]] = []
         asked: dict[str, Any] = {}
         while True:
-            page = self._asked("GET", "/v1/factors", params=asked).json()
+            page = self._content(self._asked("GET", "/v1/factors", params=asked))
             found += page["items"]
             if page["next"] is None:
                 return found
@@ -356,72 +284,49 @@ class Client:
     def factor(self, id_: str) -> dict[str, Any]:
         """Return a factor: shocks with their evidence."""
         address = f"/v1/factors/{quote(id_, safe='@')}"
-        found: dict[str, Any] = self._asked("GET", address).json()
+        found: dict[str, Any] = self._content(self._asked("GET", address))
         return found
 
-    def _address(self, id_: str, rest: str = "") -> str:
-        return f"/v1/runs/{quote(id_, safe='')}{rest}"
-
     def _asked(self, method: str, address: str, **given: Any) -> Any:
-        """Ask; what the service is too busy for is asked again after a pause."""
+        """Ask; what the service had no time for is asked again after a pause.
+
+        What may have been taken is sent again only where that changes nothing: with
+        a key of idempotency, or if it is no POST.
+        """
         safe = method != "POST" or "idempotency-key" in given.get("headers", {})
         for left in reversed(range(TRIES)):
             try:
                 answer = self._http.request(method, address, **given)
             except self._errors as error:
                 if left and safe:
-                    time.sleep(PAUSE)
+                    time.sleep(PAUSE * (TRIES - left))
                     continue
                 raise OutputError(
-                    f"The service at {self._http.base_url} does not answer: {error}.",
+                    f"The service at {self._address} does not answer: "
+                    f"{str(error) or type(error).__name__}.",
                     hint="Look whether `stresskit serve` runs there.",
                     code="no-answer",
                 ) from error
-            if answer.status_code in {429, 503} and left:
-                time.sleep(min(float(answer.headers.get("retry-after", 1)), 10.0))
-                continue
-            break
+            problem = problem_of(answer)
+            if not (left and answer.status_code in {429, 503}):
+                break
+            if not safe and (problem or {}).get("code") not in NOT_TAKEN:
+                break
+            time.sleep(pause_of(answer))
         if answer.is_success:
             return answer
-        kind = answer.headers.get("content-type", "").partition(";")[0]
-        body = answer.json() if kind == "application/problem+json" else None
-        raise error_of(body, f"The service answered {answer.status_code}.")
+        raise error_of(problem, f"{self._address} answered {answer.status_code}.")
+
+    def _content(self, answer: Any) -> Any:
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise OutputError(
+                f"What answers at {self._address} is not stresskit: no JSON came.",
+                hint="Check the address, and what stands between here and there.",
+                code="no-answer",
+            ) from error
 
 
-def run_from(content: Mapping[str, Any]) -> Run:
-    """Return a run from JSON; fields that later versions add are left out."""
-    return Run(**{f.name: content[f.name] for f in fields(Run)})
-
-
-def error_of(body: Mapping[str, Any] | None, otherwise: str) -> StresskitError:
-    """Return the error that a problem stands for.
-
-    Examples
-    --------
-    >>> error = error_of({"status": 422, "code": "fx", "detail": "No rate.", "fix": "",
-    ...                   "errors": []}, "")
-    >>> type(error).__name__, error.code, str(error)
-    ('InputError', 'fx', 'No rate.')
-    """
-    if body is None:
-        return StresskitError(otherwise)
-    said, hint, code = str(body["detail"]), str(body["fix"]), str(body["code"])
-    issues = tuple(
-        Issue(
-            code=code,
-            severity="error",
-            message=e["message"],
-            fix=e["fix"],
-            sheet=e["sheet"],
-            row=e["row"],
-            column=e["column"],
-            value=e["value"],
-        )
-        for e in body["errors"]
-    )
-    if issues:
-        return HoldingsError(said, hint=hint, code=code, issues=issues)
-    kind = _KINDS.get(code)
-    if kind is None:
-        kind = InputError if 400 <= int(body["status"]) < 500 else StresskitError
-    return kind(said, hint=hint, code=code)
+def _place(id_: str, rest: str = "") -> str:
+    return f"/v1/runs/{quote(id_, safe='')}{rest}"
