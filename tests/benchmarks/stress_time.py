@@ -39,7 +39,7 @@ SEVERITIES = tuple(0.2 * n for n in range(1, 11))
 # Milliseconds of the first, seconds of the second, and their ratios to the bare ones.
 MOST_MS, MOST_SECONDS, BOUND_SHARES, BOUND_OPTIONS = 30.0, 1.0, 60.0, 15.0
 # Milliseconds of the processor for a request, and its ratio to JSON alone.
-MOST_REQUEST_MS, BOUND_REQUEST = 8.0, 3.0
+MOST_REQUEST_MS, BOUND_REQUEST = 12.0, 3.0
 
 
 def median(
