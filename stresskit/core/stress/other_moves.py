@@ -61,8 +61,8 @@ class OtherMoves:
         return self.sources[ids.index(factor)] if factor in ids else "none"
 
 
-# Scenarios of which the moves are kept: a service asks for a few, again and again.
-MOST_KEPT = 32
+# Scenarios of which the moves are kept: the way to a loss alone asks for a hundred.
+MOST_KEPT = 256
 _ASKED = attrgetter("severity", "mode", "market", "day", "other_mode", "drivers")
 _kept: list[tuple[Factor, tuple[object, ...], OtherMoves]] = []
 
