@@ -174,8 +174,8 @@ def annotate_holdings(
         made = annotated_bytes(path, portfolio, password=password)
         write_bytes(copy, made, suffix=".xlsx")
         return
-    cells = _cells_of(path, portfolio, password=password)
-    write_annotated_copy(path, copy, portfolio, cells=cells)
+    cells, marked = _cells_of(path, portfolio, password=password)
+    write_annotated_copy(path, copy, marked, cells=cells)
 
 
 def annotated_bytes(
@@ -190,26 +190,31 @@ def annotated_bytes(
     """
     from stresskit.writers.annotated import annotated_bytes as copied
 
-    cells = _cells_of(upload, portfolio, password=password)
+    cells, marked = _cells_of(upload, portfolio, password=password)
     source = upload if isinstance(upload, Content) else Path(upload)
-    return copied(source, portfolio, cells=cells)
+    return copied(source, marked, cells=cells)
 
 
 def _cells_of(
     upload: Given, portfolio: Portfolio, *, password: str | None
-) -> dict[str, list[list[Any]]] | None:
-    """Return the cells of what is no plain workbook, by sheet."""
+) -> tuple[dict[str, list[list[Any]]] | None, Portfolio]:
+    """Return the cells of what is no plain workbook, by sheet, and issues at them."""
     from stresskit.readers.files import read_source
-    from stresskit.readers.files.source import read_by_plugin
+    from stresskit.readers.files.source import StatedSource, read_by_plugin
+    from stresskit.readers.holdings.stated import TABLE, stated_cells
 
     if portfolio.source.get("format") == "xlsx":
-        return None
-    source = read_source(upload, password=password)
+        return None, portfolio
+    stated = portfolio.source.get("table") == TABLE
+    source = read_source(upload, password=password, stated=stated)
+    name = file_stem(upload)
+    if isinstance(source, StatedSource):
+        rows, marked = stated_cells(source.document, portfolio)
+        return {name: rows}, marked
     if source.format != portfolio.source.get("format"):
         # A text that a plugin reads: its cells are those of the plugin.
         source = read_by_plugin(upload, HoldingsError("It was read otherwise."))
-    name = file_stem(upload)
-    return {g.sheet or name: g.rows for g in source.grids}
+    return {g.sheet or name: g.rows for g in source.grids}, portfolio
 
 
 def example_files(name: str) -> tuple[Path, Path | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -37,7 +37,6 @@ KINDS = ("rate", "credit", "volatility", "commodity", "crypto", "currency")
 SYMMETRY = 1e-6
 
 
-@lru_cache(maxsize=8)
 def read_other_factors_folder(folder: Path) -> OtherFactors:
     """Read a folder of other factors.
 

@@ -1,12 +1,15 @@
-"""1,000 positions under 8 scenarios, and 100,000 options under 10, after loading.
+"""1,000 positions under 8 scenarios, 100,000 options under 10, a request of 200.
 
 Each against the bare numpy arithmetic of the same figures, in one process: the shares'
-matrix products, the options' closed form. Prints both, and the time per stress.
+matrix products, the options' closed form. The request is JSON of 200 positions to JSON
+of the result, without hedges, against parsing the one and writing the other alone; in
+seconds of the processor. Prints both, and the time per stress.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import statistics
 import sys
 import time
@@ -17,25 +20,40 @@ import numpy as np
 from scipy.special import ndtr
 
 import stresskit
+from stresskit.asking import Ask, Files, Question
 from stresskit.core.stress.stressed import Stressed
 from stresskit.core.stress.table import Table
-from stresskit.model import Exposures, Identifiers, OptionTerms, Portfolio, Position
+from stresskit.model import (
+    Content,
+    Exposures,
+    Identifiers,
+    OptionTerms,
+    Portfolio,
+    Position,
+)
 from stresskit.scenarios import scenario_set
+from stresskit.writers import result_bytes
 
-POSITIONS, OPTIONS, TIMES = 1_000, 100_000, 15
+POSITIONS, OPTIONS, REQUESTED, TIMES = 1_000, 100_000, 200, 15
 SEVERITIES = tuple(0.2 * n for n in range(1, 11))
 # Milliseconds of the first, seconds of the second, and their ratios to the bare ones.
 MOST_MS, MOST_SECONDS, BOUND_SHARES, BOUND_OPTIONS = 30.0, 1.0, 60.0, 15.0
+# Milliseconds of the processor for a request, and its ratio to JSON alone.
+MOST_REQUEST_MS, BOUND_REQUEST = 12.0, 3.0
 
 
-def median(work: Callable[[], object], times: int) -> float:
+def median(
+    work: Callable[[], object],
+    times: int,
+    clock: Callable[[], float] = time.perf_counter,
+) -> float:
     """Return the median time of some runs, in seconds."""
     work()
     taken = []
     for _ in range(times):
-        start = time.perf_counter()
+        start = clock()
         work()
-        taken.append(time.perf_counter() - start)
+        taken.append(clock() - start)
     return statistics.median(taken)
 
 
@@ -136,6 +154,42 @@ def options() -> tuple[float, float]:
     return median(ours, 5), median(bare, 5)
 
 
+def request() -> tuple[float, float]:
+    """Return the times of a request, bytes to bytes, and of its JSON alone, seconds."""
+    securities = stresskit.load_factor().chain.securities
+    positions = [
+        {
+            "name": s.name,
+            "ticker": s.ticker,
+            "isin": s.isin,
+            "asset_class": "equity",
+            "quantity": 100.0 + n,
+            "price": 10.0 + n,
+            "currency": "USD",
+            "market_value": (100.0 + n) * (10.0 + n),
+        }
+        for n, s in enumerate(securities[: 3 * REQUESTED : 3])
+    ]
+    stated = {"schema": "stresskit/holdings/1", "base_currency": "USD"}
+    data = json.dumps({**stated, "positions": positions}).encode()
+    question = Question(factor="deepseek-2025-01-27", scenarios=())
+    files = Files()
+
+    def ours() -> bytes:
+        main, more = question.asked()
+        ask = Ask(files=files, main=main, more=more, draws=False)
+        return result_bytes(ask.answer(files.read(Content("book.json", data)))[0])
+
+    written = json.loads(ours())
+
+    def bare() -> None:
+        json.loads(data)
+        json.dumps(written)
+
+    clock = time.process_time
+    return median(ours, 5 * TIMES, clock), median(bare, 5 * TIMES, clock)
+
+
 def main() -> None:
     """Print the figures; exit with 1 beyond a bound."""
     ours, bare = shares()
@@ -144,11 +198,16 @@ def main() -> None:
     revalued, closed = options()
     print(f"{OPTIONS:,} options, {len(SEVERITIES)} scenarios: ", end="")
     print(f"{revalued:.2f} s against {closed:.2f} s: ratio {revalued / closed:.2f}")
+    asked, parsed = request()
+    print(f"{REQUESTED} positions, JSON to JSON: {1e3 * asked:.1f} ms against ", end="")
+    print(f"{1e3 * parsed:.1f} ms: ratio {asked / parsed:.2f}")
     sys.exit(
         1e3 * ours > MOST_MS
         or revalued > MOST_SECONDS
         or ours / bare > BOUND_SHARES
         or revalued / closed > BOUND_OPTIONS
+        or 1e3 * asked > MOST_REQUEST_MS
+        or asked / parsed > BOUND_REQUEST
     )
 
 

@@ -335,3 +335,46 @@ def test_suggestions_of_two_lines_in_one_row_keep_to_their_names(position, place
     fixes = {i.value: i.fix for i in exposures.issues}
     assert fixes["Gridwork plc"].startswith("Is it Gridworks plc (GRD:XLON)? ")
     assert fixes["Flowers"].startswith("Add an ISIN")
+
+
+def _book(*positions, **more):
+    return stresskit.Portfolio(
+        name="book", positions=positions, base_currency="USD", **more
+    )
+
+
+def test_a_portfolio_before_makes_no_difference(position):
+    """Lines are placed, and told of, as if theirs were the first portfolio."""
+    factor = stresskit.load_factor()
+    lines = [
+        position("NVIDIA", isin="US67066G1040", ticker="NVDA", sheet="A", row=2),
+        position("Vistra", isin="US92840M1027", sector="Utilities"),
+        position("Not Vistra", isin="US92840M1027"),
+        position("Somebody AG", country="DE"),
+        position("Nobody"),
+    ]
+    lines = [replace(p, id=f"a{n}") for n, p in enumerate(lines)]
+    books = [_book(*lines), _book(*(replace(p, id=f"b{p.id}") for p in lines))]
+    expected = [stresskit.map_exposures(b, replace(factor)) for b in books]
+
+    actual = [stresskit.map_exposures(b, factor) for b in books]
+
+    assert expected == actual
+    assert len(actual[1].issues) == len(actual[0].issues) > 0
+
+
+def test_dates_and_currencies_are_looked_up_apart(position):
+    """A ticker that was one company's until 2022 is asked again for another date."""
+    factor = stresskit.load_factor()
+    lines = [x for x in factor.chain.lines if x.until and x.ticker]
+    old = [
+        position(line.name, ticker=line.ticker, currency=line.currency)
+        for line in lines
+    ]
+    old = [replace(p, id=f"p{n}") for n, p in enumerate(old)]
+    days = [None, max(x.until for x in lines), min(x.until for x in lines)]
+    books = [_book(*old, as_of=day) for day in days]
+
+    for book in books:
+        expected = stresskit.map_exposures(book, replace(factor))
+        assert expected.rows == stresskit.map_exposures(book, factor).rows

@@ -16,6 +16,7 @@ from stresskit.model import Exposures, HedgePlan, Portfolio, StressResult
 from stresskit.writers import (
     holdings_to_dict,
     mapping_to_dict,
+    result_bytes,
     result_to_dict,
     write_result_json,
 )
@@ -168,6 +169,32 @@ def test_nothing_json_cannot_say(result: StressResult) -> None:
     again = json.loads(json.dumps(content, allow_nan=False))
     row = again["by_position"][0]
     assert (row["pnl_pct"], row["low"], row["high"]) == (None, None, 2.5)
+
+
+def test_bytes_are_what_the_command_writes(
+    result: StressResult, plan: HedgePlan, tmp_path: Path
+) -> None:
+    """Parsed, the bytes of a request are the file's content, key after key."""
+    first, *others = result.by_position
+    odd = replace(first, pnl_pct=math.nan, low=-math.inf, high=np.float64(2.5))
+    found = replace(result, by_position=(odd, *others))
+    write_result_json(tmp_path / "a.json", found, plan)
+    expected = json.loads((tmp_path / "a.json").read_text())
+
+    actual = json.loads(result_bytes(found, plan))
+
+    assert expected == actual
+    assert list(expected["by_position"][0]) == list(actual["by_position"][0])
+
+
+def test_bytes_take_any_name(result: StressResult) -> None:
+    """Half a surrogate pair in a name becomes a question mark, as in the file."""
+    first, *others = result.by_position
+    named = replace(first, position=replace(first.position, name="a\ud800"))
+
+    made = result_bytes(replace(result, by_position=(named, *others)))
+
+    assert json.loads(made)["by_position"][0]["name"] == "a?"
 
 
 def test_issues_come_once(result: StressResult) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from stresskit.model import MARKET, Issue
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from stresskit.model import OtherFactor, OtherFactors, Scenario
+    from stresskit.model import Factor, OtherFactor, OtherFactors, Scenario
 
     Floats = NDArray[np.float64]
 
@@ -60,8 +61,32 @@ class OtherMoves:
         return self.sources[ids.index(factor)] if factor in ids else "none"
 
 
+# Scenarios of which the moves are kept: the way to a loss alone asks for a hundred.
+MOST_KEPT = 256
+_ASKED = attrgetter("severity", "mode", "market", "day", "other_mode", "drivers")
+_kept: list[tuple[Factor, tuple[object, ...], OtherMoves]] = []
+
+
 def other_moves(scenario: Scenario) -> OtherMoves:
-    """Return the moves of all other factors, by precedence.
+    """Return the moves of all other factors (see ``found_moves``), kept for the next.
+
+    They follow from the scenario alone, whatever the portfolio; what is kept cannot be
+    written to.
+    """
+    given = (*_ASKED(scenario), dict(scenario.shocks), dict(scenario.other_moves))
+    # The list is replaced and never changed: threads that look see a whole one.
+    for factor, asked, moves in tuple(_kept):
+        if factor is scenario.factor and asked == given:
+            return moves
+    found = found_moves(scenario)
+    for array in (found.values, found.r2, found.covariance, found.day, found.loadings):
+        array.flags.writeable = False
+    _kept[:] = [*_kept[-MOST_KEPT + 1 :], (scenario.factor, given, found)]
+    return found
+
+
+def found_moves(scenario: Scenario) -> OtherMoves:
+    """Find the moves of all other factors, by precedence.
 
     The user's value; in mode ``event`` that of the event's window, scaled (levels in
     proportion, returns in logs); in mode ``predictive`` the expectation given the

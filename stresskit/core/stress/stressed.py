@@ -434,7 +434,7 @@ class Stressed:
             strict=True,
         )
         return tuple(
-            PositionResult(
+            _position_result(
                 position=position,
                 exposure=exposure,
                 base_value=base,
@@ -471,3 +471,10 @@ class Stressed:
                 top,
             ) in columns
         )
+
+
+def _position_result(**fields: object) -> PositionResult:
+    """Make a record of all its fields in one go: a frozen class sets one by one."""
+    made = object.__new__(PositionResult)
+    made.__dict__.update(fields)
+    return made

@@ -72,6 +72,8 @@ def value_issues(
         check = _check(draft, worth)
         if check:
             groups[check.position.currency].append(check)
+    if all(c.value == c.product for g in groups.values() for c in g):
+        return []
     step = last_digit([c.value / scale for g in groups.values() for c in g]) * scale
     off: list[tuple[Check, float]] = []
     for currency, group in groups.items():
@@ -82,7 +84,7 @@ def value_issues(
         off += [
             (check, _nearest(check, rated[-1:], base))
             for check in group
-            # Most values are just that, and need no unit or rate.
+            # Of those that are, no unit or rate is asked.
             if check.value != check.product
             and not _agrees(check, _nearest(check, rated, base), step)
         ]

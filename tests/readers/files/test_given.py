@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import openpyxl
@@ -152,3 +153,20 @@ def test_an_annotated_copy_can_stay_in_memory(tmp_path, kind):
     for one, other in zip(expected.worksheets, actual.worksheets, strict=True):
         assert list(one.values) == list(other.values)
     assert actual.worksheets[0]["B2"].comment is not None
+
+
+def test_a_copy_of_stated_holdings_has_their_fields_as_columns():
+    """Issues stand at the position's row and its field, whatever rows it states."""
+    positions = [
+        {"name": "Apple", "isin": "US0378331006", "market_value": 5.0, "row": 70},
+        {"name": "Intel", "identifiers": {"isin": "US4581401002"}, "row": 71},
+    ]
+    stated = {"schema": "stresskit/holdings/1", "positions": positions}
+    upload = Content("book.json", json.dumps(stated).encode())
+
+    made = annotated_bytes(upload, stresskit.read_holdings(upload))
+
+    sheet = openpyxl.load_workbook(io.BytesIO(made)).worksheets[0]
+    header = ("name", "isin", "market_value", "row", "identifiers.isin")
+    assert [header, ("Apple", "US0378331006", 5, 70, None)] == list(sheet.values)[:2]
+    assert "no valid ISIN" in sheet["B2"].comment.text

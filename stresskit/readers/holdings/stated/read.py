@@ -36,6 +36,8 @@ from stresskit.readers.holdings.stated.drafts import stated_drafts
 from stresskit.readers.holdings.stated.fields import Stated, read_fields
 
 FIELDS = KNOWN
+# What stands where other portfolios name the place of their table.
+TABLE = "positions"
 _CHECKED: dict[str, Callable[[str, Any], tuple[str, str, str] | None]] = {
     "name": text_fault,
     "as_of": day_fault,
@@ -111,7 +113,7 @@ def read_stated(
             "file": file,
             "format": "json",
             "sheet": None,
-            "table": "positions",
+            "table": TABLE,
             "sha256": sha256,
         },
         columns=_columns(stated),
