@@ -7,11 +7,13 @@
         HoldingsError              carries every issue of the file, not the first
         FactorError                a factor, a value chain or moves
         MappingError               overrides that cannot be applied
+        IdempotencyConflict        a key of the service stands for another request
       ComputationError             the input is fine and there is no answer
         HedgeInfeasible            names the limit that binds and the best in reach
       PluginError                  a plugin failed or does not fit
       MissingExtra                 an optional dependency is not installed
       OutputError                  the result cannot be written
+        LedgerError                the service's ledger cannot be read or written
 
 One ``except StresskitError`` catches them all; no other exception is meant to
 leave the public functions. Exit codes and HTTP statuses are the edges' business.

@@ -11,6 +11,7 @@ import numpy as np
 from stresskit.core.hedge.question import index_of, is_line_of
 from stresskit.core.record import instruments_hash
 from stresskit.errors import ComputationError, HedgeInfeasible, InputError
+from stresskit.hedgers.others import wrong_hedge
 from stresskit.model import (
     HedgePlan,
     HedgeTarget,
@@ -20,7 +21,7 @@ from stresskit.model import (
     PlanScenario,
     Scenario,
 )
-from stresskit.plugins import load_plugins
+from stresskit.plugins import make_hedgers
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
         StressResult,
         Tradable,
     )
+    from stresskit.model.plugin import Plugin
+    from stresskit.plugins import Hedger
 
     Floats = NDArray[np.float64]
 
@@ -106,6 +109,7 @@ def hedge(  # noqa: PLR0913 - a keyword for each option of the command
             hint="Give a share (--hedge-target 50%), or what it is worth (--value).",
             code="hedge-target",
         )
+    hedgers = make_hedgers()
     chosen = checked_families(families, found)
     tradables = _tradables(instruments, factors)
     question, left_out, issues = question_of(
@@ -117,23 +121,16 @@ def hedge(  # noqa: PLR0913 - a keyword for each option of the command
         place=place,
         factors=factors,
     )
-    hedgers = sorted((h() for h in load_plugins("hedgers").values()), key=_order)
+    issues += hedgers.issues
     hedges = []
-    for hedger in hedgers:
-        if getattr(hedger, "family", None) not in chosen:
+    for plugin, hedger in hedgers.things:
+        if hedger.family not in chosen:
             continue
         if progress is not None:
             progress(hedger.family)
-        try:
-            hedges.append(hedger.hedge(question))
-        except HedgeInfeasible as error:
-            if error.best is not None:
-                hedges.append(error.best)
-            issues.append(_infeasible(error))
-        except ComputationError as error:
-            # One family's solver does not take the others' answers away.
-            hedges.append(_failed(question, hedger.family, error))
-            issues.append(_not_solved(hedger.family, error))
+        suggested, noted = _suggested(plugin, hedger, question)
+        hedges += [] if suggested is None else [suggested]
+        issues += noted
     issues += _words_of(question, hedges, tradables)
     return HedgePlan(
         result=result,
@@ -206,6 +203,8 @@ def _asked(target: float | str | HedgeTarget | None, mandate: Mandate) -> HedgeT
 def checked_families(families: Sequence[str], mandate: Mandate) -> tuple[str, ...]:
     """Return the families to search: those asked for, else the mandate's.
 
+    Families of plugins are in no mandate, and are searched where there is none.
+
     Raises
     ------
     InputError
@@ -213,11 +212,13 @@ def checked_families(families: Sequence[str], mandate: Mandate) -> tuple[str, ..
     """
     from stresskit.model.mandate import FAMILIES
 
-    odd = [f for f in families if f not in FAMILIES]
+    own = tuple(h.family for p, h in make_hedgers().things if not p.built_in)
+    every = (*FAMILIES, *own)
+    odd = [f for f in families if f not in every]
     if odd:
         raise InputError(
             f"There is no family of hedges {odd[0]!r}.",
-            hint=f"Families: {', '.join(FAMILIES)}.",
+            hint=f"Families: {', '.join(every)}.",
             code="family",
         )
     usual = mandate.name == Mandate().name
@@ -228,7 +229,7 @@ def checked_families(families: Sequence[str], mandate: Mandate) -> tuple[str, ..
             hint=f"It allows: {', '.join(mandate.families)}.",
             code="family",
         )
-    return tuple(families) or mandate.families
+    return tuple(families) or (*mandate.families, *(own if usual else ()))
 
 
 def _tradables(
@@ -314,8 +315,26 @@ def _words_of(
     return found
 
 
-def _order(hedger: object) -> int:
-    return int(getattr(hedger, "order", 9))
+def _suggested(
+    plugin: Plugin, hedger: Hedger, question: HedgeQuestion
+) -> tuple[Hedge | None, list[Issue]]:
+    """Ask a family; its failure does not take the others' answers away."""
+    try:
+        found = hedger.hedge(question)
+        wrong = "" if plugin.built_in else wrong_hedge(found, hedger.family, question)
+        if not wrong:
+            return found, []
+    except HedgeInfeasible as error:
+        return error.best, [_infeasible(error)]
+    except ComputationError as error:
+        failed = _failed(question, hedger.family, error)
+        return failed, [_not_solved(hedger.family, error)]
+    except Exception as error:
+        if plugin.built_in:
+            raise
+        wrong = f"raises {error!r}"
+    what = f"failed for its family {hedger.family}: it {wrong}."
+    return None, [plugin.issue(what)]
 
 
 # Scenarios -------------------------------------------------------------------

@@ -9,10 +9,11 @@ from stresskit.core.identifiers import ticker_key
 from stresskit.core.names import company_key, issuer_of
 from stresskit.core.valuation import base_values
 from stresskit.errors import HoldingsError, MappingError
+from stresskit.factors import factor_plugin_issues
 from stresskit.mappers import MappingContext
 from stresskit.mappers.context import FundFile
 from stresskit.model import Exposures, Factor, Issue, Override, Portfolio
-from stresskit.plugins import load_mappers
+from stresskit.plugins import make_mappers
 from stresskit.readers.files import file_name, file_sha256
 
 if TYPE_CHECKING:
@@ -76,12 +77,17 @@ def map_exposures(
         from stresskit.readers import read_prices
 
         panel = read_prices(prices)
+    made = make_mappers()
     context = MappingContext(
         factor,
         portfolio,
         overridden,
-        [*issues, *noticed, *doubtful, *_undated(portfolio, today)],
-        mappers=load_mappers(),
+        [
+            *(*made.issues, *factor_plugin_issues()),
+            *(*issues, *noticed, *doubtful, *_undated(portfolio, today)),
+        ],
+        mappers=tuple(mapper for _, mapper in made.things),
+        brought_by={id(mapper): plugin for plugin, mapper in made.things},
         fund_files=files,
         as_of=portfolio.as_of or today,
         prices=panel,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stresskit.errors import InputError
+from stresskit.errors import HoldingsError, InputError, PluginError, StresskitError
 from stresskit.factors.folders import is_file
 from stresskit.model import Content
-from stresskit.plugins import load_plugins
+from stresskit.plugins import load_plugins, make
 from stresskit.readers.files import file_name, file_sha256, file_stem
 
 if TYPE_CHECKING:
@@ -199,10 +200,14 @@ def _cells_of(
 ) -> dict[str, list[list[Any]]] | None:
     """Return the cells of what is no plain workbook, by sheet."""
     from stresskit.readers.files import read_source
+    from stresskit.readers.files.source import read_by_plugin
 
     if portfolio.source.get("format") == "xlsx":
         return None
     source = read_source(upload, password=password)
+    if source.format != portfolio.source.get("format"):
+        # A text that a plugin reads: its cells are those of the plugin.
+        source = read_by_plugin(upload, HoldingsError("It was read otherwise."))
     name = file_stem(upload)
     return {g.sheet or name: g.rows for g in source.grids}
 
@@ -336,6 +341,58 @@ def report_bytes(
     shown = presentation or present()
     found = shown_validation(result, shown)
     return workbook_bytes(result, plan, presentation=shown, validation=found)
+
+
+def write_with(
+    writer: str, path: str | Path, result: StressResult, plan: HedgePlan | None = None
+) -> Path:
+    """Write a result by the name of a writer, built-in or of a plugin.
+
+    Parameters
+    ----------
+    writer
+        Its name, as ``stresskit plugins`` lists it.
+    path
+        Where the file goes; it is there whole or not at all.
+    result, plan
+        What it tells.
+
+    Raises
+    ------
+    InputError
+        If there is no writer of that name.
+    PluginError
+        If the writer fails.
+    OutputError
+        If the file cannot be written; one that exists is left as it was.
+    """
+    from stresskit.writers.atomic import check_target, write_bytes
+
+    made = make("writers")
+    known = {plugin.name: (plugin, write) for plugin, write in made.things}
+    if writer not in known:
+        failed = next((p for p in made.failed if p.name == writer), None)
+        if failed is not None:
+            raise PluginError(f"{failed.said} {failed.failure}", hint=failed.fix)
+        raise InputError(
+            f"There is no writer {writer!r}.",
+            hint=f"Writers: {', '.join(known)}.",
+            code="writer",
+        )
+    plugin, write = known[writer]
+    target = check_target(path, suffix="")
+    with tempfile.TemporaryDirectory(prefix="stresskit-") as folder:
+        whole = Path(folder) / target.name
+        try:
+            write(whole, result, plan)
+            payload = whole.read_bytes()
+        except Exception as error:
+            if plugin.built_in and isinstance(error, StresskitError):
+                raise
+            issue = plugin.issue(f"failed to write {target.name}: {error!r}.")
+            raise PluginError(issue.message, hint=issue.fix) from error
+    write_bytes(target, payload, suffix="")
+    return target
 
 
 def shown_validation(

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stresskit.asking import key_of
@@ -14,14 +14,15 @@ from stresskit.book.crew import each
 from stresskit.book.folder import COMPARISON, find
 from stresskit.book.lock import only_one
 from stresskit.book.manifest import Ledger, Record, sha256
+from stresskit.book.markers import Markers
 from stresskit.errors import OutputError
 from stresskit.model.batch import BatchSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from stresskit.book.folder import Found
+    from stresskit.book.folder import Found, Task
     from stresskit.book.work import Request
     from stresskit.model.batch import BatchLine
 
@@ -48,6 +49,7 @@ def run_batch(
     jobs: int = 1,
     started: Callable[[int, int], None] | None = None,
     ended: Callable[[BatchLine], None] | None = None,
+    exit_codes: Mapping[str, int] | None = None,
 ) -> Outcome:
     """Stress every portfolio of a folder, and set them side by side in a workbook.
 
@@ -68,6 +70,10 @@ def run_batch(
         Called once with how many are to be run, and how many are done already.
     ended
         Called after each one.
+    exit_codes
+        The exit code of each way to fail: asks for a file drop. Only files with a
+        marker are taken, none is no error, and each is marked when its results are
+        whole. What failed for what is in it is not run again before it changes.
 
     Raises
     ------
@@ -76,8 +82,12 @@ def run_batch(
     OutputError
         If the folder cannot be written to, or another run has it.
     """
-    found = find(source, folder, request.files.paths)
+    drop = exit_codes is not None
+    found = find(source, folder, request.files.paths, marked=drop)
     key = request.key()
+    if not found.tasks:
+        return Outcome(summary=_summary(request, found, []), run=0, kept=0, stale=())
+    markers = Markers(folder, exit_codes) if exit_codes is not None else None
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -87,13 +97,20 @@ def run_batch(
         ) from error
     with only_one(folder), closing(Ledger(folder)) as ledger:
         earlier = dict(ledger.records)
-        kept = _kept(found, earlier, key, folder)
+        kept = _kept(found, earlier, key, folder, drop=drop)
+        by_file = {task.file: task for task in found.tasks}
         tasks = tuple(t for t in found.tasks if t.file not in kept)
+        if markers is not None:
+            _put_right(markers, found, kept, earlier)
         if started is not None:
             started(len(tasks), len(kept))
         with closing(each(request, key, tasks, folder, jobs)) as running:
-            for record in running:
+            for ran in running:
+                # Of what failed too it is kept what it was asked.
+                record = replace(ran, key=ran.key or key)
                 ledger.add(record)
+                if markers is not None:
+                    markers.put(by_file[record.line.file], record)
                 if ended is not None:
                     ended(record.line)
         records = [ledger.records[t.file] for t in found.tasks]
@@ -110,15 +127,30 @@ def run_batch(
 
 
 def _kept(
-    found: Found, earlier: dict[str, Record], key: str, folder: Path
+    found: Found, earlier: dict[str, Record], key: str, folder: Path, *, drop: bool
 ) -> frozenset[str]:
     """Return the files whose results are there already."""
-    return frozenset(
-        task.file
-        for task in found.tasks
-        if task.file in earlier
-        and earlier[task.file].holds(task, sha256(task.path), key, folder)
-    )
+
+    def is_kept(task: Task) -> bool:
+        record = earlier.get(task.file)
+        if record is None:
+            return False
+        digest = sha256(task.path)
+        again = drop and record.fails_again(digest, key)
+        return again or record.holds(task, digest, key, folder)
+
+    return frozenset(task.file for task in found.tasks if is_kept(task))
+
+
+def _put_right(
+    markers: Markers, found: Found, kept: frozenset[str], earlier: dict[str, Record]
+) -> None:
+    """Mark what a killed run did not come to mark; unmark what is made anew."""
+    for task in found.tasks:
+        if task.file in kept:
+            markers.put(task, earlier[task.file])
+        else:
+            markers.clear(task)
 
 
 def _stale(

@@ -22,6 +22,8 @@ ENDINGS = frozenset(
         *(".psv", ".html", ".htm", ".xml", ".json", ".parquet"),
     )
 )
+# What a sender puts behind the name of a file that is whole.
+MARK = ".done"
 _OWN = frozenset(name.rpartition(".")[0] for name in (COMPARISON, MANIFEST))
 
 
@@ -54,7 +56,9 @@ class Found:
     left_out: tuple[tuple[str, str], ...]
 
 
-def find(source: Path, folder: Path, used: Iterable[Path] = ()) -> Found:
+def find(
+    source: Path, folder: Path, used: Iterable[Path] = (), *, marked: bool = False
+) -> Found:
     """Find the portfolios in a folder and its subfolders, or take one file.
 
     Parameters
@@ -65,6 +69,8 @@ def find(source: Path, folder: Path, used: Iterable[Path] = ()) -> Found:
         Where results go; what is in it is no portfolio.
     used
         Files that every portfolio is run with: they are none either.
+    marked
+        Take only files that have a marker beside them, and none is no error.
 
     Raises
     ------
@@ -90,7 +96,7 @@ def find(source: Path, folder: Path, used: Iterable[Path] = ()) -> Found:
             hint="Give a folder of holdings, or one file.",
             code="not-found",
         )
-    if not files:
+    if not files and not marked:
         said = "; ".join(f"{name}: {why}" for name, why in left_out[:3])
         raise InputError(
             f"There are no holdings in {source}.",
@@ -99,6 +105,9 @@ def find(source: Path, folder: Path, used: Iterable[Path] = ()) -> Found:
         )
     tasks = _named(source, files)
     _check_apart(tasks, folder, given)
+    if marked:
+        # Named among all: a file that is still being written has its name already.
+        return _marked(source, tasks, left_out)
     return Found(tasks, tuple(left_out))
 
 
@@ -128,6 +137,22 @@ def _walk(
             else:
                 files.append(at / name)
     return files, left_out
+
+
+def _marked(
+    source: Path, tasks: tuple[Task, ...], left_out: list[tuple[str, str]]
+) -> Found:
+    """Leave out what has no marker yet; markers of what is there are no news."""
+    ready = tuple(t for t in tasks if (source / f"{t.file}{MARK}").is_file())
+    waiting = [
+        (t.file, f"no {t.path.name}{MARK} beside it") for t in tasks if t not in ready
+    ]
+    others = [
+        (name, why)
+        for name, why in left_out
+        if not (name.endswith(MARK) and (source / name.removesuffix(MARK)).is_file())
+    ]
+    return Found(ready, (*others, *waiting))
 
 
 def _not_entered(path: Path, results: Path) -> str:

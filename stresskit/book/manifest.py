@@ -26,7 +26,7 @@ class Record:
     """One portfolio that was run: from what, with what, and what came out.
 
     ``hashes`` are those of the files written, by name; ``day`` is set where the answer
-    depends on the day it was given.
+    depends on the day it was given; ``run_id`` is that of the result's run log.
     """
 
     line: BatchLine
@@ -35,6 +35,7 @@ class Record:
     hashes: dict[str, str] = field(default_factory=dict)
     created: str = ""
     day: str = ""
+    run_id: str = ""
 
     def holds(self, task: Task, digest: str, key: str, folder: Path) -> bool:
         """Say whether a portfolio's results are there and are still its answer.
@@ -56,6 +57,11 @@ class Record:
             and self.day in ("", today())
             and all(sha256(folder / n) == known for n, known in self.hashes.items())
         )
+
+    def fails_again(self, digest: str, key: str) -> bool:
+        """Say whether a portfolio would fail as it did: by what is in its file."""
+        same = self.input_sha256 == digest and self.key == key
+        return same and self.line.status in ("input", "computation")
 
 
 def today() -> str:

@@ -22,6 +22,7 @@ from stresskit.errors import (
     StresskitError,
 )
 from stresskit.model.batch import BatchLine
+from stresskit.plugins import others_used
 from stresskit.readers.files import file_name, file_sha256
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class Request:
             "sections": ", ".join(shown.shown),
             "paper": shown.paper,
             "json": "yes" if self.json else "no",
+            "plugins": others_used("readers", "mappers", "hedgers", "factors"),
         }
         return {name: value for name, value in found.items() if value}
 
@@ -201,6 +203,7 @@ def _done(request: Request, key: str, task: Task, folder: Path) -> Record:
         hashes={name: sha256(folder / name) for name in names},
         created=result.run["created"],
         day=today() if undated else "",
+        run_id=result.run["id"],
     )
 
 

@@ -42,6 +42,7 @@ from stresskit.cli.options import (
     funds_of,
 )
 from stresskit.cli.outputs import check_outputs
+from stresskit.cli.plugins_app import plugins
 from stresskit.cli.serve_app import serve
 from stresskit.cli.stress_app import stress
 from stresskit.cli.token_app import token_app
@@ -68,6 +69,7 @@ app.add_typer(token_app, name="token")
 app.command()(stress)
 app.command()(batch)
 app.command()(validate)
+app.command()(plugins)
 app.command()(verify)
 app.command()(serve)
 

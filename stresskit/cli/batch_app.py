@@ -99,6 +99,14 @@ def batch(
         ),
     ] = None,
     factors: FactorsOption = None,
+    done: Annotated[
+        bool,
+        typer.Option(
+            "--done",
+            help="A file drop: take only files with NAME.EXT.done beside them, and put "
+            "NAME.done or NAME.failed beside the results when they are whole.",
+        ),
+    ] = False,
 ) -> None:
     """Stress a folder of holdings: a workbook for each, one that compares them."""
     from stresskit.asking import Files, Question
@@ -152,6 +160,7 @@ def batch(
             jobs=jobs or _processors(),
             started=counter.start,
             ended=lambda _: counter.one_more(),
+            exit_codes=EXIT_CODES if done else None,
         )
     _show(outcome, output)
     code = _exit_code(outcome.summary)
@@ -224,7 +233,8 @@ def _show(outcome: Outcome, folder: Path) -> None:
         said.append(f"  and {hidden} more: see the sheet Not done.")
     said += [f"of an earlier run, left as it is: {n}" for n in outcome.stale[:SHOWN]]
     said.append(f"{outcome.run} run, {outcome.kept} kept from before.")
-    said.append(f"Comparison: {folder / COMPARISON}")
+    if summary.lines:
+        said.append(f"Comparison: {folder / COMPARISON}")
     print_plain(*said, stderr=True)
 
 

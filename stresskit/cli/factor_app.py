@@ -24,12 +24,15 @@ def factor_list(
     factors: FactorsOption = None,
 ) -> None:
     """List every factor that can be used, and what it is for."""
-    from stresskit.cli.show import print_plain
+    from stresskit.cli.show import issues_block, print_plain
     from stresskit.cli.show_factor import factor_list_table
-    from stresskit.factors import list_factors
+    from stresskit.factors import factor_plugin_issues, list_factors
     from stresskit.writers import write_json
 
     found = list_factors(factors=factors, like=like)
+    failed = factor_plugin_issues()
+    if failed:
+        print_plain(*issues_block(failed, most=20), stderr=True)
     if json is not None:
         content = {"schema": "stresskit/factors/1", "like": like, "factors": found}
         write_json(json, content)

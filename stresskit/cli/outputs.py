@@ -13,6 +13,8 @@ def check_outputs(
     json: Path | None,
     orders: Path | None = None,
     pdf: Path | None = None,
+    *,
+    more: tuple[Path, ...] = (),
 ) -> None:
     """Refuse, before any work, what cannot be written or would replace an input."""
     from stresskit.writers.atomic import check_target
@@ -22,6 +24,7 @@ def check_outputs(
         ("JSON", None if json is None or str(json) == "-" else json, ""),
         ("Orders", orders, ".csv"),
         ("PDF", pdf, ".pdf"),
+        *((f"--write {path}", path, "") for path in more),
     )
     given = [(name, path, suffix) for name, path, suffix in named if path is not None]
     taken: dict[Path, str] = {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -47,6 +48,10 @@ from stresskit.cli.options import (
     funds_of,
 )
 from stresskit.cli.outputs import check_outputs
+from stresskit.cli.write_with import WriteOption, failed_writers, write_all, writers_of
+
+if TYPE_CHECKING:
+    from stresskit.model import HedgePlan, Issue, StressResult
 
 ScenarioOption = Annotated[
     list[str] | None,
@@ -89,7 +94,7 @@ BenchmarkOption = Annotated[
 ]
 
 
-def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
+def stress(
     holdings: Holdings,
     output: Annotated[
         Path | None,
@@ -143,6 +148,7 @@ def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
     paper: PaperOption = "A4",
     client: ClientOption = "",
     pdf: PdfOption = None,
+    write: WriteOption = None,
 ) -> None:
     """Stress a holdings file: loss, band, why, what else, hedges; write the report."""
     from stresskit.cli.password import asked
@@ -169,7 +175,8 @@ def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
         )
     inputs = (holdings, *files.paths, benchmark, *sets)
     inputs = (*inputs, instruments, Path(mandate) if mandate else None)
-    check_outputs(inputs, output, json, orders, pdf)
+    more_files = writers_of(write)
+    check_outputs(inputs, output, json, orders, pdf, more=tuple(more_files))
     look = present(
         theme=theme,
         language=language,
@@ -212,29 +219,54 @@ def stress(  # noqa: PLR0915 - one step after the other, as the user sees them
             benchmark=benchmark,
             hedges=wanted,
         ).answer(portfolio, step)
+        lacking = failed_writers(more_files) if more_files else {}
+        result = replace(result, issues=(*result.issues, *lacking.values()))
         if output is not None:
             step("Writing the report")
             write_report(output, result, plan, presentation=look)
         if pdf is not None:
             step("Printing the report")
             write_pdf(pdf, result, plan, presentation=look)
+        unwritten = write_all(more_files, result, plan)
     if json is not None:
         write_result_json(json, result, plan)
     if orders is not None and plan is not None:
         write_orders(orders, plan)
+    placed_at = [
+        ("Report", output),
+        ("PDF", pdf),
+        ("Orders", orders if plan is not None else None),
+        *((name, path) for path, name in more_files.items() if path not in unwritten),
+    ]
+    quiet = json is not None and str(json) == "-"
+    _tell(result, plan, tuple(unwritten.values()), quiet=quiet)
+    _tell_files(placed_at)
+    if unwritten:
+        # All else is there; what was asked for is not.
+        raise typer.Exit(4)
+
+
+def _tell(
+    result: StressResult,
+    plan: HedgePlan | None,
+    unwritten: tuple[Issue, ...],
+    *,
+    quiet: bool,
+) -> None:
     from stresskit.cli.show import issues_block, print_plain, stress_summary
     from stresskit.cli.show_hedges import hedges_block
     from stresskit.cli.show_more import more_of
 
-    quiet = json is not None and str(json) == "-"
-    issues = (*result.issues, *(plan.issues if plan else ()))
+    issues = (*unwritten, *result.issues, *(plan.issues if plan else ()))
     print_plain(*stress_summary(result, more_of(result)), stderr=quiet)
     if plan is not None:
         print_plain("", *hedges_block(result, plan), stderr=quiet)
     print_plain("", *issues_block(issues, most=8), stderr=True)
-    if output is not None:
-        print_plain(f"Report: {output}", stderr=True)
-    if pdf is not None:
-        print_plain(f"PDF: {pdf}", stderr=True)
-    if orders is not None and plan is not None:
-        print_plain(f"Orders: {orders}", stderr=True)
+
+
+def _tell_files(placed_at: list[tuple[str, Path | None]]) -> None:
+    from stresskit.cli.show import print_plain
+
+    for what, path in placed_at:
+        if path is not None:
+            print_plain(f"{what}: {path}", stderr=True)

@@ -2,7 +2,8 @@
 
 A folder with a ``factor.toml`` is a factor, one with a ``segments.toml`` a value
 chain. They are looked for in the folder given, in ``STRESSKIT_FACTORS``, in what
-plugins bring and in what ships with the package; the same id twice is an error.
+plugins bring and in what ships with the package; the same id twice is an error, but
+in a plugin's folder, which is then passed over with a warning.
 """
 
 from __future__ import annotations
@@ -11,12 +12,16 @@ import difflib
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stresskit.errors import FactorError
-from stresskit.plugins import plugin_factor_folders
+from stresskit.plugins import make, plugin_factor_folders
 from stresskit.readers.chain_folder import CHAIN_FILES
 from stresskit.readers.factor_folder import FACTOR_FILES, REVISIONS, factor_identity
 from stresskit.readers.other_factors_folder import MARKER, OTHER_FACTORS_FILES
+
+if TYPE_CHECKING:
+    from stresskit.model import Issue
 
 DEFAULT_FACTOR = "deepseek-2025-01-27"
 DEFAULT_CHAIN = "ai-value-chain"
@@ -65,11 +70,14 @@ def find_folders(marker: str, extra: Path | None = None) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     seen: set[Path] = set()
+    brought = frozenset(plugin_factor_folders())
     for root in search_folders(extra):
         if root.resolve() in seen:
             continue
         seen.add(root.resolve())
         for folder in sorted(p.parent for p in root.glob(f"*/{marker}")):
+            if root in brought and _known_elsewhere(folder, root):
+                continue
             if folder.name in found:
                 raise FactorError(
                     f"{folder.name!r} exists twice: {found[folder.name]} and {folder}.",
@@ -77,6 +85,31 @@ def find_folders(marker: str, extra: Path | None = None) -> dict[str, Path]:
                 )
             found[folder.name] = folder
     return found
+
+
+def _known_elsewhere(folder: Path, root: Path) -> bool:
+    """Whether a plugin's folder has the id of one that ships, or of a plugin's."""
+    for other in (shipped_folder(), *plugin_factor_folders()):
+        if other == root:
+            return False
+        if (other / folder.name).is_dir():
+            return True
+    return False
+
+
+def factor_plugin_issues() -> tuple[Issue, ...]:
+    """Return a warning for each plugin whose folder, or a part of it, is not used."""
+    made = make("factors")
+    twice = [
+        plugin.issue(
+            f"brings {folder.name}, which is known already: that one is used.",
+            "Let it name its folder otherwise, or give the folder itself (--factor).",
+        )
+        for plugin, root in made.things
+        for folder in sorted(p for p in root.iterdir() if p.is_dir())
+        if _known_elsewhere(folder, root)
+    ]
+    return (*made.issues, *twice)
 
 
 def check_id(factor_id: str) -> str:
@@ -159,11 +192,14 @@ def locate(
         (f for f in folders if text and f.startswith(text)),
         key=lambda f: (f != DEFAULT_FACTOR, f),
     )
+    failed = " ".join(issue.message for issue in factor_plugin_issues())
     near = begun or difflib.get_close_matches(text, folders, n=1, cutoff=0.4)
     hint = f"Did you mean {near[0]}? " if near else ""
     raise FactorError(
         f"There is no {what} {text!r}.",
-        hint=hint + f"Known: {', '.join(sorted(folders)) or 'none'}.",
+        hint=hint
+        + f"Known: {', '.join(sorted(folders)) or 'none'}."
+        + (f" {failed}" if failed else ""),
         code="unknown-factor",
     )
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Security,
         Shock,
     )
+    from stresskit.model.plugin import Plugin
 
 
 # Of a mapper that does not say its place.
@@ -44,6 +45,28 @@ class Mapper(Protocol):
 
     ``tier`` orders the mappers: 1 override, 1.5 the user's fund files, 2 curated, 3
     funds and futures, 4 words of a name, 5 sector, 6 country; the first answer counts.
+
+    The entry point makes one for each portfolio and factor. What is raised, and what is
+    no exposure of the factor's segments, is a warning that names the mapper: the next
+    one answers for the position.
+
+    Examples
+    --------
+    >>> from stresskit.mappers.by_fractions import by_fractions
+    >>> from stresskit.model import Position
+    >>> class HouseList:
+    ...     tier = 1.8
+    ...     def map(self, position, context):
+    ...         if position.name != "Our chip fund":
+    ...             return None
+    ...         return by_fractions(
+    ...             position, {"AI_ACCEL": 0.7, "MEMORY": 0.3}, context,
+    ...             source="house list", matched="its name",
+    ...             basis="House list of 24 January 2025", prior_sd=0.1,
+    ...         )
+    >>> mapper: Mapper = HouseList()
+    >>> mapper.map(Position(id="p1", name="Other"), None) is None
+    True
     """
 
     @property
@@ -74,6 +97,16 @@ class FundFile:
 
 
 @dataclass
+class Failed:
+    """Where a plugin's mapper failed, what it did at the first, what is at stake."""
+
+    plugin: Plugin
+    what: str
+    # By id and name: an override of a beta alone lets a mapper be asked twice.
+    at: dict[tuple[str, str], float] = field(default_factory=dict)
+
+
+@dataclass
 class MappingContext:
     """A factor indexed for look-up; mappers add their ``issues`` here.
 
@@ -81,7 +114,8 @@ class MappingContext:
     order; ``inside`` are the fund files being looked through, the outermost first, and
     ``used_files`` the keys of those that were. ``as_of`` is the day that contracts are
     valued on, ``prices`` the user's panel of closes, ``underlyings`` what contracts are
-    on, by code and currency.
+    on, by code and currency. ``brought_by`` says of whom a mapper is, by its ``id``;
+    ``failed`` holds those of others that did not answer as they should.
     """
 
     factor: Factor
@@ -97,6 +131,8 @@ class MappingContext:
     underlyings: dict[tuple[str, str | None], Underlying | None] = field(
         default_factory=dict
     )
+    brought_by: dict[int, Plugin] = field(default_factory=dict)
+    failed: dict[int, Failed] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         chain = self.factor.chain

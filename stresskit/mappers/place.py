@@ -7,22 +7,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stresskit.core.identifiers import is_valid
-from stresskit.errors import PluginError, StresskitError
 from stresskit.mappers.bond import bond_exposure
 from stresskit.mappers.commodity import crypto_exposure
-from stresskit.mappers.context import tier_of
+from stresskit.mappers.context import Failed, tier_of
 from stresskit.mappers.doubts import gathered
 from stresskit.mappers.fallback import map_remaining, map_without_stress
 from stresskit.mappers.forward import forward_exposure
 from stresskit.mappers.identify import has_name, same_ticker, suggestions
 from stresskit.mappers.option import option_exposure, with_volatilities
 from stresskit.model import Exposure
+from stresskit.model.plugin import Plugin
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from stresskit.mappers.context import Mapper, MappingContext
-    from stresskit.model import Position
+    from stresskit.model import Issue, Position
 
 # Beyond this many unplaced names likenesses are looked up for the largest only.
 MOST_SUGGESTED = 500
@@ -66,6 +66,8 @@ def place(
     found = with_volatilities(positions, found, context)
     placed = _with_suggestions(positions, found, context)
     context.issues[:] = gathered(context.issues)
+    if not context.inside:
+        context.issues += [_said(f) for f in context.failed.values()]
     return placed
 
 
@@ -94,38 +96,50 @@ def _is_ours(mapper: Mapper) -> bool:
 def answer(
     mapper: Mapper, position: Position, context: MappingContext
 ) -> Exposure | None:
-    """Ask a mapper; what a plugin does wrong is an error that names it."""
+    """Ask a mapper; what a plugin does wrong is noted, and the next one is asked."""
     if _is_ours(mapper):
         return mapper.map(position, context)
-    name = f"{type(mapper).__module__}.{type(mapper).__qualname__}"
     try:
         found = mapper.map(position, context)
-    except StresskitError:
-        raise
-    except Exception as error:
-        raise PluginError(
-            f"The mapper {name} failed on {position.name}: {error!r}.",
-            hint="Update or uninstall the package that brings it.",
-        ) from error
-    if found is None:
-        return None
-    wrong = _wrong(found, context)
-    if wrong:
-        raise PluginError(
-            f"The mapper {name} gives {wrong} for {position.name}.",
-            hint="Update or uninstall the package that brings it.",
-        )
-    return replace(found, position_id=position.id)
+        wrong = "" if found is None else _wrong(found, context)
+        if not wrong:
+            return found if found is None else replace(found, position_id=position.id)
+    except Exception as error:  # noqa: BLE001 - whatever another's code does
+        wrong = f"raises {error!r}"
+    _note(mapper, position, wrong, context)
+    return None
+
+
+def _note(
+    mapper: Mapper, position: Position, wrong: str, context: MappingContext
+) -> None:
+    """Keep that a plugin failed: the first time with what it did, then the number."""
+    kind = type(mapper)
+    unknown = Plugin(seam="mappers", name=f"{kind.__module__}.{kind.__qualname__}")
+    plugin = context.brought_by.get(id(mapper), unknown)
+    failed = context.failed.setdefault(id(mapper), Failed(plugin, wrong))
+    worth = abs(position.market_value or 0.0)
+    failed.at.setdefault((position.id, position.name), worth)
+
+
+def _said(failed: Failed) -> Issue:
+    (_, first), *more = failed.at
+    count = f"{len(more) + 1:,} position{'s' if more else ''}"
+    issue = failed.plugin.issue(
+        f"failed for {count}, which the other mappers placed; the first is {first}: it "
+        f"{failed.what}."
+    )
+    return replace(issue, money=sum(failed.at.values()))
 
 
 def _wrong(found: object, context: MappingContext) -> str:
     """Return what is wrong with a plugin's exposure, or nothing."""
     if not isinstance(found, Exposure):
-        return f"{type(found).__name__}, no exposure,"
+        return f"gives {type(found).__name__}, no exposure"
     known = set(context.factor.chain.segment_ids)
     odd = [k for k in (*found.description, *found.sensitivities) if k not in known]
     if odd:
-        return f"the segment {odd[0]!r}, which is unknown,"
+        return f"gives the segment {odd[0]!r}, which is unknown"
     figures = (
         *(found.beta, found.beta_sd, found.specific_sd, found.dispersion),
         *(found.dispersion_replay, found.mapping_sd, found.own_name),
@@ -133,8 +147,10 @@ def _wrong(found: object, context: MappingContext) -> str:
         *found.description.values(),
     )
     if not all(math.isfinite(x) for x in figures):
-        return "a figure that is no number"
-    return "" if 0 <= found.confidence <= 1 else f"the confidence {found.confidence:g}"
+        return "gives a figure that is no number"
+    if not 0 <= found.confidence <= 1:
+        return f"gives the confidence {found.confidence:g}"
+    return ""
 
 
 def _normal(position: Position) -> Position:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -137,13 +138,43 @@ def test_a_result_that_cannot_be_written(call, clients, tmp_path):
     assert (tmp_path / "out/calm.xlsx").is_file()
 
 
+def test_a_file_drop(call, clients, tmp_path):
+    """Only what is marked is taken; an inbox with nothing ready is exit 0."""
+    done = call("batch", clients, "-o", "out", *SHORT, "--done")
+
+    assert "0 of 0 portfolios stressed" in done.out
+    assert "left out: bold.csv (no bold.csv.done beside it)" in done.said
+    (clients / "bold.csv.done").touch()
+    (clients / "bad.csv").write_text("Name,Shares\nNothing,\n")
+    (clients / "bad.csv.done").touch()
+    call("batch", clients, "-o", "out", *SHORT, "--done", code=2)
+    assert (tmp_path / "out/bold.done").is_file()
+    assert json.loads((tmp_path / "out/bad.failed").read_text())["exit_code"] == 2
+    again = call("batch", clients, "-o", "out", *SHORT, "--done", code=2)
+    assert "0 run, 2 kept from before." in again.said
+
+
+def marked_results(folder: Path) -> dict[str, int]:
+    """Return when each marker was made; the results of each are as it says."""
+    found = {}
+    for path in folder.glob("*.done"):
+        for name, digest in json.loads(path.read_text())["results"].items():
+            content = (folder / name).read_bytes()
+            assert hashlib.sha256(content).hexdigest() == digest
+        found[path.name] = path.stat().st_mtime_ns
+    return found
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_a_killed_run_leaves_nothing_half_done(clients, tmp_path):
+@pytest.mark.parametrize("drop", [False, True])
+def test_a_killed_run_leaves_nothing_half_done(clients, tmp_path, drop):
     """Killed with its workers at work, it holds whole files, and the next completes."""
     for number in range(6):
         (clients / f"c{number}.csv").write_text(HEAD + NVIDIA.format(100 + number))
+    for path in list(clients.glob("*.csv")) if drop else []:
+        path.with_name(f"{path.name}.done").touch()
     command = [sys.executable, "-m", "stresskit", "batch", "clients", "-o", "out"]
-    command += ["--sections", "summary", "--jobs", "2"]
+    command += ["--sections", "summary", "--jobs", "2", *(["--done"] if drop else [])]
     environment = {k: v for k, v in os.environ.items() if "STRESSKIT" not in k}
     journal = tmp_path / "out/batch.journal"
     running = subprocess.Popen(
@@ -156,6 +187,7 @@ def test_a_killed_run_leaves_nothing_half_done(clients, tmp_path):
         time.sleep(0.02)
     running.send_signal(signal.SIGKILL)
     running.wait()
+    marked = marked_results(tmp_path / "out")
 
     done = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, check=True
@@ -168,3 +200,5 @@ def test_a_killed_run_leaves_nothing_half_done(clients, tmp_path):
     for path in (tmp_path / "out").glob("*.xlsx"):
         openpyxl.load_workbook(path, read_only=True).close()
     assert len(list((tmp_path / "out").glob("*.xlsx"))) == 9
+    assert marked.items() <= marked_results(tmp_path / "out").items()
+    assert len(marked_results(tmp_path / "out")) == (8 if drop else 0)

@@ -13,7 +13,7 @@ from stresskit.mappers.context import FundFile, MappingContext
 from stresskit.mappers.fund_file import means, weights_of
 from stresskit.mappers.place import place as place_all
 from stresskit.model import Portfolio
-from stresskit.plugins import load_plugins
+from stresskit.plugins import load_mappers
 
 # A standard deviation of all abnormal returns, -20% to +10%.
 SPREAD = 0.15 / 1.6448536
@@ -27,10 +27,8 @@ def through(toy, portfolio):
         files = tuple(
             FundFile(key, book, f"{key.lower()}.csv") for key, book in funds.items()
         )
-        made = [make() for make in load_plugins("mappers").values()]
-        mappers = tuple(sorted(made, key=lambda m: m.tier))
         book = portfolio(*positions)
-        context = MappingContext(toy, book, mappers=mappers, fund_files=files)
+        context = MappingContext(toy, book, mappers=load_mappers(), fund_files=files)
         return place_all(book.positions, context), context
 
     return run

@@ -5,14 +5,13 @@ from dataclasses import replace
 import pytest
 
 import stresskit
-from stresskit.cli.failures import exit_code_of
-from stresskit.errors import PluginError
 from stresskit.mappers import place as places
 from stresskit.mappers.context import MappingContext, tier_of
 from stresskit.mappers.curated import CuratedMapper
 from stresskit.mappers.fallback import still
 from stresskit.mappers.override import OverrideMapper
 from stresskit.model import Override, Position
+from stresskit.model.plugin import Plugin
 
 
 class Counting:
@@ -246,31 +245,63 @@ GOOD = still(Position(id="?", name="?"), "cash", "theirs", 1.0, covered=True)
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (ValueError("oops"), r"failed on Acme: ValueError\('oops'\)"),
-        ("CHIPS", "gives str, no exposure, for Acme"),
-        (replace(GOOD, sensitivities={"CHIP": 1.0}), "the segment 'CHIP'"),
-        (replace(GOOD, description={"CHIP": 1.0}), "the segment 'CHIP'"),
-        (replace(GOOD, beta=float("nan")), "a figure that is no number"),
-        (replace(GOOD, sensitivities={"CHIPS": float("inf")}), "no number"),
-        (replace(GOOD, confidence=1.5), r"the confidence 1\.5"),
-        (replace(GOOD, confidence=-0.1), r"the confidence -0\.1"),
+        (ValueError("oops"), "raises ValueError('oops')"),
+        (stresskit.InputError("no table"), "raises InputError('no table')"),
+        ("CHIPS", "gives str, no exposure"),
+        (replace(GOOD, sensitivities={"CHIP": 1.0}), "gives the segment 'CHIP'"),
+        (replace(GOOD, description={"CHIP": 1.0}), "gives the segment 'CHIP'"),
+        (replace(GOOD, beta=float("nan")), "gives a figure that is no number"),
+        (replace(GOOD, sensitivities={"CHIPS": float("inf")}), "is no number"),
+        (replace(GOOD, confidence=1.5), "gives the confidence 1.5"),
+        (replace(GOOD, confidence=-0.1), "gives the confidence -0.1"),
     ],
 )
-def test_a_plugin_that_answers_wrongly_is_named(asked, position, answer, words):
-    """What cannot be is an error of exit code 4 with the plugin's name."""
-    with pytest.raises(PluginError, match=words) as caught:
-        asked([Foreign(answer)], position("Acme"))
-    assert "test_place.Foreign" in str(caught.value)
-    assert exit_code_of(caught.value) == 4
-    assert "uninstall" in caught.value.hint
+def test_a_plugin_that_answers_wrongly_is_a_warning(asked, position, answer, words):
+    """It is named once, with the number and the first; the next mapper answers."""
+    given = [position("Acme"), position("Bolt", market_value=5.0)]
+
+    rows, context = asked([Foreign(answer), CuratedMapper()], *given)
+
+    assert [e.source for e in rows] == ["unmapped", "unmapped"]
+    (issue,) = [i for i in context.issues if i.code == "plugin"]
+    assert issue.severity == "warning"
+    assert "test_place.Foreign' of the mappers" in issue.message
+    assert "failed for 2 positions" in issue.message
+    assert "the first is Acme: it " in issue.message
+    assert words in issue.message
+    assert issue.money == sum(
+        p.market_value or 0.0 for p in context.portfolio.positions
+    )
+    assert "uninstall" in issue.fix
 
 
-def test_a_plugin_that_fails_below_an_override_is_named(asked, position):
+def test_the_warning_says_of_whom_the_mapper_is(toy, portfolio, position):
+    """Name, package and version are those of the entry point."""
+    mapper = Foreign(ValueError("oops"))
+    book = portfolio(position("Acme"))
+    plugin = Plugin(seam="mappers", name="mine", package="my-package", version="1.2")
+    context = MappingContext(
+        toy, book, mappers=(mapper,), brought_by={id(mapper): plugin}
+    )
+
+    places.place(book.positions, context)
+
+    (issue,) = [i for i in context.issues if i.code == "plugin"]
+    assert issue.message.startswith(
+        "The plugin 'mine' of the mappers (my-package 1.2) failed for 1 position,"
+    )
+
+
+def test_a_plugin_that_fails_below_an_override_is_counted_once(asked, position):
     """A beta alone asks the other mappers, and their failures are named as well."""
     row = replace(_override("p1"), segments={}, beta=0.7)
     mappers = [OverrideMapper(), Foreign(ValueError("oops"))]
-    with pytest.raises(PluginError, match="Foreign"):
-        asked(mappers, position("Acme"), overridden={"p1": row})
+
+    rows, context = asked(mappers, position("Acme"), overridden={"p1": row})
+
+    assert rows[0].beta == 0.7
+    (issue,) = [i for i in context.issues if i.code == "plugin"]
+    assert "failed for 1 position," in issue.message
 
 
 def test_a_plugins_answer_is_of_the_position_asked(asked, position):

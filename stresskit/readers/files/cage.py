@@ -13,11 +13,14 @@ import json
 import os
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stresskit.errors import HoldingsError, MissingExtra, StresskitError
 from stresskit.readers.cells import Broken, Value
 from stresskit.readers.files.grids import Grid
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 MAX_SECONDS = 18
 MAX_MEMORY_BYTES = 900_000_000
@@ -25,6 +28,10 @@ _PROGRAM = (
     "import json,sys;sys.path[:]=json.loads(sys.argv[1]);"
     "from stresskit.readers.files.cage import main;main()"
 )
+
+
+class Ended(Exception):
+    """The process, or the plugin in it, came to no end; the message says how."""
 
 
 def parse_in_cage(content: bytes, kind: str, *, password: str | None) -> list[Grid]:
@@ -46,7 +53,47 @@ def parse_in_cage(content: bytes, kind: str, *, password: str | None) -> list[Gr
     MissingExtra
         If the format needs a package that is not installed.
     """
-    order = json.dumps({"kind": kind, "password": password}).encode() + b"\n"
+    try:
+        answer = _caged({"kind": kind, "password": password}, content)
+    except Ended as error:
+        raise _gave_up(str(error)) from error
+    return _answer(answer)
+
+
+def parse_by_plugin(point: EntryPoint, name: str, content: bytes) -> list[Grid] | None:
+    """Let a reader of another package parse a file, in a child process with limits.
+
+    Parameters
+    ----------
+    point : EntryPoint
+        The reader, which is loaded in the child alone.
+    name : str
+        Name of the file.
+    content : bytes
+        Its content.
+
+    Returns
+    -------
+    list of Grid or None
+        None if it does not read such files.
+
+    Raises
+    ------
+    Ended
+        If it fails.
+    HoldingsError
+        If it says that the file is wrong.
+    """
+    plugin = {"name": point.name, "value": point.value, "group": point.group}
+    answer = _caged({"plugin": plugin, "file": name}, content)
+    output = json.loads(answer)
+    if "raised" in output:
+        raise Ended(output["raised"])
+    return None if output.get("grids", ()) is None else _answer(answer)
+
+
+def _caged(order: dict[str, Any], content: bytes) -> bytes:
+    """Return what the child writes."""
     command = [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM, json.dumps(sys.path)]
     # One arena and no threads: limits count address space, not pages in use.
     environment = {
@@ -59,7 +106,7 @@ def parse_in_cage(content: bytes, kind: str, *, password: str | None) -> list[Gr
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and program
             command,
-            input=order + content,
+            input=json.dumps(order).encode() + b"\n" + content,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=MAX_SECONDS,
@@ -67,7 +114,7 @@ def parse_in_cage(content: bytes, kind: str, *, password: str | None) -> list[Gr
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise _gave_up(f"took longer than {MAX_SECONDS} seconds") from error
+        raise Ended(f"took longer than {MAX_SECONDS} seconds") from error
     except OSError as error:
         raise HoldingsError(
             f"The process that reads files cannot be started: {error}.",
@@ -75,8 +122,8 @@ def parse_in_cage(content: bytes, kind: str, *, password: str | None) -> list[Gr
             code="damaged",
         ) from error
     if done.returncode or not done.stdout:
-        raise _gave_up("ended the process that reads it")
-    return _answer(done.stdout)
+        raise Ended("ended the process that reads it")
+    return done.stdout
 
 
 def _gave_up(what: str) -> HoldingsError:
@@ -142,8 +189,7 @@ def main() -> None:
     # Whatever a parser prints is no answer.
     sys.stdout = sys.stderr
     try:
-        grids = _parse(content, order["kind"], order["password"])
-        answer: dict[str, Any] = {"grids": [_as_json(g) for g in grids]}
+        answer = _obeyed(order, content)
     except MemoryError:
         sys.exit(3)
     except StresskitError as error:
@@ -158,6 +204,31 @@ def main() -> None:
         }
     out.write(json.dumps(answer).encode())
     out.flush()
+
+
+def _obeyed(order: dict[str, Any], content: bytes) -> dict[str, Any]:
+    """Return the answer to an order: grids, or how a plugin failed."""
+    if "plugin" not in order:
+        grids = _parse(content, order["kind"], order["password"])
+        return {"grids": [_as_json(g) for g in grids]}
+    from importlib.metadata import EntryPoint
+
+    asked = False
+    try:
+        reader = EntryPoint(**order["plugin"]).load()()
+        if not reader.reads(order["file"], content):
+            return {"grids": None}
+        asked = True
+        answer = {"grids": [_as_json(g) for g in reader.grids(content)]}
+        # What is no cell is the plugin's failure, and shows only here.
+        json.dumps(answer)
+    except MemoryError:
+        raise
+    except Exception as error:
+        if asked and isinstance(error, HoldingsError):
+            raise
+        return {"raised": f"raised {error!r}"}
+    return answer
 
 
 def _as_json(grid: Grid) -> dict[str, Any]:
@@ -203,12 +274,9 @@ def _parse(content: bytes, kind: str, password: str | None) -> list[Grid]:
         kind = kind_of("The workbook", content)
     if kind == "xls":
         return _xls(content, password)
-    if kind in {"xlsx", "xlsb", "ods"}:
-        from stresskit.readers.files.workbook import read_workbook_grids
+    from stresskit.readers.files.formats import BY_KIND
 
-        return read_workbook_grids(content, kind)
-    grids: list[Grid] = _parser_of(kind)(content)
-    return grids
+    return BY_KIND[kind]().grids(content)
 
 
 def _xls(content: bytes, password: str | None) -> list[Grid]:
@@ -221,18 +289,3 @@ def _xls(content: bytes, password: str | None) -> list[Grid]:
         if error.code != "encrypted" or password is None:
             raise
     return read_xls_grids(decrypted(content, password))
-
-
-def _parser_of(kind: str) -> Any:
-    """Give the parser of a format; each is loaded only when it is needed."""
-    from importlib import import_module
-
-    module, name = {
-        "spreadsheetml": ("spreadsheetml", "read_spreadsheetml_grids"),
-        "13f": ("thirteenf", "read_13f_grids"),
-        "nport": ("nport", "read_nport_grids"),
-        "html": ("html", "read_html_grids"),
-        "parquet": ("parquet", "read_parquet_grids"),
-        "json": ("contract", "read_json_grids"),
-    }[kind]
-    return getattr(import_module(f"stresskit.readers.files.{module}"), name)

@@ -9,8 +9,8 @@ from typing import Any
 from stresskit.errors import HoldingsError
 from stresskit.readers.cells import Value
 from stresskit.readers.files.grids import MAX_CELLS, MAX_COLUMNS, Grid
+from stresskit.readers.files.stated import SCHEMA
 
-SCHEMA = "stresskit/holdings/1"
 _LISTS = ("positions", "holdings", "data", "rows", "records", "items")
 _HEADERS = {
     "ticker": "Ticker",

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from stresskit.errors import HoldingsError
 from stresskit.model.content import Content
@@ -16,6 +17,8 @@ from stresskit.readers.files.given import Given, file_name
 from stresskit.readers.files.grids import MAX_FILE_BYTES, MAX_TEXT_BYTES, Source
 from stresskit.readers.files.kinds import FORMATS, kind_of
 from stresskit.readers.files.long_text import LongText, long_text
+from stresskit.readers.files.others import read_by_others
+from stresskit.readers.files.stated import stated_document
 from stresskit.readers.files.text import read_text_grid
 
 MOST_PROPERTIES = 1_000_000  # bytes
@@ -33,8 +36,19 @@ class LongSource(Source):
         return Source(self.name, self.format, self.sha256, [grid], self.issues)
 
 
+@dataclass(frozen=True)
+class StatedSource(Source):
+    """JSON that states what its fields are, with no grids."""
+
+    document: dict[str, Any] = field(kw_only=True)
+
+
 def read_source(
-    path: Given, *, password: str | None = None, whole: int | None = None
+    path: Given,
+    *,
+    password: str | None = None,
+    whole: int | None = None,
+    stated: bool = False,
 ) -> Source:
     """Read a file into grids, whatever its name says it is.
 
@@ -46,6 +60,8 @@ def read_source(
         Password of a protected workbook.
     whole : int or None
         Lines above which a text comes as a LongSource; None splits every text.
+    stated : bool
+        Whether JSON of our contract comes as a StatedSource; else it is a table too.
 
     Raises
     ------
@@ -56,7 +72,10 @@ def read_source(
     """
     content = _content(path)
     name = file_name(path)
-    kind = kind_of(name, content)
+    try:
+        kind = kind_of(name, content)
+    except HoldingsError as unknown:
+        return _by_others(name, content, unknown)
     if kind != "csv" and len(content) > MAX_FILE_BYTES:
         raise _too_large(name, len(content), MAX_FILE_BYTES)
     digest = hashlib.sha256(content).hexdigest()
@@ -69,6 +88,9 @@ def read_source(
     if kind == "csv":
         grid, issues = read_text_grid(content)
         return Source(name, kind, digest, [grid], tuple(issues))
+    document = stated_document(name, content) if stated and kind == "json" else None
+    if document is not None:
+        return StatedSource(name, kind, digest, [], document=document)
     if kind == "xlsx" and _is_report(content):
         raise HoldingsError(
             f"{name} is a report that stresskit wrote, no holdings.",
@@ -77,6 +99,29 @@ def read_source(
         )
     grids = parse_in_cage(content, kind, password=password)
     return Source(name, kind, digest, grids)
+
+
+def read_by_plugin(path: Given, unknown: HoldingsError) -> Source:
+    """Read a text in which there is no table by a reader of another package.
+
+    Any text could be a table: that it is none shows only once it was looked at.
+
+    Raises
+    ------
+    HoldingsError
+        ``unknown``, if there is no such reader or the file is no text.
+    """
+    content, name = _content(path), file_name(path)
+    if kind_of(name, content) != "csv":
+        raise unknown
+    return _by_others(name, content, unknown)
+
+
+def _by_others(name: str, content: bytes, unknown: HoldingsError) -> Source:
+    if len(content) > MAX_FILE_BYTES:
+        raise unknown
+    reader, grids, issues = read_by_others(name, content, unknown)
+    return Source(name, reader, hashlib.sha256(content).hexdigest(), grids, issues)
 
 
 def _is_report(content: bytes) -> bool:

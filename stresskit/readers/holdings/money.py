@@ -169,6 +169,22 @@ def price_positions(
     return Priced(tuple(positions), how.target, used, issues, how.total_rate)
 
 
+def total_in_base(clues: Clues, priced: Priced) -> float | None:
+    """Give the stated total in base currency, if it can be compared at all.
+
+    Parameters
+    ----------
+    clues : Clues
+        What the file says.
+    priced : Priced
+        Its positions.
+    """
+    total = clues.total
+    if total is None or all(p.market_value is None for p in priced.positions):
+        return None
+    return total * priced.total_rate
+
+
 def _bare_issues(drafts: list[Draft], sheet: str | None) -> list[Issue]:
     if not drafts:
         return []

@@ -14,7 +14,7 @@ from stresskit.model import Issue, Portfolio
 from stresskit.readers.cells import decimal_mark, is_missing, name_of, parse_number
 from stresskit.readers.dates import parse_date
 from stresskit.readers.files import Given, Grid, Source, column_letters, read_source
-from stresskit.readers.files.source import LongSource
+from stresskit.readers.files.source import LongSource, StatedSource, read_by_plugin
 from stresskit.readers.holdings.arithmetic import value_issues
 from stresskit.readers.holdings.candidates import Chosen, choose_tables
 from stresskit.readers.holdings.checked import checked_columns
@@ -31,7 +31,13 @@ from stresskit.readers.holdings.lines import (
     without_hidden,
     without_short_sections,
 )
-from stresskit.readers.holdings.money import Clues, Priced, Rates, price_positions
+from stresskit.readers.holdings.money import (
+    Clues,
+    Priced,
+    Rates,
+    price_positions,
+    total_in_base,
+)
 from stresskit.readers.holdings.preamble import Preamble, column_date, read_preamble
 from stresskit.readers.holdings.reconcile import duplicates, other_date, reconcile
 from stresskit.readers.holdings.repeats import without_repeats
@@ -41,6 +47,7 @@ from stresskit.readers.holdings.rows import (
     contracts_apart,
     draft_positions,
 )
+from stresskit.readers.holdings.stated import read_stated
 from stresskit.readers.holdings.tables import Table
 from stresskit.readers.holdings.totals import Split, split_totals
 
@@ -109,8 +116,25 @@ def read_holdings_file(
             return named_tables(grids, named, sheet=sheet)
         return choose_tables(grids, sheet=sheet, table=table)
 
-    source, bulk = _opened(path, password, choose, whole=table is not None)
-    chosen = bulk.chosen if bulk else choose(source.grids)
+    as_it_says = columns is None and sheet is None and table is None
+    try:
+        source, bulk = _opened(
+            path, password, choose, whole=table is not None, stated=as_it_says
+        )
+        if isinstance(source, StatedSource):
+            return read_stated(
+                source.document,
+                file=source.name,
+                sha256=source.sha256,
+                base_currency=base,
+                fx=fx,
+            )
+        chosen = bulk.chosen if bulk else choose(source.grids)
+    except HoldingsError as error:
+        if error.code != "no-table":
+            raise
+        source, bulk = read_by_plugin(path, error), None
+        chosen = choose(source.grids)
     readings = [_reading_of(bulk)] if bulk else _read_tables(chosen)
     main = max(readings, key=lambda r: len(r.drafts.drafts))
     if not bulk and not main.drafts.drafts:
@@ -135,7 +159,7 @@ def read_holdings_file(
         positions=priced.positions,
         base_currency=priced.base,
         as_of=above.as_of or day or header_date(main.table) or _date_of(source),
-        stated_total=_total_in_base(clues, priced),
+        stated_total=total_in_base(clues, priced),
         source=_source(source, main.table, last_row=main.lines.lines[-1].row),
         columns=tuple(c for r in readings for c in columns_read(r.table)),
         fx=priced.fx,
@@ -157,10 +181,12 @@ def read_holdings_file(
 
 
 def _opened(
-    path: Given, password: str | None, choose: Choose, *, whole: bool
+    path: Given, password: str | None, choose: Choose, *, whole: bool, stated: bool
 ) -> tuple[Source, BulkReading | None]:
     """Open a file; a text of many lines is read in columns if it can be."""
-    source = read_source(path, password=password, whole=LONG_TEXT_LINES)
+    source = read_source(path, password=password, whole=LONG_TEXT_LINES, stated=stated)
+    if isinstance(source, StatedSource):
+        return source, None
     if not isinstance(source, LongSource):
         _refuse_many(source.name, max(len(g.rows) for g in source.grids))
         return source, None
@@ -382,14 +408,6 @@ def _stated_total(table: Table, above: Preamble, split: Split) -> float | None:
         except ValueError:
             return None
     return above.total
-
-
-def _total_in_base(clues: Clues, priced: Priced) -> float | None:
-    """Give the stated total in base currency, if it can be compared at all."""
-    total = clues.total
-    if total is None or all(p.market_value is None for p in priced.positions):
-        return None
-    return total * priced.total_rate
 
 
 def _first_text(table: Table, role: str) -> str | None:

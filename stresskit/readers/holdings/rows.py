@@ -310,30 +310,68 @@ def _valued(line: Line, table: Table, position: Position, *, unit: float) -> Dra
     if value is not None and unit != 1 and product and not stated:
         # A value in pence is a hundred times its quantity times the price in pounds.
         value *= unit if abs(value * unit / product - 1) < 0.01 else 1.0
+    size = line.number("contract_size")
     draft = Draft(
         replace(position, local_value=local),
         value=value,
-        notional=_notional(line, position),
+        notional=line.number("notional"),
         value_currency=stated[0] if stated else None,
         currency_unread=bool(line.text("currency")) and position.currency is None,
     )
+    if draft.notional is None:
+        draft = replace(draft, notional=notional_of(position, size))
     lost = isinstance(line.cells.get("value"), Broken)
-    if value is not None or (has_column and not lost) or product is None:
+    if value is not None or (has_column and not lost):
         return draft
-    if position.asset_class in _UNPRICED:
+    made = computed_value(position, size)
+    if made is None:
         return draft
-    size = line.number("contract_size") or 100.0
-    per = {"bond": 0.01, "option": size}.get(position.asset_class, 1.0)
     if position.asset_class == "fund" and table.per_ten_thousand:
-        per = 1e-4
-    return replace(draft, value=product * per, computed=True)
+        made *= 1e-4
+    return replace(draft, value=made, computed=True)
 
 
-def _notional(line: Line, position: Position) -> float | None:
-    """Give what a contract moves: stated, or quantity times price times its size."""
-    stated, size = line.number("notional"), line.number("contract_size")
-    if stated is not None or position.asset_class != "future" or not size:
-        return stated
+def computed_value(position: Position, size: float | None) -> float | None:
+    """Give quantity times price in the unit of a kind's prices, or None.
+
+    Parameters
+    ----------
+    position : Position
+        What is held.
+    size : float or None
+        Size of a contract; 100 where none is given.
+
+    Examples
+    --------
+    >>> bond = Position(id="p1", name="x", asset_class="bond", quantity=2e5, price=99.0)
+    >>> computed_value(bond, None)
+    198000.0
+    """
+    kind = position.asset_class
+    if position.quantity is None or position.price is None or kind in _UNPRICED:
+        return None
+    per = {"bond": 0.01, "option": size or 100.0}.get(kind, 1.0)
+    return position.quantity * position.price * per
+
+
+def notional_of(position: Position, size: float | None) -> float | None:
+    """Give what a future moves, quantity times price times its size, or None.
+
+    Parameters
+    ----------
+    position : Position
+        What is held.
+    size : float or None
+        Size of a contract.
+
+    Examples
+    --------
+    >>> mini = Position(id="p1", name="x", asset_class="future", quantity=2, price=6e3)
+    >>> notional_of(mini, 50.0)
+    600000.0
+    """
+    if position.asset_class != "future" or not size:
+        return None
     if position.quantity is None or position.price is None:
         return None
     return position.quantity * position.price * size

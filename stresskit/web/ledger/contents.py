@@ -251,7 +251,9 @@ class Contents(Database):
 
 def _empty(connection: Connection, found: list[str], *, cancel: bool) -> None:
     now = utc_now()
+    # What failed may quote the upload's cells, and a summary names the client.
     values = {"deleted": now, "has_input": False, "has_result": False}
+    values |= {"problem": None, "summary": None}
     connection.execute(delete(blobs).where(blobs.c.run_id.in_(found)))
     emptied = update(runs).where(runs.c.id.in_(found))
     if cancel:

@@ -24,7 +24,7 @@ class LedgerError(OutputError):
 
     code = "ledger"
 
-    def __init__(self, message: str, *, reason: Reason, hint: str = ""):
+    def __init__(self, message: str, *, reason: Reason = "failed", hint: str = ""):
         super().__init__(message, hint=hint)
         self.reason: Reason = reason
 

@@ -31,7 +31,6 @@ REPORT, ANNOTATED = "report.xlsx", "annotated.xlsx"
 FILES = {
     REPORT: "Workbook",
     "result.json": "Result as JSON",
-    "result.csv": "Segments and sources as CSV",
     "positions.csv": "Positions as CSV",
     ANNOTATED: "Your file, with what was read beside it",
 }

@@ -115,19 +115,18 @@ class Level:
         return sorted(shown, key=lambda s: s.pnl)
 
     @property
-    def bars(self) -> list[tuple[str, float]]:
-        """The largest of them, and the rest as one, as a picture shows them."""
+    def shown(self) -> tuple[list[Part], float | None]:
+        """The largest of them, largest loss first, and the rest as one or None."""
         shown, rest = answer.largest(self.segments, MOST_BARS)
-        found = [(s.title, s.pnl) for s in sorted(shown, key=lambda s: s.pnl)]
-        if not answer.is_rounding(rest, self.base):
-            found.append((REST, rest))
-        return found
+        nothing = answer.is_rounding(rest, self.base)
+        return sorted(shown, key=lambda s: s.pnl), None if nothing else rest
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
     """All that the severity changes but the positions, ready to be written."""
 
+    name: str
     verdict: str
     band: str
     caveat: str
@@ -136,11 +135,13 @@ class Figures:
     as_run: str
     moved: bool
     unit: str
+    in_money: bool
     range: Range
     waterfall: Picture
     segments: Picture
     steps: tuple[Line, ...]
     lines: tuple[SegmentLine, ...]
+    all_lines: tuple[SegmentLine, ...]
     total: Line
 
 
@@ -149,22 +150,33 @@ def figures_of(run: RunShown, level: Level) -> Figures:
     unit, base = level.unit, level.base
     said = level.answer(name_of(run))
     band = words.signs(said.band)
-    verdict, band = words.signs(said.verdict) + ".", band[0].upper() + band[1:] + "."
+    # The name stands apart, so that it cannot turn the direction of the sentence.
+    verdict = said.verdict.removeprefix(said.name) + "."
+    band = band[0].upper() + band[1:] + "."
     ends = level.summary["band"]
+    shown, rest = level.shown
+    bars = [(s.title, s.pnl) for s in shown]
+    lines = [_segment_line(s, unit) for s in shown]
+    if rest is not None:
+        bars.append((REST, rest))
+        lines.append(_rest_line(rest, unit))
     return Figures(
+        name=said.name,
         verdict=verdict,
         band=band,
         caveat=said.caveat,
-        said=" ".join(s for s in (verdict, band, said.caveat) if s),
+        said=" ".join(s for s in (said.name + verdict, band, said.caveat) if s),
         severity=f"{level.severity:g}",
         as_run=f"{level.as_run:g}",
         moved=level.moved,
         unit=words.unit_words(unit),
+        in_money=unit is not None,
         range=pictures.band(ends["low"], level.pnl, ends["high"], unit),
         waterfall=pictures.waterfall(level.steps, level.pnl, unit),
-        segments=pictures.segments(level.bars, unit),
+        segments=pictures.segments(bars, unit),
         steps=tuple(line_of(label, v, unit, base) for label, v in level.steps),
-        lines=tuple(_segment_line(s, unit) for s in level.touched),
+        lines=tuple(lines),
+        all_lines=tuple(_segment_line(s, unit) for s in level.touched),
         total=line_of(pictures.TOTAL, level.pnl, unit, base),
     )
 
@@ -235,4 +247,15 @@ def _segment_line(s: Part, unit: Unit | None) -> SegmentLine:
         shock=words.percent(s.shock, "+", 1),
         figure=words.figure(s.pnl, unit),
         sign=words.sign_of(s.pnl),
+    )
+
+
+def _rest_line(pnl: float, unit: Unit | None) -> SegmentLine:
+    return SegmentLine(
+        id="",
+        label=REST,
+        exposure="",
+        shock="",
+        figure=words.figure(pnl, unit),
+        sign=words.sign_of(pnl),
     )

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
+from stresskit.web.page.words import plain
+
 Json = Mapping[str, Any]
 
 SORTS = ("name", "value", "pnl", "pnl_pct", "confidence", "source", "segment")
@@ -227,7 +229,7 @@ show='all', page=1)
             if parameters.get(name) in allowed:
                 found[name] = parameters[name]
         for name in ("text", "segment"):
-            found[name] = parameters.get(name, "")[:200].strip()
+            found[name] = plain(parameters.get(name, "")[:200])
         page = parameters.get("page", "")
         if page.isascii() and page.isdigit():
             found["page"] = max(int(page[:9]), 1)

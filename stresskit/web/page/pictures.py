@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from stresskit.core.stress.answer import Unit
 from stresskit.web.page.words import cut, figure, sign_of, spoken
 
-ROW = 38
+ROW = 44
 HEAD = 22
 LEFT, RIGHT = 1.0, 99.0
 TOTAL = "P&L"

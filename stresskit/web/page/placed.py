@@ -14,8 +14,8 @@ from stresskit.web.page.positions import places_of
 from stresskit.writers.text import SOURCE_WORDS
 
 SEVERITIES = (
-    ("error", "Errors", "cannot be computed as it stands"),
-    ("warning", "Warnings", "please check before you run"),
+    ("error", "Errors", "must be put right"),
+    ("warning", "Warnings", "please check"),
     ("info", "Notes", "for your information"),
 )
 MOST_ISSUES = 200

@@ -15,9 +15,9 @@ from stresskit.writers.text import SOURCE_WORDS
 # Column by the name that sorts by it.
 COLUMNS = (
     ("name", "Position", False),
-    ("value", "Value", True),
     ("pnl", "P&L", True),
     ("pnl_pct", "P&L, %", True),
+    ("value", "Value", True),
     ("segment", "Placed in", False),
     ("source", "Known from", False),
     ("confidence", "Confidence", True),
@@ -97,7 +97,7 @@ def share_of(position: Json, pnl: float | None) -> float | None:
     run, part = position["pnl"], position["pnl_pct"]
     if pnl is None or not run or part is None:
         return part if pnl == run else None
-    return float(part) * pnl / float(run)
+    return float(part) * (pnl / float(run))
 
 
 def _asked(p: Json, view: View, titles: dict[str, str]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from stresskit.core.stress.answer import Unit
 from stresskit.web.page import addresses, words
 from stresskit.web.page.answered import listing, moving, whole
 from stresskit.web.page.figures import Level, name_of
@@ -33,9 +34,12 @@ from stresskit.web.page.placed import (
     read_of,
     unit_of_holdings,
 )
+from stresskit.writers.text import clean_text
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+# What failed to be read has no currency yet.
+NO_UNIT = Unit("", 0)
 STATES = {
     "draft": "not started",
     "queued": "waiting",
@@ -82,7 +86,11 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters.update(
-            cut=words.cut, day=words.day_of, time=words.time_of, size=words.size_of
+            cut=words.cut,
+            day=words.day_of,
+            size=words.size_of,
+            time=words.time_of,
+            typed=clean_text,
         )
         self._templates.globals.update(version=version, assets=_fingerprint())
         for name in ("forms", "parts"):
@@ -107,7 +115,7 @@ class Pages:
             limits=limits,
             examples=examples,
             error=error,
-            groups=groups_of(error.errors, None) if error else (),
+            groups=groups_of(error.errors, NO_UNIT) if error else (),
             runs=[_listed(run) for run in runs],
         )
 
@@ -241,7 +249,7 @@ class Pages:
             run=run,
             name=name_of(run),
             problem=problem,
-            groups=groups_of(problem.errors, None),
+            groups=groups_of(problem.errors, NO_UNIT),
             address=_address(run),
         )
 
