@@ -152,6 +152,8 @@ def _unpack(content: bytes, home: Path) -> None:
             if len(data) > info.file_size:
                 raise refused("it is not what it says it is")
             target.write_bytes(data)
+    except FactorError:
+        raise
     except _DAMAGED as error:
         raise refused("it is damaged or protected") from error
 

@@ -5,6 +5,7 @@ Nothing leaves but plain data: an error comes back as the problem it is answered
 
 from __future__ import annotations
 
+import contextlib
 import os
 import warnings
 from dataclasses import dataclass, field, replace
@@ -89,13 +90,24 @@ def begin(house: str | None) -> None:
     warnings.simplefilter("ignore")
     if house:
         os.environ["STRESSKIT_FACTORS"] = house
+    # Before its first run, whose time is limited; also when it replaces one that is
+    # gone. What is wrong is said when the service starts.
+    with contextlib.suppress(Exception):
+        warm()
 
 
 def warm() -> None:
-    """Load what every run needs, so that the first one need not wait for it."""
-    from stresskit.factors import load_factor
-
-    load_factor()
+    """Load what every run needs, by a small one, so that the first need not wait."""
+    positions = b'[{"asset_class": "cash", "currency": "USD", "market_value": 1}]'
+    data = b'{"schema": "stresskit/holdings/1", "base_currency": "USD", "positions": '
+    _run(
+        Job(
+            kind="json",
+            name="positions.json",
+            data=data + positions + b"}",
+            options={"no_hedge": True},
+        )
+    )
 
 
 def run(job: Job) -> Done | Failure:
