@@ -13,7 +13,7 @@ import orjson
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 
-from stresskit.web.options import Options, checked_options, sealed
+from stresskit.web.options import Options, checked_options, sealed, shown
 from stresskit.web.problems import Refused, one_error
 
 if TYPE_CHECKING:
@@ -79,6 +79,15 @@ async def _of_json(data: bytes) -> Body:
     unknown = [k for k in content if k not in CONTRACT and k not in OWN]
     if unknown:
         raise _unknown(unknown, (*CONTRACT, *OWN))
+    if content.get("schema", SCHEMA) != SCHEMA:
+        said = shown(content["schema"])
+        raise Refused(
+            422,
+            "schema",
+            f"The body says it is {said!r}, not {SCHEMA!r}.",
+            fix="Send holdings, as `stresskit holdings FILE --json` writes them.",
+            errors=(one_error(message="not this", column="schema", value=said),),
+        )
     if not isinstance(content.get("positions"), list):
         raise Refused(
             422,
@@ -87,12 +96,13 @@ async def _of_json(data: bytes) -> Body:
             fix=f'Send {{"schema": "{SCHEMA}", "positions": [...]}}.',
             errors=(one_error(message="a list is needed", column="positions"),),
         )
+    # Without words of its own the body is the file, byte for byte.
+    whole = "schema" in content and not content.keys() & set(OWN)
     given = content.pop("options", None)
     options = checked_options({} if given is None else given)
     webhook = _webhook(content.pop("webhook", None))
-    if "schema" not in content or given is not None or webhook:
-        # Without options of its own the body is the file, byte for byte.
-        data = orjson.dumps({"schema": SCHEMA, **content})
+    if not whole:
+        data = _file_of(content)
     return Body(
         kind="json",
         name=JSON_NAME,
@@ -101,6 +111,16 @@ async def _of_json(data: bytes) -> Body:
         sides={},
         webhook=webhook,
     )
+
+
+def _file_of(content: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps({"schema": SCHEMA, **content})
+    except orjson.JSONEncodeError as error:
+        # What it reads is four times as deep as what it writes.
+        raise Refused(
+            422, "json", "The body is nested too deeply.", fix="Send it flat."
+        ) from error
 
 
 def parsed(data: bytes) -> dict[str, Any]:
