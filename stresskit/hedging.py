@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -45,12 +46,34 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+P = ParamSpec("P")
+T = TypeVar("T")
 SEVERITIES = (0.5, 1.5, 2.0)
 MANDATES, INSTRUMENTS = "mandates", "instruments"
 DOLLAR = "USD"
 NO_VOLUME = "Without a value or a rate of the dollar no volume limits an order."
 
 
+def _on_one_thread(search: Callable[P, T]) -> Callable[P, T]:
+    """Let sums be taken in one order, however many processors there are.
+
+    Solvers stop within their tolerance; where they stop hangs on the last bits of what
+    they are given, and a command and a service would find other figures.
+    """
+
+    @wraps(search)
+    def found(*given: P.args, **named: P.kwargs) -> T:
+        # What is not loaded yet is not held to one thread.
+        import scipy.linalg  # noqa: F401
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(limits=1):
+            return search(*given, **named)
+
+    return found
+
+
+@_on_one_thread
 def hedge(  # noqa: PLR0913 - a keyword for each option of the command
     result: StressResult,
     *,

@@ -16,11 +16,14 @@ from stresskit.web.api import factors, health, holdings, runs
 from stresskit.web.api.answers import problem_answer
 from stresskit.web.callers import Callers
 from stresskit.web.gate import Gate
+from stresskit.web.ledger import LedgerError
 from stresskit.web.problems import Refused, one_error, problem, problem_of
 from stresskit.web.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from starlette.types import ASGIApp, Scope
 
     from stresskit.web.settings import Settings
 
@@ -71,13 +74,18 @@ def make_app(settings: Settings) -> FastAPI:
     from stresskit.web.page import routes
 
     routes.add_to(app)
-    app.add_middleware(Gate, settings=settings, metrics=service.metrics)
+
+    async def mistake(scope: Scope, error: Exception) -> ASGIApp:
+        return _shown(Request(scope), problem_of(error))
+
+    app.add_middleware(
+        Gate, settings=settings, metrics=service.metrics, mistake=mistake
+    )
     for kind, answer in (
         (Refused, _refused),
         (StresskitError, _failed),
         (RequestValidationError, _invalid),
         (HTTPException, _http),
-        (Exception, _failed),
     ):
         app.add_exception_handler(kind, answer)
     return app
@@ -88,8 +96,8 @@ async def _refused(request: Request, error: Any) -> Response:
 
 
 async def _failed(request: Request, error: Any) -> Response:
-    if not isinstance(error, StresskitError):
-        log.error("a mistake of ours", exc_info=error)
+    if isinstance(error, LedgerError):
+        log.error("%s", error)
     return _shown(request, problem_of(error))
 
 

@@ -35,6 +35,16 @@ class Stopped(Exception):
     """The work was cancelled."""
 
 
+class Slot:
+    """A process that is one's own for a while."""
+
+    task: asyncio.Task[Any] | None = None
+
+    def until(self, task: asyncio.Task[Any]) -> None:
+        """Give it back when a task has ended, rather than when the block does."""
+        self.task = task
+
+
 class Crew:
     """Processes that compute, and how many may wait for them."""
 
@@ -71,8 +81,8 @@ class Crew:
             yield
 
     @asynccontextmanager
-    async def short(self) -> AsyncIterator[None]:
-        """Wait for a process in a line that is bounded.
+    async def short(self) -> AsyncIterator[Slot]:
+        """Wait for a process in a line that is bounded; it is free again afterwards.
 
         Raises
         ------
@@ -88,9 +98,16 @@ class Crew:
                 headers={"Retry-After": "5"},
             )
         self._short_waiting += 1
+        slot = Slot()
         try:
-            async with self._any:
-                yield
+            await self._any.acquire()
+            try:
+                yield slot
+            finally:
+                if slot.task is None:
+                    self._any.release()
+                else:
+                    slot.task.add_done_callback(lambda _: self._any.release())
         finally:
             self._short_waiting -= 1
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +17,28 @@ from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from stresskit.web.problems import MEDIA_TYPE, Refused
+from stresskit.web.problems import MEDIA_TYPE, Refused, where_of
 from stresskit.web.settings import LOCAL_NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from stresskit.web.metrics import Metrics
     from stresskit.web.settings import Settings
 
+log = logging.getLogger("stresskit.web")
 WINDOW = 10  # seconds over which a rate is averaged
+# Callers behind one address, who may be made up: each has a rate of its own.
+CALLERS = 5
 # Requests under way besides those that wait for a process.
 MOST_AT_ONCE = 200
+# Bodies of the largest size that may be in memory at once.
+BODIES = 10
+# An answer of this size waits for a client that does not read it, so long.
+LARGE = 65_536
+READ_SECONDS = 60.0
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -47,13 +58,22 @@ ALWAYS = frozenset({"/livez", "/readyz", "/metrics"})
 class Gate:
     """The outermost layer of the service."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics):
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        metrics: Metrics,
+        mistake: Callable[[Scope, Exception], Awaitable[ASGIApp]],
+    ):
         self._app = app
+        self._mistake = mistake
+        self._held = _Held(BODIES * settings.upload_bytes)
         self._settings = settings
         self._metrics = metrics
         self._under_way = 0
         self._names = {*LOCAL_NAMES, *(n.lower() for n in settings.names)}
         self._rate = RateLimitItemPerSecond(settings.rate * WINDOW, WINDOW)
+        self._rates = RateLimitItemPerSecond(CALLERS * settings.rate * WINDOW, WINDOW)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,17 +89,25 @@ class Gate:
             if message["type"] == "http.response.start":
                 answered["status"] = message["status"]
                 self._dress(message)
-            await send(message)
+            await _sent(send, message)
 
         self._under_way += 1
+        body = None
         try:
             self._check(scope)
-            body = _Body(scope, receive, self._settings)
+            body = _Body(scope, receive, self._settings, self._held)
             await self._app(scope, body.receive, answer)
         except Refused as error:
             if not answered["status"]:
                 await _say(error, answer)
+        except Exception as error:  # noqa: BLE001 - the last place to answer it
+            # Its words, which may be the user's, stay out of the log.
+            log.error("a mistake of ours: %s", where_of(error))  # noqa: TRY400
+            if not answered["status"]:
+                await (await self._mistake(scope, error))(scope, receive, answer)
         finally:
+            if body is not None:
+                body.let_go()
             self._under_way -= 1
             status = str(answered["status"] or 499)
             self._metrics.requests.labels(_method(scope), status).inc()
@@ -103,7 +131,11 @@ class Gate:
         caller = headers.get(b"authorization", b"") + headers.get(b"cookie", b"")
         address = (scope.get("client") or ("",))[0]
         who = hashlib.sha256(address.encode() + b"\0" + caller).hexdigest()[:32]
-        if not self._limiter.hit(self._rate, who):
+        # The address first: who makes up tokens gets no more, and fills no memory.
+        if not (
+            self._limiter.hit(self._rates, address)
+            and self._limiter.hit(self._rate, who)
+        ):
             raise Refused(
                 429,
                 "too-many",
@@ -140,11 +172,20 @@ def _method(scope: Scope) -> str:
     return scope["method"] if scope["method"] in known else "other"
 
 
+class _Held:
+    """How many bytes of bodies are in memory, over all requests."""
+
+    def __init__(self, most: int):
+        self.most = most
+        self.now = 0
+
+
 class _Body:
     """A body that may be neither too large nor too slow."""
 
-    def __init__(self, scope: Scope, receive: Receive, settings: Settings):
+    def __init__(self, scope: Scope, receive: Receive, settings: Settings, held: _Held):
         self._receive = receive
+        self._held = held
         self._most = settings.upload_bytes
         self._seconds = settings.body_seconds
         self._left = settings.body_seconds
@@ -184,9 +225,30 @@ class _Body:
         if message["type"] == "http.request":
             self._size += len(message.get("body", b""))
             self._whole = not message.get("more_body", False)
+            self._held.now += len(message.get("body", b""))
             if self._size > self._most:
                 raise self._too_large()
+            if self._held.now > self._held.most:
+                raise Refused(
+                    503,
+                    "busy",
+                    "Too many large bodies are being read.",
+                    fix="Try again in some seconds.",
+                    headers={"Retry-After": "5", "Connection": "close"},
+                )
         return message
+
+    def let_go(self) -> None:
+        """Count its bytes no longer."""
+        self._held.now -= self._size
+
+
+async def _sent(send: Send, message: Message) -> None:
+    """Send, and give up on a client that does not read."""
+    if len(message.get("body", b"")) > LARGE:
+        await asyncio.wait_for(send(message), READ_SECONDS)
+    else:
+        await send(message)
 
 
 async def _say(error: Refused, send: Send) -> None:

@@ -1,18 +1,23 @@
 """A result kept whole, so that its workbook can be written when it is asked for.
 
-Python's pickle can run any code it names. What is read here may name the nouns of
-``stresskit.model`` and dates, and nothing else; factors are kept by id and hash.
+Python's pickle can run any code it names. What is read here may name one function
+that makes the nouns of ``stresskit.model`` field by field, and dates, and nothing
+else: not even the nouns' classes, whose attributes a pickle could set for everyone.
+Factors are kept by id and hash.
 """
 
 from __future__ import annotations
 
-import copyreg
 import datetime as dt
+import inspect
 import io
 import pickle
-from dataclasses import is_dataclass
+import re
+from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from stresskit import model
 from stresskit.model import Factor
 
 if TYPE_CHECKING:
@@ -20,12 +25,22 @@ if TYPE_CHECKING:
 
     from stresskit.model import HedgePlan, StressResult
 
-_MODEL = "stresskit.model"
 _DATES = {"date": dt.date, "datetime": dt.datetime, "timezone": dt.timezone}
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 class NotKept(Exception):
     """What was kept cannot be used by this version of the program."""
+
+
+@cache
+def _nouns() -> dict[str, type]:
+    """Return the nouns by name."""
+    return {
+        name: kind
+        for name, kind in vars(model).items()
+        if inspect.isclass(kind) and is_dataclass(kind) and kind is not Factor
+    }
 
 
 def _named(id_: str, revision: int, sha256: str) -> Factor:
@@ -33,14 +48,42 @@ def _named(id_: str, revision: int, sha256: str) -> Factor:
     raise NotKept(f"{id_}@{revision} ({sha256[:12]}) was read without its folder")
 
 
+def _noun(name: str, *values: object) -> object:
+    """Make a noun from the values of its fields."""
+    kind = _nouns().get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise NotKept(f"it names {str(name)[:60]}")
+    made: object = object.__new__(kind)
+    for field, value in zip(fields(kind), values, strict=True):
+        object.__setattr__(made, field.name, value)
+    return made
+
+
+class _Making:
+    """Calls ``_noun``; without a dictionary, a pickle can do nothing else with it."""
+
+    __slots__ = ()
+
+    def __call__(self, name: str, *values: object) -> object:
+        return _noun(name, *values)
+
+
+class _Writer(pickle.Pickler):
+    def reducer_override(self, given: Any) -> Any:
+        """Write a noun as its name and values, a factor as its id and hash."""
+        kind = type(given)
+        if kind is Factor:
+            return _named, (given.id, given.revision, given.sha256)
+        if _nouns().get(kind.__name__) is kind:
+            values = (getattr(given, f.name) for f in fields(kind))
+            return _noun, (kind.__name__, *values)
+        return NotImplemented
+
+
 def keep(result: StressResult, plan: HedgePlan | None) -> bytes:
     """Return a result and its hedges as bytes, factors by name."""
     buffer = io.BytesIO()
-    writer = pickle.Pickler(buffer, protocol=5)
-    table: dict[type, Callable[[Any], Any]] = copyreg.dispatch_table.copy()
-    table[Factor] = lambda f: (_named, (f.id, f.revision, f.sha256))
-    writer.dispatch_table = table
-    writer.dump((result, plan))
+    _Writer(buffer, protocol=5).dump((result, plan))
     return buffer.getvalue()
 
 
@@ -62,24 +105,31 @@ def kept(
         If the data is of another version, names anything but nouns, or a factor is no
         longer the same.
     """
+    loaded: dict[tuple[str, int], Factor] = {}
+
+    class Finding:
+        __slots__ = ()
+
+        def __call__(self, id_: str, revision: int, sha256: str) -> Factor:
+            # An id only: a factor is also found by its folder's path.
+            if not (_ID.fullmatch(id_) and type(revision) is int):
+                raise NotKept("it names a factor by no id")
+            found = loaded.get((id_, revision)) or load(f"{id_}@{revision}")
+            loaded[id_, revision] = found
+            if found.sha256 != sha256:
+                raise NotKept(f"the factor {id_}@{revision} has changed")
+            return found
+
+    given = {"_named": Finding(), "_noun": _Making()}
 
     class Reader(pickle.Unpickler):
         def find_class(self, module: str, name: str) -> Any:
+            """Return the few things there are; nothing is imported or looked up."""
             if module == "datetime" and name in _DATES:
                 return _DATES[name]
-            if (module, name) == (__name__, "_named"):
-                return factor
-            if module == _MODEL or module.startswith(f"{_MODEL}."):
-                found = super().find_class(module, name)
-                if is_dataclass(found):
-                    return found
-            raise NotKept(f"it names {module}.{name}")
-
-    def factor(id_: str, revision: int, sha256: str) -> Factor:
-        found = load(f"{id_}@{revision}")
-        if found.sha256 != sha256:
-            raise NotKept(f"the factor {id_}@{revision} has changed")
-        return found
+            if module == __name__ and name in given:
+                return given[name]
+            raise NotKept(f"it names {module[:60]}.{name[:60]}")
 
     try:
         result, plan = Reader(io.BytesIO(data)).load()
@@ -87,4 +137,6 @@ def kept(
         raise
     except Exception as error:
         raise NotKept(f"it cannot be read ({type(error).__name__})") from error
+    if not isinstance(result, model.StressResult):
+        raise NotKept("it is no result")
     return result, plan

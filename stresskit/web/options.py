@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import hashlib
 import io
+import reprlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
 
 from stresskit.asking import DEFAULT_LIMIT, NO_LIMIT, Ask, Files, Question, asked_hedge
 from stresskit.errors import InputError
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from stresskit.model import Presentation
 
 Side = tuple[str, bytes]
+# Names in one object: each that is wrong becomes an error of its own.
+MOST_NAMES = 300
 Id = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}(@[1-9][0-9]{0,5})?$")
 ]
@@ -36,9 +40,7 @@ Line = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9_@=,.%+\- ]{1,400}$", min_length=1)
 ]
 Table = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:$]{1,40}$")]
-Pairs = Annotated[
-    str, StringConstraints(pattern=r"^[^/\\\n]{1,2000}=[^/\\\n]{1,2000}$")
-]
+Pairs = Annotated[str, StringConstraints(pattern=r"^[^\n\r=]{1,100}=[^\n\r]{1,2000}$")]
 Text = Annotated[str, StringConstraints(max_length=200)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -76,10 +78,16 @@ class Options(BaseModel):
     loss_limit: Line = DEFAULT_LIMIT
     draws: bool = True
     base_currency: Currency | None = None
-    fx: dict[Currency, Annotated[float, Field(gt=0, allow_inf_nan=False)]] | None = None
+    fx: (
+        Annotated[
+            dict[Currency, Annotated[float, Field(gt=0, allow_inf_nan=False)]],
+            Field(max_length=MOST_NAMES),
+        ]
+        | None
+    ) = None
     as_of: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
-    overrides: Annotated[list[OverrideOption], Field(max_length=20_000)] = Field(
-        default_factory=list
+    overrides: Annotated[list[OverrideOption], Field(max_length=20_000), FailFast()] = (
+        Field(default_factory=list)
     )
     value: Finite | None = None
     no_hedge: bool = False
@@ -88,9 +96,7 @@ class Options(BaseModel):
     families: Annotated[list[Name], Field(max_length=20)] = Field(default_factory=list)
     robust: Name | None = None
     sheet: Text | None = None
-    table: (
-        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:$]{1,40}$")] | None
-    ) = None
+    table: Table | None = None
     columns: Pairs | None = None
     theme: Name = "neutral"
     language: Literal["en", "de", "fr"] = "en"
@@ -102,6 +108,33 @@ class Options(BaseModel):
     def given(self) -> dict[str, Any]:
         """Return what is not as usual, as plain JSON."""
         return self.model_dump(mode="json", exclude_defaults=True)
+
+    def columns_file(self) -> Content | None:
+        """Return the columns as the file that a user would have sent.
+
+        As text they would first be taken for a file's name.
+
+        Raises
+        ------
+        InputError
+            If a pair is none.
+        """
+        if self.columns is None:
+            return None
+        import tomli_w
+
+        from stresskit.readers.holdings.column_map import SCHEMA
+
+        pairs = [p.partition("=") for p in self.columns.split(",")]
+        if any(not (r.strip() and equal and c.strip()) for r, equal, c in pairs):
+            raise InputError(
+                f"columns {self.columns[:100]!r}: cannot be read.",
+                hint='Write "role=column,role=column": "name=Title,value=Amount".',
+                code="columns",
+            )
+        named = {role.strip(): column.strip() for role, _, column in pairs}
+        table = {"schema": SCHEMA, "columns": named}
+        return Content("columns", tomli_w.dumps(table).encode())
 
     @property
     def quick(self) -> bool:
@@ -200,11 +233,10 @@ class Asked:
         from stresskit.readers.scenarios import read_limit
 
         o = self.options
-        known(
-            o.factor.partition("@")[0],
-            find_folders("factor.toml", self.factors),
-            "factor",
-        )
+        folders = find_folders("factor.toml", self.factors)
+        known(o.factor.partition("@")[0], folders, "factor")
+        for line in o.scenarios or ():
+            self._check_line(line, folders)
         if o.mandate is not None:
             known(o.mandate, mandate_files(factors=self.factors), "mandate")
         main, more = Question(
@@ -237,6 +269,24 @@ class Asked:
             hedges=hedges,
         )
 
+    @staticmethod
+    def _check_line(line: str, folders: Mapping[str, Any]) -> None:
+        """Refuse what the command line would take for a file or a folder."""
+        from stresskit.readers.scenarios import SETS, read_scenario
+        from stresskit.scenarios import is_set
+
+        if line == "none" or line in SETS:
+            return
+        if is_set(line):
+            raise InputError(
+                f"scenarios: {line!r} is no scenario.",
+                hint="Write each as a line: deepseek-overspend,severity=2.",
+                code="scenario",
+            )
+        factor = read_scenario(line).factor
+        if factor:
+            known(factor.partition("@")[0], folders, "factor")
+
 
 def _mandate(part: Side) -> Any:
     """Read a mandate that came as a file."""
@@ -256,6 +306,21 @@ def _date(text: str | None) -> dt.date | None:
         ) from error
 
 
+def sealed(password: str, data: bytes) -> bytes:
+    """Return a password as it is kept beside its file until the run is over.
+
+    The ledger keeps the hash of everything that came with a run, for ever. A password
+    could be guessed from its own; this one can be tried only with the file at hand.
+    """
+    return hashlib.sha256(b"password of " + data).digest() + password.encode()
+
+
+def password_of(sides: Mapping[str, Side]) -> str | None:
+    """Return the password that was sealed."""
+    found = sides.get("password")
+    return None if found is None else found[1][32:].decode()
+
+
 def overrides_file(rows: list[OverrideOption]) -> Content:
     """Return overrides as the file that a user would have sent."""
     text = io.StringIO()
@@ -267,6 +332,19 @@ def overrides_file(rows: list[OverrideOption]) -> Content:
         cells = [getattr(row, c) for c in columns]
         table.writerow(["" if c is None else c for c in cells] + [shares])
     return Content("overrides.csv", text.getvalue().encode())
+
+
+def shown(value: object) -> str:
+    """Return a value as an error shows it, whatever its size."""
+    said = value if isinstance(value, str) else reprlib.repr(value)
+    return said[:100]
+
+
+def _crowded(given: object) -> bool:
+    """Whether an object holds so many names that even errors would take long."""
+    if isinstance(given, dict):
+        return len(given) > MOST_NAMES or any(_crowded(v) for v in given.values())
+    return isinstance(given, list) and any(_crowded(v) for v in given)
 
 
 def checked_options(given: object) -> Options:
@@ -283,17 +361,25 @@ def checked_options(given: object) -> Options:
 
     from stresskit.web.problems import Refused, one_error
 
+    if _crowded(given):
+        raise Refused(
+            422,
+            "options",
+            f"An object in the options holds more than {MOST_NAMES} names.",
+            fix="See /v1/openapi.json for what each option may be.",
+        )
     try:
         return Options.model_validate(given)
     except ValidationError as error:
         wrong = []
         for found in error.errors(include_url=False):
-            name = ".".join(str(part) for part in found["loc"]) or "options"
+            name = ".".join(str(p)[:60] for p in found["loc"])[:200] or "options"
+            # Long texts would take long to compare, and to send back.
             near = difflib.get_close_matches(name, Options.model_fields, n=1)
             fix = "See /v1/openapi.json for what each option may be."
             if found["type"] == "extra_forbidden" and near:
                 fix = f"Did you mean {near[0]}?"
-            value = None if found["type"] == "missing" else repr(found["input"])[:100]
+            value = None if found["type"] == "missing" else shown(found["input"])
             wrong.append(
                 one_error(message=found["msg"], column=name, value=value, fix=fix)
             )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from http import HTTPStatus
+from pathlib import PurePath
 from typing import Any
 
 from stresskit.errors import (
@@ -112,6 +114,12 @@ def problem_of(error: Exception) -> dict[str, Any]:
             f"stresskit made a mistake ({type(error).__name__}).",
             fix="Please report it with the time of the request.",
         )
+    if isinstance(error, LedgerError):
+        from stresskit.web.ledger.failures import SAID
+
+        # Where the ledger is concerns the operator, who finds it in the log.
+        what, fix = SAID.get(error.reason, SAID["failed"])
+        return problem(503, error.code, f"The ledger {what}.", fix=fix)
     status = next((s for kind, s in STATUSES.items() if isinstance(error, kind)), 500)
     if isinstance(error, InputError):
         status = STATUS_OF_CODE.get(error.code, status)
@@ -130,3 +138,23 @@ def problem_of(error: Exception) -> dict[str, Any]:
             for i in serious
         )
     return problem(status, error.code, str(error), fix=error.hint, errors=found)
+
+
+def where_of(error: BaseException) -> str:
+    """Return what kind of error was raised where, without its words.
+
+    Messages of errors may hold what a user sent, and a log must not.
+
+    Examples
+    --------
+    >>> where_of(ValueError("MEIER FAMILY OFFICE"))
+    'ValueError'
+    """
+    told: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(told) < 5:
+        frames = traceback.extract_tb(cause.__traceback__)[-6:]
+        places = (f"{PurePath(f.filename).name}:{f.lineno}" for f in frames)
+        told.append(" ".join([type(cause).__name__, *places]))
+        cause = cause.__cause__ or cause.__context__
+    return ", from ".join(told)

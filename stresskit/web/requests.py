@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import orjson
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 
-from stresskit.web.options import Options, checked_options
+from stresskit.web.options import Options, checked_options, sealed, shown
 from stresskit.web.problems import Refused, one_error
 
 if TYPE_CHECKING:
@@ -78,6 +79,15 @@ async def _of_json(data: bytes) -> Body:
     unknown = [k for k in content if k not in CONTRACT and k not in OWN]
     if unknown:
         raise _unknown(unknown, (*CONTRACT, *OWN))
+    if content.get("schema", SCHEMA) != SCHEMA:
+        said = shown(content["schema"])
+        raise Refused(
+            422,
+            "schema",
+            f"The body says it is {said!r}, not {SCHEMA!r}.",
+            fix="Send holdings, as `stresskit holdings FILE --json` writes them.",
+            errors=(one_error(message="not this", column="schema", value=said),),
+        )
     if not isinstance(content.get("positions"), list):
         raise Refused(
             422,
@@ -86,11 +96,13 @@ async def _of_json(data: bytes) -> Body:
             fix=f'Send {{"schema": "{SCHEMA}", "positions": [...]}}.',
             errors=(one_error(message="a list is needed", column="positions"),),
         )
-    options = checked_options(content.pop("options", None) or {})
+    # Without words of its own the body is the file, byte for byte.
+    whole = "schema" in content and not content.keys() & set(OWN)
+    given = content.pop("options", None)
+    options = checked_options({} if given is None else given)
     webhook = _webhook(content.pop("webhook", None))
-    if "schema" not in content or len(options.given()) or webhook:
-        # Without options of its own the body is the file, byte for byte.
-        data = orjson.dumps({"schema": SCHEMA, **content})
+    if not whole:
+        data = _file_of(content)
     return Body(
         kind="json",
         name=JSON_NAME,
@@ -101,17 +113,29 @@ async def _of_json(data: bytes) -> Body:
     )
 
 
+def _file_of(content: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps({"schema": SCHEMA, **content})
+    except orjson.JSONEncodeError as error:
+        # What it reads is four times as deep as what it writes.
+        raise Refused(
+            422, "json", "The body is nested too deeply.", fix="Send it flat."
+        ) from error
+
+
 def parsed(data: bytes) -> dict[str, Any]:
     """Return the object that a body holds.
 
     Raises
     ------
     Refused
-        If it is no JSON, or no object; NaN and Infinity are no JSON.
+        If it is no JSON, or no object; NaN and Infinity are no JSON, and of two
+        fields with one name none can be chosen.
     """
     try:
         content = orjson.loads(data)
-    except ValueError as error:
+        json.loads(data, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
         raise Refused(
             400,
             "json",
@@ -128,6 +152,15 @@ def parsed(data: bytes) -> dict[str, Any]:
     return content
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        left = dict(found)
+        twice = next(name for name, _ in pairs if left.pop(name, left) is left)
+        raise ValueError(f"the field {twice[:60]!r} stands twice in one object")
+    return found
+
+
 def _webhook(given: object) -> str | None:
     if given is None or isinstance(given, str):
         return given or None
@@ -142,10 +175,11 @@ def _webhook(given: object) -> str | None:
 
 def _unknown(names: list[str], known: tuple[str, ...]) -> Refused:
     errors = []
-    for name in names[:100]:
+    names = [name[:100] for name in names[:100]]
+    for name in names:
         near = difflib.get_close_matches(name, known, n=1)
         fix = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
-        errors.append(one_error(message="not known", column=name[:100], fix=fix))
+        errors.append(one_error(message="not known", column=name, fix=fix))
     return Refused(
         422,
         "unknown-field",
@@ -200,7 +234,7 @@ async def _of_parts(parts: list[tuple[str, UploadFile | str]]) -> Body:
         )
     name, data = sides.pop("file")
     if "password" in texts:
-        sides["password"] = ("", texts["password"].encode())
+        sides["password"] = ("", sealed(texts["password"], data))
     given = texts.get("options", "").strip()
     return Body(
         kind="file",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from fastapi import Response
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stresskit.web.ledger import Run
     from stresskit.web.service import Service
 
+T = TypeVar("T")
 Form = Literal["json", "csv", "parquet", "xlsx"]
 MEDIA: dict[Form, str] = {
     "json": "application/json",
@@ -113,8 +114,8 @@ async def job_of(
 
 
 async def made(
-    service: Service, task: Callable[..., bytes | work.Failure], *given: object
-) -> bytes:
+    service: Service, task: Callable[..., T | work.Failure], *given: object
+) -> T:
     """Let a process make something while the client waits.
 
     Raises

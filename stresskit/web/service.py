@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from stresskit.web.crew import Crew, Died, Stopped
 from stresskit.web.ledger import Ledger, NewRun, Run
 from stresskit.web.metrics import Metrics
-from stresskit.web.problems import Refused, problem, problem_of
+from stresskit.web.problems import Refused, problem, problem_of, where_of
 from stresskit.web.webhooks import Messenger
 from stresskit.web.work import Failure, Job
 from stresskit.web.work import run as run_job
@@ -129,12 +129,14 @@ class Service:
         Refused
             If too many wait, or the run failed: with the run's own problem.
         """
-        async with self.crew.short():
+        async with self.crew.short() as slot:
             run, created = await self.db(self.ledger.add, new)
             if created:
-                self._follow(run.id, self._perform(run, new.input, new.sides))
-            found = await self.wait(run.id, seconds)
-        return run, found
+                work = self._perform(run, new.input, new.sides)
+                # The process is in use until the run is over, however long its
+                # client waits; who waits for another's run must not hold one.
+                slot.until(self._follow(run.id, work))
+        return run, await self.wait(run.id, seconds)
 
     async def wait(self, id_: str, seconds: float) -> bytes | None:
         """Wait for a run of this server; the run goes on when the wait ends."""
@@ -178,8 +180,10 @@ class Service:
                 levels=page,
             )
             status, found = await self._computed(run, job, keep=keep)
-        except Exception as error:
-            log.exception("run %s could not be written down", run.id)
+        except Exception as error:  # noqa: BLE001 - a run that is lost is marked
+            log.error(  # noqa: TRY400 - no words of a user's in the log
+                "run %s could not be written down: %s", run.id, where_of(error)
+            )
             status, found = "lost", None
             with contextlib.suppress(Exception):
                 await self.db(self.ledger.interrupt, run.id, problem_of(error))
@@ -248,9 +252,14 @@ class Service:
     async def own(self, owner: str) -> tuple[tuple[str, bytes], ...]:
         """Return the caller's own factors, packed."""
         if owner not in self._own:
-            found = await self.db(self.ledger.factors, owner)
-            self._own[owner] = tuple((f.sha256, f.content) for f in found)
+            found = await self.db(self._packed, owner)
+            self._own[owner] = found
         return self._own[owner]
+
+    def _packed(self, owner: str) -> tuple[tuple[str, bytes], ...]:
+        ledger = self.ledger
+        found = (ledger.factor(owner, f.id, f.revision) for f in ledger.factors(owner))
+        return tuple((f.sha256, f.content) for f in found if f is not None)
 
     def ahead(self, id_: str) -> int:
         """Return how many runs of this server were asked for before a waiting one."""
@@ -290,6 +299,6 @@ class Service:
                         else dt.timedelta(days=days),
                         drafts_older_than=DRAFT_LIFE,
                     )
-            except Exception:
-                log.exception("the ledger could not be looked after")
+            except Exception as error:  # noqa: BLE001 - the service goes on
+                log.error("the ledger is not looked after: %s", where_of(error))  # noqa: TRY400
             await asyncio.sleep(BEAT)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from stresskit.errors import InputError
-from stresskit.web.problems import Refused
+from stresskit.web.problems import Refused, where_of
 
 if TYPE_CHECKING:
     from stresskit.web.ledger import Delivery, Run
@@ -31,6 +31,8 @@ PREFIX = "whsec_"
 # Pauses before the next try, in seconds; then it is given up.
 PAUSES = (5, 60, 300, 1_800, 7_200, 21_600, 43_200)
 SECONDS = 10.0
+# An answer may come in drops, each in time: others wait for it.
+WHOLE_SECONDS = 20.0
 AT_ONCE = 20
 MOST_URL = 500
 
@@ -133,8 +135,8 @@ class Messenger:
         while True:
             try:
                 await self._round()
-            except Exception:
-                log.exception("webhooks could not be delivered")
+            except Exception as error:  # noqa: BLE001 - it tries again
+                log.error("webhooks are not delivered: %s", where_of(error))  # noqa: TRY400
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), 5.0)
             self._awake.clear()
@@ -158,7 +160,9 @@ class Messenger:
         if not why:
             await service.db(service.ledger.delivered, delivery.id)
             return
-        pause = PAUSES[delivery.attempts] if delivery.attempts < len(PAUSES) else None
+        # The try that has just failed is counted already.
+        tries = delivery.attempts - 1
+        pause = PAUSES[tries] if tries < len(PAUSES) else None
         again = None
         if pause is not None and run is not None:
             again = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=pause)
@@ -180,12 +184,15 @@ class Messenger:
             ),
         }
         try:
-            async with self._client.stream(
-                "POST", delivery.url, content=body, headers=headers
-            ) as answer:
+            async with (
+                asyncio.timeout(WHOLE_SECONDS),
+                self._client.stream(
+                    "POST", delivery.url, content=body, headers=headers
+                ) as answer,
+            ):
                 ok = 200 <= answer.status_code < 300
                 return "" if ok else f"it answered {answer.status_code}"
-        except (httpx.HTTPError, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return f"it could not be reached ({type(error).__name__})"
 
     async def close(self) -> None:

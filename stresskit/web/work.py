@@ -5,18 +5,16 @@ Nothing leaves but plain data: an error comes back as the problem it is answered
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import os
-import shutil
-import tempfile
-import zipfile
+import warnings
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
-from io import BytesIO
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from stresskit.errors import FactorError, InputError
+from stresskit.errors import FactorError
+from stresskit.web.factor_zips import checked_zip, own_factors
 from stresskit.web.problems import problem_of
 
 if TYPE_CHECKING:
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 LEVELS = tuple(n / 10 for n in range(31))
 LEVEL_POSITIONS = 5_000
-MOST_FACTOR_BYTES = 30_000_000
-MOST_FACTOR_FILES = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,15 +86,28 @@ def begin(house: str | None) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Warnings of libraries go to the server's log, and may quote what a user sent.
+    warnings.simplefilter("ignore")
     if house:
         os.environ["STRESSKIT_FACTORS"] = house
+    # Before its first run, whose time is limited; also when it replaces one that is
+    # gone. What is wrong is said when the service starts.
+    with contextlib.suppress(Exception):
+        warm()
 
 
 def warm() -> None:
-    """Load what every run needs, so that the first one need not wait for it."""
-    from stresskit.factors import load_factor
-
-    load_factor()
+    """Load what every run needs, by a small one, so that the first need not wait."""
+    positions = b'[{"asset_class": "cash", "currency": "USD", "market_value": 1}]'
+    data = b'{"schema": "stresskit/holdings/1", "base_currency": "USD", "positions": '
+    _run(
+        Job(
+            kind="json",
+            name="positions.json",
+            data=data + positions + b"}",
+            options={"no_hedge": True},
+        )
+    )
 
 
 def run(job: Job) -> Done | Failure:
@@ -135,7 +144,7 @@ def parquet(result: bytes) -> bytes | Failure:
 
 def checked_factor(job: Job) -> dict[str, Any] | Failure:
     """Check an uploaded factor folder and say what it is."""
-    return _answered(partial(_checked_factor, job))
+    return _answered(partial(checked_zip, job.data))
 
 
 def _answered(work: Callable[[], T]) -> T | Failure:
@@ -218,14 +227,15 @@ def _content(job: Job) -> Content:
 
 
 def _read(job: Job, asked: Asked) -> Portfolio:
+    from stresskit.web.options import password_of
+
     o = asked.options
-    password = job.sides.get("password")
     return asked.files().read(
         _content(job),
         sheet=o.sheet,
         table=o.table,
-        columns=o.columns,
-        password=password[1].decode() if password else None,
+        columns=o.columns_file(),
+        password=password_of(job.sides),
     )
 
 
@@ -277,112 +287,12 @@ def _workbook(data: bytes, job: Job) -> bytes:
 
 def _annotated(job: Job) -> bytes:
     from stresskit.pipeline import annotated_bytes
+    from stresskit.web.options import password_of
 
     asked = _asked(job)
-    password = job.sides.get("password")
     return annotated_bytes(
-        _content(job),
-        _read(job, asked),
-        password=password[1].decode() if password else None,
+        _content(job), _read(job, asked), password=password_of(job.sides)
     )
-
-
-def _checked_factor(job: Job) -> dict[str, Any]:
-    from stresskit.factors import check_factor, load_factor
-    from stresskit.readers.factor_folder import factor_identity
-
-    home = own_factors(((hashlib.sha256(job.data).hexdigest(), job.data),))
-    folders = sorted(p.parent for p in (home or Path()).glob("*/factor.toml"))
-    if len(folders) != 1:
-        raise FactorError(
-            "The zip holds no factor, or more than one.",
-            hint="Zip one folder with its factor.toml, as `stresskit factor new` "
-            "writes it.",
-        )
-    identity = factor_identity(folders[0])
-    wrong = check_factor(folders[0], factors=home)
-    if wrong:
-        raise FactorError(
-            f"{identity['id']} is not in order: {'; '.join(wrong)[:2_000]}",
-            hint="`stresskit factor check FOLDER` says the same.",
-        )
-    loaded = load_factor(folders[0], factors=home)
-    return {
-        "id": loaded.id,
-        "revision": loaded.revision,
-        "title": loaded.title,
-        "sha256": loaded.sha256,
-    }
-
-
-@cache
-def _room() -> Path:
-    """Return a folder of this process alone."""
-    import atexit
-
-    made = Path(tempfile.mkdtemp(prefix="stresskit-"))
-    atexit.register(shutil.rmtree, made, ignore_errors=True)
-    return made
-
-
-def own_factors(own: tuple[tuple[str, bytes], ...]) -> Path | None:
-    """Return a folder with the factors of a caller's own, unpacked.
-
-    Raises
-    ------
-    FactorError
-        If a zip holds anything but the files of a factor folder.
-    """
-    if not own:
-        return None
-    key = hashlib.sha256("".join(sha for sha, _ in own).encode()).hexdigest()[:32]
-    home = _room() / key
-    if not home.is_dir():
-        part = home.with_name(f"{key}.part")
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir()
-        for _, content in own:
-            _unpack(content, part)
-        part.rename(home)
-    return home
-
-
-def _unpack(content: bytes, home: Path) -> None:
-    """Unpack a factor folder; no name in the zip is used but known ones."""
-    from stresskit.factors import check_id
-    from stresskit.readers.factor_folder import FACTOR_FILES, REVISIONS
-
-    def refused(why: str) -> FactorError:
-        return FactorError(
-            f"The zip cannot be used: {why}.",
-            hint="Zip the folder that `stresskit factor new` or `build` wrote.",
-        )
-
-    try:
-        archive = zipfile.ZipFile(BytesIO(content))
-        found = [i for i in archive.infolist() if not i.is_dir()]
-        if len(found) > MOST_FACTOR_FILES:
-            raise refused(f"it holds {len(found)} files")
-        if sum(i.file_size for i in found) > MOST_FACTOR_BYTES:
-            raise refused("it is too large when it is unpacked")
-        for info in found:
-            folder, *inner = info.filename.split("/")
-            earlier = len(inner) == 3 and inner[0] == REVISIONS and inner[1].isdecimal()
-            if not inner or inner[-1] not in FACTOR_FILES:
-                raise refused(f"{info.filename[:60]!r} is no file of a factor folder")
-            if len(inner) != 1 and not earlier:
-                raise refused(f"{info.filename[:60]!r} is in no place of a factor's")
-            target = home / check_id(folder) / Path(*inner)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(info) as source:
-                data = source.read(MOST_FACTOR_BYTES + 1)
-            if len(data) > info.file_size:
-                raise refused("it is not what it says it is")
-            target.write_bytes(data)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-        raise refused("it is damaged or protected") from error
-    except InputError:
-        raise
 
 
 def _step(job: Job, text: str) -> None:

@@ -20,7 +20,9 @@ from stresskit.web.api.answers import (
     service_of,
 )
 from stresskit.web.api.schemas import FactorsOut, OwnFactorOut
+from stresskit.web.factor_zips import own_factors
 from stresskit.web.problems import Refused
+from stresskit.web.results import made
 
 if TYPE_CHECKING:
     from stresskit.web.callers import Caller
@@ -30,7 +32,8 @@ router = APIRouter(prefix="/v1/factors", tags=["factors"])
 FactorId = Annotated[
     str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}(@[1-9][0-9]{0,5})?$", max_length=72)
 ]
-MOST_OWN = 100
+MOST_OWN = 20
+MOST_BYTES = 20_000_000
 SHOWN = ("id", "revision", "title", "value_chain", "purpose")
 
 
@@ -45,7 +48,7 @@ async def factors_of(service: Service, caller: Caller) -> list[dict[str, Any]]:
 def _listed(own: tuple[tuple[str, bytes], ...]) -> list[dict[str, Any]]:
     from stresskit.factors import list_factors
 
-    found = list_factors(factors=work.own_factors(own))
+    found = list_factors(factors=own_factors(own))
     return sorted(
         (
             {
@@ -108,7 +111,7 @@ def _shown(factor_id: str, own: tuple[tuple[str, bytes], ...]) -> bytes:
     from stresskit.factors import find_folders, load_factor
     from stresskit.writers.factor_folder import factor_table
 
-    home = work.own_factors(own)
+    home = own_factors(own)
     if factor_id.partition("@")[0] not in find_folders("factor.toml", home):
         raise FactorError(f"There is no factor {factor_id}.")
     loaded = load_factor(factor_id, factors=home)
@@ -133,10 +136,12 @@ def _shown(factor_id: str, own: tuple[tuple[str, bytes], ...]) -> bytes:
 async def upload_factor(request: Request, caller: Runner) -> Response:
     """Add a factor of your own: a zip of its folder; nobody else sees it.
 
-    A revision that is there is never replaced: give another revision, or another id.
+    What is there is never replaced, so that a result can be made again: give a
+    corrected one another id.
     """
     service = service_of(request)
-    if request.headers.get("content-type", "").partition(";")[0] != "application/zip":
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/zip":
         raise Refused(
             415,
             "media-type",
@@ -147,13 +152,17 @@ async def upload_factor(request: Request, caller: Runner) -> Response:
     data = await request.body()
     job = work.Job(kind="file", name="factor.zip", data=data, options={})
     known = await factors_of(service, caller)
-    async with service.crew.short():
-        found = await service.crew.call(f"factor-{id(job)}", work.checked_factor, job)
-    if isinstance(found, work.Failure):
-        raise Refused.of(found.problem)
-    taken = {f["id"] for f in known}
-    if found["id"] in taken or len([f for f in known if f["own"]]) >= MOST_OWN:
+    found = await made(service, work.checked_factor, job)
+    if found["id"] in {f["id"] for f in known}:
         raise _there(found)
+    kept = sum(len(content) for _, content in await service.own(caller.owner))
+    if sum(f["own"] for f in known) >= MOST_OWN or kept + len(data) > MOST_BYTES:
+        raise Refused(
+            409,
+            "factors-full",
+            f"You have {MOST_OWN} factors or {MOST_BYTES:,} bytes of them already.",
+            fix="Ask the operator to serve them to everyone, with --factors.",
+        )
     added = await service.db(
         service.ledger.add_factor, caller.owner, **found, content=data
     )
@@ -168,6 +177,6 @@ def _there(found: dict[str, Any]) -> Refused:
     return Refused(
         409,
         "factor-there",
-        f"There is a factor {found['id']} already, or you have {MOST_OWN} of your own.",
+        f"There is a factor {found['id']} already.",
         fix="Give it another id.",
     )

@@ -6,6 +6,7 @@ values looked at one by one.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -137,7 +138,7 @@ def _unknown(found: Stated, unknown: Mapping[str, list[dict[str, Any]]]) -> list
                 severity="warning",
                 message=f"{field_name} is no field of stresskit/holdings/1 and was not "
                 f"read: {len(at)} positions have it ({shown}{more}).",
-                fix="Leave it out, or correct its name.",
+                fix=_meant(name),
                 sheet=sheets[at[0]],
                 row=places[0],
                 column=field_name,
@@ -153,3 +154,10 @@ def _unknown(found: Stated, unknown: Mapping[str, list[dict[str, Any]]]) -> list
             )
         )
     return issues
+
+
+def _meant(name: str) -> str:
+    near = difflib.get_close_matches(name[:60], sorted(KNOWN), n=1)
+    if near:
+        return f"Did you mean {near[0]}? Otherwise leave it out."
+    return "Leave it out, or correct its name."

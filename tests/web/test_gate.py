@@ -1,0 +1,260 @@
+"""What every request passes: names, sizes, slowness, numbers, rates."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+import time
+
+import httpx
+import pytest
+from serving import body_of, running
+
+from stresskit.web import gate
+from stresskit.web.gate import Gate
+from stresskit.web.metrics import Metrics
+from stresskit.web.settings import Settings
+
+MOST = 50_000
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory):
+    """A service of small bounds, without tokens."""
+    with running(
+        tmp_path_factory.mktemp("strict"),
+        workers=1,
+        upload_bytes=MOST,
+        body_seconds=1.0,
+        rate=50,
+        names=("stress.bank.example",),
+    ) as found:
+        yield found
+
+
+def head_of(path="/v1/runs", host="localhost", method="POST", *more):
+    """Return the head of a request of JSON."""
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", *more]
+    return "\r\n".join([*lines, "Content-Type: application/json", "", ""]).encode()
+
+
+def status_of(answer):
+    """Return an answer's status, and its problem's code."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    code = json.loads(body)["code"] if b"problem+json" in head else ""
+    return int(head.split()[1]), code
+
+
+def test_a_body_that_says_it_is_too_large(strict):
+    """It is refused before a byte of it is sent."""
+    answer = strict.raw(
+        head_of("/v1/runs", "localhost", "POST", "Content-Length: 99999999")
+    )
+
+    assert status_of(answer) == (413, "too-large")
+
+
+def test_a_body_that_turns_out_too_large(strict):
+    """Chunks without a length are counted as they come."""
+
+    def chunks():
+        for _ in range(100):
+            yield b" " * 1000
+
+    with strict.client() as client:
+        answer = client.post(
+            "/v1/runs", content=chunks(), headers={"Content-Type": "application/json"}
+        )
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
+
+
+def test_a_body_that_does_not_come(strict):
+    """After a second it is given up; others are served meanwhile."""
+    begun = time.monotonic()
+    with socket.create_connection(strict.place, 10) as connection:
+        connection.sendall(
+            head_of("/v1/runs", "localhost", "POST", "Content-Length: 1000") + b"{"
+        )
+        with strict.client() as client:
+            assert client.get("/livez").status_code == 200
+        answer = connection.recv(65536)
+
+    assert status_of(answer) == (408, "too-slow")
+    assert 0.9 < time.monotonic() - begun < 5
+
+
+def test_the_host_must_be_ours(strict):
+    """Another site's name that leads here is refused, a name of the operator's not."""
+    found = [
+        status_of(strict.raw(head_of("/v1/runs", host, "GET", "Connection: close")))
+        for host in ("evil.example", "", "localhost.evil.example", "a@localhost")
+    ]
+    ours = [
+        status_of(strict.raw(head_of("/v1/runs", host, "GET", "Connection: close")))
+        for host in ("stress.bank.example:443", "LOCALHOST:1", "127.0.0.1")
+    ]
+
+    assert found == [(421, "host")] * 4
+    assert ours == [(200, "")] * 3
+
+
+def test_no_caller_is_faster_than_the_rate(tmp_path_factory):
+    """Also not one who makes up a token for every request; probes always pass."""
+    with running(tmp_path_factory.mktemp("rate"), workers=1, rate=2) as service:
+        with service.client() as client:
+            same = [client.get("/v1/runs").status_code for _ in range(30)]
+            made_up = [
+                client.get("/v1/runs", headers={"Authorization": f"Bearer {n}"})
+                for n in range(120)
+            ]
+            probe = client.get("/livez").status_code
+
+    assert (same[0], same[-1]) == (200, 429)
+    assert {a.status_code for a in made_up} == {401, 429}
+    assert made_up[-1].status_code == 429
+    assert int(made_up[-1].headers["retry-after"]) > 0
+    assert probe == 200
+
+
+def test_every_answer_is_dressed(rest, anna):
+    """Errors of every layer carry what browsers must know."""
+    with rest.client() as client:
+        answers = [
+            anna.get("/v1/runs"),
+            anna.get("/nothing"),
+            client.get("/v1/runs"),
+            client.get("/v1/runs", headers={"Host": "evil.example"}),
+        ]
+
+    assert [a.status_code for a in answers] == [200, 404, 401, 421]
+    for answer in answers:
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_mistake_of_ours_is_a_problem_without_words(rest, anna, monkeypatch, caplog):
+    """The answer says what to do, the log where it was; neither repeats the user."""
+
+    def broken(*_, **__):
+        raise KeyError("MEIER FAMILY OFFICE")
+
+    monkeypatch.setattr(rest.service.ledger, "queue_length", broken)
+    with caplog.at_level(logging.INFO):
+        answer = anna.post("/v1/runs", json=body_of())
+
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert "MEIER" not in answer.text + caplog.text
+    assert "KeyError test_gate.py" in caplog.text or "KeyError" in caplog.text
+
+
+def test_hundreds_at_once(rest):
+    """Four hundred requests at once are each answered, or told to come again."""
+
+    async def ask():
+        limits = httpx.Limits(max_connections=400)
+        headers = {"Authorization": f"Bearer {rest.token('crowd')}"}
+        async with httpx.AsyncClient(
+            base_url=rest.address, limits=limits, timeout=60, headers=headers
+        ) as client:
+            sent = [client.post("/v1/runs", json=body_of()) for _ in range(400)]
+            answers = await asyncio.gather(*sent)
+            for answer in answers:
+                if answer.status_code == 202:
+                    await client.delete(answer.headers["location"])
+            return answers
+
+    answers = asyncio.run(ask())
+    found = {a.status_code for a in answers}
+
+    assert found <= {202, 503}
+    assert 202 in found
+    busy = [a for a in answers if a.status_code == 503]
+    assert all(int(a.headers["retry-after"]) > 0 for a in busy)
+
+
+def called(app, *, chunks=(), settings=None, headers=()):
+    """Let a request with a body in chunks pass a gate; return what is sent back."""
+    sent = []
+
+    async def receive():
+        await asyncio.sleep(0)
+        body = parts.pop(0) if parts else b""
+        return {"type": "http.request", "body": body, "more_body": bool(parts)}
+
+    async def send(message):
+        sent.append(message)
+
+    async def mistake(_, error):
+        raise error
+
+    parts = list(chunks)
+    usual = settings or Settings(ledger="sqlite:///x", upload_bytes=1000)
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/runs",
+        "headers": [(b"host", b"localhost"), *headers],
+        "client": ("127.0.0.1", 1),
+    }
+    one = Gate(app, usual, Metrics(), mistake)
+    return one, scope, receive, send, sent
+
+
+def test_bodies_of_all_requests_together_are_bounded():
+    """What many read at once stays below ten of the largest, and is given back."""
+    held = []
+
+    async def app(scope, receive, send):
+        while (await receive())["more_body"]:
+            pass
+        held.append(scope)
+        await asyncio.sleep(0.05)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def crowd():
+        one, scope, _, _, _ = called(app)
+        answers = []
+
+        async def ask():
+            _, _, receive, send, sent = called(app, chunks=[b"x" * 450] * 2)
+            await one(dict(scope), receive, send)
+            answers.append(sent[0]["status"])
+
+        await asyncio.gather(*(ask() for _ in range(30)))
+        first = list(answers)
+        await ask()
+        return first, answers[-1]
+
+    first, after = asyncio.run(crowd())
+
+    assert set(first) == {200, 503}
+    assert first.count(200) <= gate.BODIES + 1
+    assert after == 200
+
+
+def test_who_does_not_read_is_given_up(monkeypatch):
+    """A large answer waits for its client, not for ever."""
+    monkeypatch.setattr(gate, "READ_SECONDS", 0.05)
+
+    async def app(_, __, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x" * 100_000})
+
+    async def stuck():
+        one, scope, receive, send, _ = called(app)
+
+        async def never(message):
+            if message.get("body"):
+                await asyncio.sleep(60)
+            await send(message)
+
+        await asyncio.wait_for(one(scope, receive, never), 5)
+
+    asyncio.run(stuck())
