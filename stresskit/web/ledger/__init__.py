@@ -10,28 +10,37 @@
 
 A line is never deleted. What lies beside it (input, side files, preview, result) goes
 when the run is over, when its owner says so, or when it is old.
+
+A name is loaded when it is first used: the processes that compute know its errors, and
+need no database.
 """
 
 from __future__ import annotations
 
-from stresskit.web.ledger.contents import Contents
-from stresskit.web.ledger.course import Course
-from stresskit.web.ledger.deliveries import Deliveries
-from stresskit.web.ledger.errors import IdempotencyConflict, LedgerError
-from stresskit.web.ledger.lines import Lines
-from stresskit.web.ledger.own_factors import OwnFactors
-from stresskit.web.ledger.place import ledger_url
-from stresskit.web.ledger.records import (
-    Delivery,
-    NewRun,
-    Outcome,
-    OwnFactor,
-    Role,
-    Run,
-    Status,
-    Token,
-)
-from stresskit.web.ledger.tokens import Tokens
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stresskit.web.ledger.errors import IdempotencyConflict, LedgerError
+    from stresskit.web.ledger.ledger import Ledger
+    from stresskit.web.ledger.place import ledger_url
+    from stresskit.web.ledger.records import (
+        Delivery,
+        NewRun,
+        Outcome,
+        OwnFactor,
+        Role,
+        Run,
+        Status,
+        Token,
+    )
+
+_HOME = {
+    "IdempotencyConflict": "errors",
+    "Ledger": "ledger",
+    "LedgerError": "errors",
+    "ledger_url": "place",
+}
 
 __all__ = [
     "Delivery",
@@ -49,25 +58,12 @@ __all__ = [
 ]
 
 
-class Ledger(Lines, Course, Contents, Deliveries, Tokens, OwnFactors):
-    """The ledger in one database, safe to be used by many threads.
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        module = import_module(f"stresskit.web.ledger.{_HOME.get(name, 'records')}")
+        return getattr(module, name)
+    raise AttributeError(f"module 'stresskit.web.ledger' has no attribute {name!r}")
 
-    Opening it brings the database to the newest tables. A process that starts runs is
-    a server: of those one may use a file of SQLite, and several a PostgreSQL.
 
-    Parameters
-    ----------
-    url : str
-        ``sqlite:///FILE`` or ``postgresql://USER@HOST/DATABASE``.
-    keep_uploads : bool
-        Whether inputs stay when a run is done or has failed.
-
-    Raises
-    ------
-    InputError
-        If the URL names no database.
-    LedgerError
-        If the database cannot be opened, is something else, or is newer.
-    MissingExtra
-        If the driver of PostgreSQL is not installed.
-    """
+def __dir__() -> list[str]:
+    return __all__
