@@ -56,8 +56,9 @@ def positions_of(number: int, seed: int) -> Positions:
         known = [r for r in csv.DictReader(text) if r["ticker"] and r["name"]]
     return [
         {
-            "ticker": row["ticker"],
             "name": row["name"],
+            "ticker": row["ticker"],
+            "asset_class": "equity",
             "quantity": rng.randint(10, 5_000),
             "price": round(rng.uniform(5, 500), 2),
             "currency": "USD",
