@@ -140,36 +140,34 @@ def made_of_columns(
     return made
 
 
-_GET_ALL = attrgetter(*(f.name for f in fields(Position)))
-_SET_ALL = tuple(getattr(Position, f.name).__set__ for f in fields(Position))
-_SET_AMOUNTS = tuple(
-    getattr(Position, name).__set__
-    for name in ("market_value", "local_value", "exposure")
-)
-
-
-def with_amounts(position: Position, *amounts: float | None) -> Position:
-    """Return a position with another market value, local value and exposure.
+def with_amounts(
+    positions: Sequence[Position], amounts: Sequence[tuple[float | None, ...]]
+) -> list[Position]:
+    """Return positions with other market values, local values and exposures.
 
     Parameters
     ----------
-    position : Position
+    positions : sequence of Position
         What is held.
-    *amounts : float or None
-        The three, in this order.
+    amounts : sequence of tuples
+        The three of each, in this order.
 
     Examples
     --------
-    >>> with_amounts(Position(id="p1", name="SAP"), 2.2, 2.0, None).market_value
+    >>> line = Position(id="p1", name="SAP")
+    >>> with_amounts([line], [(2.2, 2.0, None)])[0].market_value
     2.2
     """
-    # ``replace`` takes four times as long, and every position comes through here.
-    made = object.__new__(Position)
-    for put, value in zip(_SET_ALL, _GET_ALL(position), strict=True):
-        put(made, value)
-    for put, amount in zip(_SET_AMOUNTS, amounts, strict=True):
-        put(made, amount)
-    return made
+    if not positions:
+        return []
+    # A copy of each by ``replace`` takes five times as long.
+    names = [f.name for f in fields(Position)]
+    columns: dict[str, Sequence[object]] = {
+        name: list(map(attrgetter(name), positions)) for name in names
+    }
+    changed = ("market_value", "local_value", "exposure")
+    columns |= dict(zip(changed, zip(*amounts, strict=True), strict=True))
+    return made_of_columns(Position, columns, len(positions))
 
 
 @contextmanager

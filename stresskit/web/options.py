@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from stresskit.model import Presentation
 
 Side = tuple[str, bytes]
+# Of all side files only these would be parsed outside the cage.
+PARQUET = b"PAR1"
 # Names in one object: each that is wrong becomes an error of its own.
 MOST_NAMES = 300
 Id = Annotated[
@@ -203,10 +205,17 @@ class Asked:
                 hint="Give them once.",
                 code="given-twice",
             )
+        prices = side.get("prices")
+        if prices is not None and prices.data.startswith(PARQUET):
+            raise InputError(
+                "Prices are not taken as Parquet here.",
+                hint="Send them as .csv: dates by tickers.",
+                code="prices",
+            )
         return Files(
             base_currency=o.base_currency,
             fx=side.get("fx") or o.fx,
-            prices=side.get("prices"),
+            prices=prices,
             as_of=_date(o.as_of),
             overrides=overrides_file(o.overrides)
             if o.overrides

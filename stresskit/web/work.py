@@ -6,6 +6,7 @@ Nothing leaves but plain data: an error comes back as the problem it is answered
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import warnings
 from dataclasses import dataclass, field, replace
@@ -108,6 +109,9 @@ def warm() -> None:
             options={"no_hedge": True},
         )
     )
+    # What is loaded stays: looking through it again and again takes a tenth of a run.
+    gc.collect()
+    gc.freeze()
 
 
 def run(job: Job) -> Done | Failure:

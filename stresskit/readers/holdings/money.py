@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stresskit.errors import HoldingsError
 from stresskit.model import Issue, Position
@@ -145,7 +145,7 @@ def price_positions(
     used: dict[str, float] = {}
     missing: dict[str, list[int | None]] = defaultdict(list)
     bare: list[Draft] = []
-    positions = []
+    amounts = []
     for draft in drafts:
         unit = how.unit_of(
             draft.value_currency, draft.position.currency, named=draft.currency_named
@@ -158,7 +158,7 @@ def price_positions(
             missing[unit].append(draft.position.row)
         if unit is None and known is None and draft.value is not None:
             bare.append(draft)
-        positions.append(priced(draft, rate, unit=unit))
+        amounts.append(_amounts(draft, rate, unit=unit))
     issues = [
         *how.issues,
         *_bare_issues(bare, clues.sheet),
@@ -167,6 +167,7 @@ def price_positions(
             for c, rows in missing.items()
         ),
     ]
+    positions = with_amounts([d.position for d in drafts], amounts)
     return Priced(tuple(positions), how.target, used, issues, how.total_rate)
 
 
@@ -479,6 +480,16 @@ def priced(draft: Draft, rate: float | None, *, unit: str | None) -> Position:
     >>> priced(Draft(line, value=5.0), 1.1, unit="EUR").market_value
     5.5
     """
+    worth, local, exposure = _amounts(draft, rate, unit=unit)
+    return replace(
+        draft.position, market_value=worth, local_value=local, exposure=exposure
+    )
+
+
+def _amounts(
+    draft: Draft, rate: float | None, *, unit: str | None
+) -> tuple[float | None, float | None, float | None]:
+    """Give the value in base currency, the local value and the exposure."""
     position, value = draft.position, draft.value
     local = position.local_value
     if local is None and unit is not None and unit == position.currency:
@@ -492,7 +503,7 @@ def priced(draft: Draft, rate: float | None, *, unit: str | None) -> Position:
         moved = None if rate is None else draft.notional * rate
         if moved is not None and moved != worth:
             exposure = moved
-    return with_amounts(position, worth, local, exposure)
+    return worth, local, exposure
 
 
 def _assumed(code: str, why: str, sheet: str | None) -> Issue:
