@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stresskit.web.crew import Crew, Died, Stopped
-from stresskit.web.ledger import Ledger, NewRun, Run
+from stresskit.web.ledger import Ledger, LedgerError, NewRun, Run
 from stresskit.web.metrics import Metrics
 from stresskit.web.problems import Refused, problem, problem_of, where_of
 from stresskit.web.webhooks import Messenger
@@ -48,6 +48,7 @@ class Service:
         self._notes = Path(tempfile.mkdtemp(prefix="stresskit-notes-"))
         self._tasks: dict[str, asyncio.Task[bytes | None]] = {}
         self._background: list[asyncio.Task[None]] = []
+        self._lost: dict[str, dict[str, Any]] = {}
         self._own: dict[str, tuple[tuple[str, bytes], ...]] = {}
 
     async def start(self) -> None:
@@ -185,12 +186,19 @@ class Service:
                 "run %s could not be written down: %s", run.id, where_of(error)
             )
             status, found = "lost", None
-            with contextlib.suppress(Exception):
-                await self.db(self.ledger.interrupt, run.id, problem_of(error))
+            self._lost[run.id] = problem_of(error)
+            await self._mark_lost()
         self.metrics.ended(status, time.monotonic() - begun)
         self._note(run.id).unlink(missing_ok=True)
         self.messenger.wake()
         return found
+
+    async def _mark_lost(self) -> None:
+        """Mark runs whose end could not be written down, as soon as it can."""
+        with contextlib.suppress(LedgerError):
+            for id_, wrong in list(self._lost.items()):
+                await self.db(self.ledger.interrupt, id_, wrong)
+                del self._lost[id_]
 
     async def _computed(
         self, run: Run, job: Job, *, keep: bool
@@ -285,6 +293,7 @@ class Service:
         while True:
             try:
                 await self.db(self.ledger.beat)
+                await self._mark_lost()
                 _, queued = await self.db(self.ledger.recover)
                 for id_ in queued:
                     self.launch(id_)
