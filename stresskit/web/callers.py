@@ -81,7 +81,7 @@ class Callers:
         if time.monotonic() - asked > KNOWN_SECONDS or found:
             # Asked each time while it is open: the first token closes it at once.
             ledger = self._service.ledger
-            found = not await self._service.db(ledger.has_tokens)
+            found = not await self._service.look(ledger.has_tokens)
             self._open = (time.monotonic(), found)
         return found and not self._service.settings.public
 
@@ -112,7 +112,7 @@ class Callers:
 
     async def _with_token(self, hashed: str, *, signed_in: bool = False) -> Caller:
         service = self._service
-        token = await service.db(service.ledger.find_token, hashed)
+        token = await service.look(service.ledger.find_token, hashed)
         if token is None:
             raise Refused(
                 401,
