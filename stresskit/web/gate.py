@@ -7,6 +7,7 @@ get the headers that keep browsers from doing more than they should.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -36,6 +37,9 @@ CALLERS = 5
 MOST_AT_ONCE = 200
 # Bodies of the largest size that may be in memory at once.
 BODIES = 10
+# What is refused goes by: bodies of the largest size, seconds.
+PASSED_OVER = 5
+PASSED_SECONDS = 5.0
 # An answer of this size waits for a client that does not read it, so long.
 LARGE = 65_536
 READ_SECONDS = 60.0
@@ -84,18 +88,23 @@ class Gate:
             return
         begun = time.perf_counter()
         answered: dict[str, Any] = {"status": 0}
+        body = _Body(scope, receive, self._settings, self._held)
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answered["status"] = message["status"]
                 self._dress(message)
+            elif body.refused and not message.get("more_body"):
+                # The client still sends; closed on it, it would not see the answer.
+                await send({**message, "more_body": True})
+                await body.passed_over()
+                message = {"type": "http.response.body", "body": b""}
             await _sent(send, message)
 
         self._under_way += 1
-        body = None
         try:
             self._check(scope)
-            body = _Body(scope, receive, self._settings, self._held)
+            body.check()
             await self._app(scope, body.receive, answer)
         except Refused as error:
             if not answered["status"]:
@@ -106,8 +115,7 @@ class Gate:
             if not answered["status"]:
                 await (await self._mistake(scope, error))(scope, receive, answer)
         finally:
-            if body is not None:
-                body.let_go()
+            body.let_go()
             self._under_way -= 1
             status = str(answered["status"] or 499)
             self._metrics.requests.labels(_method(scope), status).inc()
@@ -191,11 +199,22 @@ class _Body:
         self._left = settings.body_seconds
         self._size = 0
         self._whole = False
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdigit() and int(length) > self._most:
+        self._length = dict(scope["headers"]).get(b"content-length", b"0")
+        self.refused = False
+
+    def check(self) -> None:
+        """Refuse a body that says it is too large.
+
+        Raises
+        ------
+        Refused
+            If so.
+        """
+        if self._length.isdigit() and int(self._length) > self._most:
             raise self._too_large()
 
     def _too_large(self) -> Refused:
+        self.refused = not self._whole
         return Refused(
             413,
             "too-large",
@@ -229,6 +248,7 @@ class _Body:
             if self._size > self._most:
                 raise self._too_large()
             if self._held.now > self._held.most:
+                self.refused = not self._whole
                 raise Refused(
                     503,
                     "busy",
@@ -238,9 +258,23 @@ class _Body:
                 )
         return message
 
+    async def passed_over(self) -> None:
+        """Let what the client still sends go by, some of it and for some time."""
+        # Others may go on reading theirs.
+        self.let_go()
+        left = PASSED_OVER * self._most
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PASSED_SECONDS):
+                while left > 0:
+                    message = await self._receive()
+                    left -= len(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        return
+
     def let_go(self) -> None:
         """Count its bytes no longer."""
         self._held.now -= self._size
+        self._size = 0
 
 
 async def _sent(send: Send, message: Message) -> None:

@@ -56,6 +56,21 @@ def test_a_body_that_says_it_is_too_large(strict):
     assert status_of(answer) == (413, "too-large")
 
 
+def test_who_sends_it_all_the_same_sees_the_answer(strict):
+    """A client that sends first and reads then is not cut off."""
+    body = b" " * 4 * MOST
+    with socket.create_connection(strict.place, 10) as connection:
+        connection.sendall(
+            head_of("/v1/runs", "localhost", "POST", f"Content-Length: {len(body)}")
+        )
+        connection.sendall(body)
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+
+    assert status_of(answer) == (413, "too-large")
+
+
 def test_a_body_that_turns_out_too_large(strict):
     """Chunks without a length are counted as they come."""
 
