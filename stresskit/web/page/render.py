@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from stresskit.core.stress.answer import Unit
-from stresskit.web.page import addresses, words
+from stresskit.web.page import addresses, spelled, words
 from stresskit.web.page.answered import listing, moving, whole
 from stresskit.web.page.figures import Level, name_of
 from stresskit.web.page.given import (
@@ -90,9 +90,13 @@ class Pages:
             day=words.day_of,
             size=words.size_of,
             time=words.time_of,
+            spelled=spelled.parts,
             typed=clean_text,
+            worded=spelled.worded,
         )
-        self._templates.globals.update(version=version, assets=_fingerprint())
+        self._templates.globals.update(
+            version=version, assets=_fingerprint(), labels=spelled.LABELS
+        )
         for name in ("forms", "parts"):
             macros = self._templates.get_template(f"{name}.html").module
             self._templates.globals[name] = macros
@@ -135,11 +139,26 @@ class Pages:
 
         ``errors`` are by field of ``Chosen``; ``""`` is about the whole form.
         """
+        read = read_of(holdings, mapping, choices, chosen.page)
+        problem = chosen.problem
+        absent = {"password"} if read.weights_only else {"password", "value"}
         return self._made(
             "preview.html",
             csrf=csrf,
             user=user,
-            read=read_of(holdings, mapping, choices, chosen.page),
+            read=read,
+            fields={*spelled.READING, *spelled.ASKING, spelled.PLACES} - absent,
+            problem=problem,
+            groups=groups_of(problem.errors, NO_UNIT) if problem else (),
+            open_table=bool(
+                problem
+                or chosen.sheet
+                or chosen.table
+                or chosen.columns
+                or read.asked_for & {"sheet", "table", "columns"}
+            ),
+            asks_password=False,
+            unread=False,
             holdings_name=words.plain(holdings["name"] or draft.input_name),
             draft=draft,
             choices=choices,
@@ -148,6 +167,35 @@ class Pages:
             focus=False,
             page_address=lambda n: addresses.run(draft.id, "", {"page": str(n)}),
             **_correcting(draft, mapping, chosen.correction, chosen.page),
+        )
+
+    def unread(
+        self,
+        draft: RunShown,
+        problem: Problem,
+        chosen: Chosen,
+        *,
+        asks_password: bool,
+        csrf: str,
+        user: User,
+        errors: Mapping[str, str] | None = None,
+    ) -> str:
+        """Return why a file was not read, with the form of what it may lack."""
+        absent = {"value"} if asks_password else {"value", "password"}
+        return self._made(
+            "unread.html",
+            csrf=csrf,
+            user=user,
+            draft=draft,
+            problem=problem,
+            groups=groups_of(problem.errors, NO_UNIT),
+            fields={*spelled.READING} - absent,
+            chosen=chosen,
+            errors=errors or {},
+            open_table=not asks_password,
+            asks_password=asks_password,
+            unread=True,
+            address=_address(draft),
         )
 
     def mapping_row(
