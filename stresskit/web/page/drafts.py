@@ -373,4 +373,10 @@ async def once_more(v: Visit, run: Run) -> Response:
         raise Refused(
             409, "no-upload", "The upload is no longer kept.", fix="Upload it again."
         )
-    return await drafted(v, run.input_name, *given, {**run.options, "page": True})
+    return await begin(v, run, *given)
+
+
+async def begin(v: Visit, run: Run, data: bytes, sides: Sides) -> Response:
+    """Begin a draft with what a run was given, asked as it was."""
+    options = {**run.options, "page": True}
+    return await drafted(v, run.input_name, data, sides, options)

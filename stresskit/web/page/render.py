@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from stresskit.web.page.given import (
     User,
     View,
 )
+from stresskit.web.page.listed import listed
 from stresskit.web.page.placed import (
     form_of,
     groups_of,
@@ -40,31 +40,6 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 # What failed to be read has no currency yet.
 NO_UNIT = Unit("", 0)
-STATES = {
-    "draft": "not started",
-    "queued": "waiting",
-    "running": "under way",
-    "done": "done",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "interrupted": "interrupted",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Listed:
-    """A run in the list of runs."""
-
-    address: str
-    name: str
-    whole: str
-    when: str
-    event: str
-    status: str
-    words: str
-    figure: str
-    share: str
-    sign: str
 
 
 class Pages:
@@ -120,7 +95,7 @@ class Pages:
             examples=examples,
             error=error,
             groups=groups_of(error.errors, NO_UNIT) if error else (),
-            runs=[_listed(run) for run in runs],
+            runs=[listed(run) for run in runs],
         )
 
     def preview(
@@ -402,29 +377,6 @@ def _position(holdings: Json, position: str) -> tuple[int, Json]:
         if found["id"] == position:
             return number, found
     raise KeyError(position)
-
-
-def _listed(run: RunShown) -> Listed:
-    summary = run.summary or {}
-    pnl, name = summary.get("pnl"), name_of(run)
-    gross = abs(summary.get("base_value") or 0.0)
-    unit = words.unit_of(summary.get("currency"), gross)
-    figure = words.figure(pnl, unit)
-    event = run.factor or ""
-    if event and run.factor_revision is not None:
-        event += f"@{run.factor_revision}"
-    return Listed(
-        address=addresses.run(run.id),
-        name=words.cut(name, 60),
-        whole=words.plain(name),
-        when=words.time_of(run.created),
-        event=words.cut(event, 60),
-        status=run.status if run.status in STATES else "other",
-        words=STATES.get(run.status, run.status),
-        figure=f"{figure} {unit.name}".rstrip() if figure and unit else figure,
-        share=words.percent(summary.get("pnl_pct")),
-        sign=words.sign_of(pnl),
-    )
 
 
 def _fingerprint() -> str:

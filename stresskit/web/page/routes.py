@@ -142,7 +142,9 @@ async def positions(request: Request, run_id: str) -> Response:
     v = await visit(request)
     run = await v.run(run_id)
     view = View.of(request.query_params)
-    return v.html(pages().positions(run, *await _result(v, run), view))
+    answer = v.html(pages().positions(run, *await _result(v, run), view))
+    answer.headers["HX-Replace-Url"] = address_of(run.id, "", view.asked())
+    return answer
 
 
 @router.post("/runs/{run_id}/{action}")
@@ -152,8 +154,7 @@ async def act(request: Request, run_id: str, action: str) -> Response:
     await v.form()
     run = await v.run(run_id)
     if action == "cancel":
-        await v.service.cancel(run.id)
-        return RedirectResponse(address_of(run.id), 303)
+        return await _stopped(v, run)
     if action == "delete":
         await v.service.cancel(run.id)
         await v.service.db(v.service.ledger.delete, run.id, run.owner)
@@ -164,6 +165,14 @@ async def act(request: Request, run_id: str, action: str) -> Response:
     if action == "again":
         return await drafts.once_more(v, run)
     raise Refused(404, "no-such-address", "There is nothing at this address.")
+
+
+async def _stopped(v: Visit, run: Run) -> Response:
+    """Stop a run, and go back to its question with its upload where that is there."""
+    given = await v.service.db(v.service.ledger.input_of, run.id)
+    if not await v.service.cancel(run.id) or given is None or run.kind != "file":
+        return RedirectResponse(address_of(run.id), 303)
+    return await drafts.begin(v, run, *given)
 
 
 @router.get("/runs/{run_id}/files/{name}")

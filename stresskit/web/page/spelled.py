@@ -76,12 +76,12 @@ def parts(text: str, fields: Collection[str] = ()) -> tuple[Part, ...]:
     >>> parts("Give it with --base-currency CCY.", {"base_currency"})[1]
     Part(text='“Base currency”', href='#q-base_currency')
     >>> "".join(p.text for p in parts("Give the missing rates with --fx FILE."))
-    'Give the missing rates with “Exchange rates” (on the page before the run).'
+    'Give the missing rates with “Exchange rates”. (In the form before the run.)'
     >>> "".join(p.text for p in parts("Give prices with --prices FILE."))
     'Give prices with --prices FILE. (Not on this page: by command line or API.)'
     """
     found: list[Part] = []
-    elsewhere = False
+    elsewhere = before = False
     at = 0
     text = _otherwise(text)
     for option in _OPTION.finditer(text):
@@ -94,10 +94,13 @@ def parts(text: str, fields: Collection[str] = ()) -> tuple[Part, ...]:
             href = f"#{field}" if field == PLACES else f"#q-{field}"
             found.append(Part(_quoted(label), href))
         else:
-            found.append(Part(f"{_quoted(label)} (on the page before the run)"))
+            before = True
+            found.append(Part(_quoted(label)))
         found.append(Part(_given(option)))
         at = option.end()
     found.append(Part(text[at:]))
+    if before:
+        found.append(Part(" (In the form before the run.)"))
     if elsewhere:
         found += [
             Part(" (Not on this page: by command line or "),

@@ -10,6 +10,8 @@ import pytest
 from examples_run import ROOT
 from visited import QUICK, asked, sent, uploaded, words
 
+from stresskit.web.page.spelled import LABELS, PLACES
+
 CURRENCIES = b"""Name,ISIN,Currency,Market Value
 NVIDIA CORP,US67066G1040,USD,142620
 ASML HOLDING,NL0010273215,EUR,140620
@@ -142,6 +144,33 @@ def test_a_run_without_a_result_leaves_its_upload_to_ask_again(visitor):
     assert "--fx" not in words(failed)
     assert "Change the question" in words(failed)
     assert "Download the workbook" in words(done)
+
+
+def test_a_run_that_is_stopped_goes_back_to_its_question(visitor):
+    """Who stops a run wants to ask otherwise: file, places and fields are there."""
+    address = place(uploaded(visitor))
+    sent(visitor, f"{address}/start", severity="2.5", mandate="private-client")
+
+    back = place(sent(visitor, f"{address}/cancel"))
+    form = visitor.get(back).text
+
+    assert back != address
+    assert re.search(r'name="severity"[^>]*value="2.5"', form)
+    assert "The run was stopped" in words(visitor.get(address))
+
+
+def test_every_label_is_that_of_its_field(visitor):
+    """What messages call a field is what stands beside it."""
+    pages = [
+        visitor.get(place(uploaded(visitor, *given))).text
+        for given in (
+            ("w.csv", b"Ticker,Name,Weight\nNVDA,NVIDIA CORP,60%\nVST,VISTRA,40%\n"),
+            ("secret.xlsx", protected("geheim")),
+        )
+    ]
+
+    found = dict(re.findall(r'<label for="q-(\w+)">([^<]+)</label>', "".join(pages)))
+    assert found == {k: v for k, v in LABELS.items() if k != PLACES}
 
 
 def test_asking_again_begins_with_what_was_asked(visitor):

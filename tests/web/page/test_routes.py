@@ -97,6 +97,16 @@ def test_the_rest_interface_is_listed(visitor):
     assert [a for a in asked if a not in shown] == []
 
 
+def test_a_filter_stays_when_the_page_is_loaded_again(visitor):
+    """The address follows what is filtered, as it follows the severity."""
+    address = uploaded(visitor).headers["location"]
+    asked(visitor, address)
+
+    found = visitor.get(f"{address}/positions?text=vistra&severity=2")
+
+    assert found.headers["hx-replace-url"] == f"{address}?severity=2&text=vistra"
+
+
 def test_a_deleted_run_is_nowhere(visitor):
     """Its page, its files and its place in the list are gone."""
     address = uploaded(visitor).headers["location"]
