@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import threading
 import time
@@ -18,6 +20,7 @@ from examples_run import ROOT
 
 from stresskit.web.access import new_token
 from stresskit.web.app import make_app
+from stresskit.web.connections import Connection
 from stresskit.web.ledger import Role
 from stresskit.web.service import Service
 from stresskit.web.settings import Settings
@@ -27,7 +30,7 @@ THREE = (
     {"name": "VISTRA CORP", "identifiers": {"ticker": "VST"}, "market_value": 300000},
     {"name": "JOHNSON & JOHNSON", "identifiers": {"ticker": "JNJ"}},
 )
-QUICK = {"no_hedge": True, "draws": False, "scenarios": []}
+QUICK = {"no_hedge": True, "draws": False, "scenarios": [], "loss_limit": "none"}
 GROWTH = ROOT / "examples" / "us-growth" / "holdings.csv"
 OVER = {"done", "failed", "cancelled", "interrupted"}
 
@@ -90,7 +93,13 @@ def running(folder: Path, **changes: Any) -> Iterator[Running]:
     app = make_app(settings)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, server_header=False, access_log=False)
+        uvicorn.Config(
+            app,
+            http=Connection,
+            log_config=None,
+            server_header=False,
+            access_log=False,
+        )
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
@@ -118,6 +127,13 @@ def ended(client: httpx.Client, location: str, seconds: float = 60) -> dict[str,
             return dict(run)
         assert time.monotonic() < end, run
         time.sleep(0.03)
+
+
+def kill_processes(running: Running) -> None:
+    """Kill every process of a service's pool, as a lack of memory does."""
+    pool = running.service.crew._pool._pool_manager  # noqa: SLF001 - no other way to them
+    for pid in list(pool.worker_manager.workers):
+        os.kill(pid, signal.SIGKILL)
 
 
 def form_of(options: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from served import ROOT, Served, served
 from stresskit.client import Client
 
 EXAMPLE = ROOT / "examples" / "risk-system"
+GROWTH = ROOT / "examples" / "us-growth" / "holdings.csv"
 DAY = "2025-01-24"
 PORTFOLIOS = ["global", "growth", "income"]
 
@@ -78,7 +79,7 @@ def night(tmp_path_factory) -> Iterator[Night]:
     try:
         with Client(first.address) as client:
             # One process, and it is busy: whatever the job asks for has to wait.
-            long = client.submit([{"name": "NVIDIA", "ticker": "NVDA", "value": 1e6}])
+            long = client.submit_file("growth.csv", GROWTH.read_bytes())
             job = started(first.address, folder)
             end = time.monotonic() + 30
             while len(list(client.runs())) < 4 and time.monotonic() < end:

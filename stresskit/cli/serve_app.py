@@ -126,6 +126,7 @@ def _run(settings: Settings) -> None:
     from rich.console import Console
 
     from stresskit.web.app import make_app
+    from stresskit.web.connections import Connection
     from stresskit.web.webhooks import key_of
 
     if settings.webhook_hosts:
@@ -162,6 +163,7 @@ def _run(settings: Settings) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
+            http=Connection,
             log_level="warning",
             access_log=False,
             server_header=False,

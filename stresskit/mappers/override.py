@@ -85,6 +85,8 @@ def matched(
     all lines of its ISIN, or of its ticker where that is one security, or the one line
     of its name.
     """
+    if not rows:
+        return {}, []
     index = _Index(positions)
     found: dict[str, Override] = {}
     issues = []

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 from contextlib import asynccontextmanager
+from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from stresskit import __version__
 from stresskit.errors import StresskitError
 from stresskit.web.api import factors, health, holdings, runs
 from stresskit.web.api.answers import problem_answer
+from stresskit.web.api.documents import finished
 from stresskit.web.callers import Callers
 from stresskit.web.gate import Gate
 from stresskit.web.ledger import LedgerError
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from stresskit.web.settings import Settings
 
 log = logging.getLogger("stresskit.web")
+PARTS = (runs, holdings, factors, health)
 ABOUT = (
     "Stress a portfolio with a market event: holdings in, P&L with a band, its causes "
     "and hedges out. Money is in base currency, returns are decimals, a loss is "
@@ -56,21 +61,9 @@ def make_app(settings: Settings) -> FastAPI:
         finally:
             await service.close()
 
-    app = FastAPI(
-        title="stresskit",
-        version=__version__,
-        description=ABOUT,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        lifespan=life,
-        redirect_slashes=False,
-        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-    )
+    app = _bare(life)
     app.state.service = service
     app.state.callers = Callers(service)
-    for part in (runs, holdings, factors, health):
-        app.include_router(part.router)
     from stresskit.web.page import routes
 
     routes.add_to(app)
@@ -88,6 +81,30 @@ def make_app(settings: Settings) -> FastAPI:
         (HTTPException, _http),
     ):
         app.add_exception_handler(kind, answer)
+    return app
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document, which needs no service."""
+    return _bare().openapi()
+
+
+def _bare(life: Any = None) -> FastAPI:
+    app = FastAPI(
+        title="stresskit",
+        version=__version__,
+        description=ABOUT,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=life,
+        redirect_slashes=False,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    for part in PARTS:
+        app.include_router(part.router)
+    plain = app.openapi
+    app.openapi = cache(lambda: finished(plain()))  # type: ignore[method-assign]
     return app
 
 
@@ -123,7 +140,20 @@ async def _invalid(request: Request, error: Any) -> Response:
 async def _http(request: Request, error: Any) -> Response:
     code = {404: "no-such-address", 405: "method"}.get(error.status_code, "http")
     body = problem(error.status_code, code, str(error.detail))
-    return _shown(request, body, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods(request))
+    return _shown(request, body, headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Return the methods of an address over all its routes, not the first alone."""
+    found: set[str] = set()
+    for route in chain(request.app.routes, *(p.router.routes for p in PARTS)):
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return sorted(found)
 
 
 def _shown(

@@ -81,7 +81,7 @@ class Callers:
         if time.monotonic() - asked > KNOWN_SECONDS or found:
             # Asked each time while it is open: the first token closes it at once.
             ledger = self._service.ledger
-            found = not await self._service.db(ledger.has_tokens)
+            found = not await self._service.look(ledger.has_tokens)
             self._open = (time.monotonic(), found)
         return found and not self._service.settings.public
 
@@ -112,7 +112,7 @@ class Callers:
 
     async def _with_token(self, hashed: str, *, signed_in: bool = False) -> Caller:
         service = self._service
-        token = await service.db(service.ledger.find_token, hashed)
+        token = await service.look(service.ledger.find_token, hashed)
         if token is None:
             raise Refused(
                 401,
@@ -177,10 +177,13 @@ class Callers:
         new = None
         if not 20 <= len(cookie) <= 100:
             cookie = new = secrets.token_urlsafe(24)
-        return self._form_of(cookie), new
+        return self._form_of(request, cookie), new
 
-    def _form_of(self, cookie: str) -> str:
-        return hmac.new(self._key, cookie.encode(), hashlib.sha256).hexdigest()
+    def _form_of(self, request: Request, cookie: str) -> str:
+        # The session too: who was given a pair of cookie and key of their own, and can
+        # set cookies for our name, still has none for another's session.
+        both = f"{cookie} {request.cookies.get(SESSION, '')}"
+        return hmac.new(self._key, both.encode(), hashlib.sha256).hexdigest()
 
     def check_form(self, request: Request, form: Any) -> None:
         """Refuse a form that our own page did not show.
@@ -193,7 +196,8 @@ class Callers:
         from_here(request)
         cookie = request.cookies.get(FORM, "")
         given = str(form.get("csrf", ""))
-        same = hmac.compare_digest(self._form_of(cookie).encode(), given.encode())
+        wanted = self._form_of(request, cookie)
+        same = hmac.compare_digest(wanted.encode(), given.encode())
         if not (cookie and same):
             raise Refused(
                 403,

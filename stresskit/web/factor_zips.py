@@ -29,7 +29,7 @@ MOST_HOMES = 16
 _UNPACKING = threading.Lock()
 # What the library raises over zips that are none, or not whole.
 _DAMAGED = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
     *(RuntimeError, ValueError, IndexError, OverflowError, struct.error),
 )
 

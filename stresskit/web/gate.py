@@ -246,7 +246,8 @@ class _Body:
 async def _sent(send: Send, message: Message) -> None:
     """Send, and give up on a client that does not read."""
     if len(message.get("body", b"")) > LARGE:
-        await asyncio.wait_for(send(message), READ_SECONDS)
+        async with asyncio.timeout(READ_SECONDS):
+            await send(message)
     else:
         await send(message)
 

@@ -6,6 +6,7 @@ import asyncio
 import difflib
 import json
 import re
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ TEXTS = ("options", "webhook", "password")
 SMALL = 256_000
 MOST_SIDES = 40
 JSON_NAME = "positions.json"
+_ALONE = threading.Lock()
 _FUND = re.compile(r"fund:[A-Za-z0-9 .&-]{1,60}")
 
 
@@ -73,9 +75,18 @@ async def body_of(request: Request) -> Body:
 
 async def _of_json(data: bytes) -> Body:
     if len(data) <= SMALL:
-        content = parsed(data)
-    else:
-        content = await asyncio.to_thread(parsed, data)
+        return _json_body(data)
+    return await asyncio.to_thread(_json_body_alone, data)
+
+
+def _json_body_alone(data: bytes) -> Body:
+    # What a large body holds takes ten times its size: one at a time.
+    with _ALONE:
+        return _json_body(data)
+
+
+def _json_body(data: bytes) -> Body:
+    content = parsed(data)
     unknown = [k for k in content if k not in CONTRACT and k not in OWN]
     if unknown:
         raise _unknown(unknown, (*CONTRACT, *OWN))
@@ -196,6 +207,15 @@ async def _of_form(request: Request) -> Body:
         ) as form:
             parts = form.multi_items()
             return await _of_parts(parts)
+    except OSError as error:
+        # Large parts lie on the disk until the request is over.
+        raise Refused(
+            503,
+            "no-room",
+            "The server has no room for the upload.",
+            fix="Tell the operator, and try again later.",
+            headers={"Retry-After": "60"},
+        ) from error
     except MultiPartException as error:
         raise Refused(
             400, "form", f"The form cannot be read: {error.message[:200]}"

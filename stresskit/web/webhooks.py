@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import contextlib
 import datetime as dt
 import hashlib
@@ -33,6 +32,7 @@ PAUSES = (5, 60, 300, 1_800, 7_200, 21_600, 43_200)
 SECONDS = 10.0
 # An answer may come in drops, each in time: others wait for it.
 WHOLE_SECONDS = 20.0
+LOOK = 5.0
 AT_ONCE = 20
 MOST_URL = 500
 
@@ -47,7 +47,7 @@ def key_of(secret: str) -> bytes:
     """
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if not 24 <= len(key) <= 64:
         raise InputError(
@@ -138,7 +138,7 @@ class Messenger:
             except Exception as error:  # noqa: BLE001 - it tries again
                 log.error("webhooks are not delivered: %s", where_of(error))  # noqa: TRY400
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), 5.0)
+                await asyncio.wait_for(self._awake.wait(), LOOK)
             self._awake.clear()
 
     async def _round(self) -> None:

@@ -302,4 +302,6 @@ def _annotated(job: Job) -> bytes:
 def _step(job: Job, text: str) -> None:
     """Say which step is under way, where the service reads it."""
     if job.note is not None:
-        Path(job.note).write_text(text, encoding="utf-8")
+        # A full disk costs the words, not the run.
+        with contextlib.suppress(OSError):
+            Path(job.note).write_text(text, encoding="utf-8")

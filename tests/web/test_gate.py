@@ -80,7 +80,8 @@ def test_a_body_that_does_not_come(strict):
         )
         with strict.client() as client:
             assert client.get("/livez").status_code == 200
-        answer = connection.recv(65536)
+        # Head and body may come apart; then the connection is closed.
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
 
     assert status_of(answer) == (408, "too-slow")
     assert 0.9 < time.monotonic() - begun < 5
@@ -99,24 +100,6 @@ def test_the_host_must_be_ours(strict):
 
     assert found == [(421, "host")] * 4
     assert ours == [(200, "")] * 3
-
-
-def test_no_caller_is_faster_than_the_rate(tmp_path_factory):
-    """Also not one who makes up a token for every request; probes always pass."""
-    with running(tmp_path_factory.mktemp("rate"), workers=1, rate=2) as service:
-        with service.client() as client:
-            same = [client.get("/v1/runs").status_code for _ in range(30)]
-            made_up = [
-                client.get("/v1/runs", headers={"Authorization": f"Bearer {n}"})
-                for n in range(120)
-            ]
-            probe = client.get("/livez").status_code
-
-    assert (same[0], same[-1]) == (200, 429)
-    assert {a.status_code for a in made_up} == {401, 429}
-    assert made_up[-1].status_code == 429
-    assert int(made_up[-1].headers["retry-after"]) > 0
-    assert probe == 200
 
 
 def test_every_answer_is_dressed(rest, anna):
@@ -150,31 +133,29 @@ def test_a_mistake_of_ours_is_a_problem_without_words(rest, anna, monkeypatch, c
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-frame-options"] == "DENY"
     assert "MEIER" not in answer.text + caplog.text
-    assert "KeyError test_gate.py" in caplog.text or "KeyError" in caplog.text
+    assert "KeyError" in caplog.text
+    assert "test_gate.py" in caplog.text
 
 
 def test_hundreds_at_once(rest):
     """Four hundred requests at once are each answered, or told to come again."""
+    body = {k: v for k, v in body_of().items() if k != "options"}
 
     async def ask():
-        limits = httpx.Limits(max_connections=400)
-        headers = {"Authorization": f"Bearer {rest.token('crowd')}"}
         async with httpx.AsyncClient(
-            base_url=rest.address, limits=limits, timeout=60, headers=headers
+            base_url=rest.address,
+            limits=httpx.Limits(max_connections=400),
+            timeout=60,
+            headers={"Authorization": f"Bearer {rest.token('crowd')}"},
         ) as client:
-            sent = [client.post("/v1/runs", json=body_of()) for _ in range(400)]
-            answers = await asyncio.gather(*sent)
-            for answer in answers:
-                if answer.status_code == 202:
-                    await client.delete(answer.headers["location"])
-            return answers
+            sent = [client.post("/v1/holdings", json=body) for _ in range(400)]
+            return await asyncio.gather(*sent)
 
     answers = asyncio.run(ask())
-    found = {a.status_code for a in answers}
+    busy = [a for a in answers if a.status_code != 200]
 
-    assert found <= {202, 503}
-    assert 202 in found
-    busy = [a for a in answers if a.status_code == 503]
+    assert {a.status_code for a in answers} <= {200, 503}
+    assert len(busy) < 400
     assert all(int(a.headers["retry-after"]) > 0 for a in busy)
 
 
@@ -258,3 +239,36 @@ def test_who_does_not_read_is_given_up(monkeypatch):
         await asyncio.wait_for(one(scope, receive, never), 5)
 
     asyncio.run(stuck())
+
+
+async def answering(_, receive, send):
+    """Answer whatever is asked."""
+    await receive()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def test_no_caller_is_faster_than_the_rate():
+    """Also not one who makes up a token for every request; probes always pass."""
+    settings = Settings(ledger="sqlite:///x", rate=2)
+
+    async def asked(one, path, token):
+        _, scope, receive, send, sent = called(answering)
+        headers = [*scope["headers"], (b"authorization", token.encode())]
+        await one({**scope, "path": path, "headers": headers}, receive, send)
+        return sent[0]["status"], dict(sent[0]["headers"])
+
+    async def asking():
+        one, *_ = called(answering, settings=settings)
+        same = [(await asked(one, "/v1/runs", "a"))[0] for _ in range(21)]
+        made_up = [(await asked(one, "/v1/runs", f"{n}"))[0] for n in range(100)]
+        _, headers = await asked(one, "/v1/runs", "a")
+        probe, _ = await asked(one, "/livez", "a")
+        return same, made_up, headers, probe
+
+    same, made_up, headers, probe = asyncio.run(asking())
+
+    assert same == [200] * 20 + [429]
+    assert made_up.count(200) == 2 * 10 * gate.CALLERS - 21
+    assert int(headers[b"retry-after"]) > 0
+    assert probe == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import tempfile
 import time
 import zipfile
 
@@ -279,3 +280,12 @@ def test_a_hundred_thousand_positions(anna):
     assert anna.get("/livez").elapsed.total_seconds() < 1
     if answer.status_code == 202:
         anna.delete(answer.headers["location"])
+
+
+def test_no_room_for_an_upload(anna, monkeypatch):
+    """Large parts go through the disk: when it is full, the answer says so."""
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    answer = anna.post("/v1/runs", files={"file": ("a.csv", b"x" * 2_000_000)})
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "no-room")
+    assert "/nowhere" not in answer.text

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from pathlib import Path
 
 import pytest
-from serving import body_of, ended, running
+from serving import body_of, ended, kill_processes, running
 
 WAIT = {"Prefer": "wait=60"}
 LONG = {"draws": True}
@@ -19,11 +17,6 @@ def narrow(tmp_path_factory):
     """A service with one process, where runs may take a second."""
     with running(tmp_path_factory.mktemp("narrow"), workers=1, seconds=1.0) as found:
         yield found
-
-
-def processes_of(service):
-    """Return the processes of a service's pool."""
-    return list(service.crew._pool._pool_manager.worker_manager.workers)  # noqa: SLF001 - no other way to them
 
 
 def test_a_run_that_takes_too_long(narrow):
@@ -46,8 +39,7 @@ def test_a_process_that_is_killed_over_a_run(tmp_path):
         while client.get(location).json()["status"] != "running":
             time.sleep(0.02)
         time.sleep(0.3)
-        for pid in processes_of(service.service):
-            os.kill(pid, signal.SIGKILL)
+        kill_processes(service)
         run = ended(client, location)
         next_one = client.post("/v1/runs", json=body_of(), headers=WAIT)
         again = client.post(f"{location}/again")
@@ -55,7 +47,8 @@ def test_a_process_that_is_killed_over_a_run(tmp_path):
 
     assert (run["status"], run["problem"]["code"]) == ("interrupted", "killed")
     assert next_one.status_code == 200
-    assert (again.status_code, again.json()["status"]) == (202, "queued")
+    assert again.status_code == 202
+    assert again.json()["status"] in {"queued", "running"}
 
 
 def test_a_wait_that_ends_early(narrow):

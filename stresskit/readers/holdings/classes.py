@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from stresskit.core.identifiers import currency_of
 from stresskit.model.portfolio import AssetClass
@@ -209,24 +211,22 @@ def asset_class(
     coded = _FUTURE_CODE.fullmatch(ticker or "") and not _first(_CLASS_RULES, stated)
     if coded and _is_listed_contract(line, secure):
         return "future"
-    if option_code(ticker or "") or option_code(name) or line.text("right"):
+    told = _told(name)
+    if option_code(ticker or "") or told.coded_option or line.text("right"):
         return "option"
-    by_class = _first(_CLASS_RULES, stated)
+    by_class = _first(_CLASS_RULES, stated) if stated else None
     by_name = _by_name(line, name, ticker, secure=secure)
-    listed = _LISTED_FUND.search(name) or re.search(
-        "private equit", stated, re.IGNORECASE
-    )
+    listed = told.listed_fund or re.search("private equit", stated, re.IGNORECASE)
     if by_class == "equity" and listed:
         # Brokers file ETFs under stocks, and a stake in a fund is no share.
         return "fund"
     if by_class:
         return by_class
-    by_sector = _first(_BY_SECTOR, (line.text("sector") or "")[:_LONGEST])
+    sector = (line.text("sector") or "")[:_LONGEST]
+    by_sector = _first(_BY_SECTOR, sector) if sector else None
     if by_sector and by_name in {None, "cash"}:
         return by_sector
-    if by_name is None and class_label(name):
-        by_name = _first(_CLASS_RULES, name)
-    return by_name or _by_section(line) or "equity"
+    return by_name or told.by_label or _by_section(line) or "equity"
 
 
 def _by_section(line: Line) -> AssetClass | None:
@@ -254,25 +254,56 @@ def _first(
     return next((kind for pattern, kind in rules if pattern.search(text)), None)
 
 
+class _Told(NamedTuple):
+    """What a name tells by itself."""
+
+    sure_cash: bool
+    cash: bool
+    like_money: bool
+    owed: bool
+    option: bool
+    coded_option: bool
+    listed_fund: bool
+    kind: AssetClass | None
+    by_label: AssetClass | None
+
+
+# The same names come every night, and each takes some thirty patterns.
+@lru_cache(maxsize=20_000)
+def _told(name: str) -> _Told:
+    return _Told(
+        sure_cash=_SURE_CASH.search(name) is not None,
+        cash=_CASH_NAME.search(name) is not None,
+        like_money=_LIKE_MONEY.search(name) is not None,
+        owed=_OWED.search(name) is not None,
+        option=names_an_option(name),
+        coded_option=bool(option_code(name)),
+        listed_fund=_LISTED_FUND.search(name) is not None,
+        kind=_first(_NAME_RULES, name),
+        by_label=_first(_CLASS_RULES, name) if class_label(name) else None,
+    )
+
+
 def _by_name(
     line: Line, name: str, ticker: str | None, *, secure: bool
 ) -> AssetClass | None:
     """Say what the name tells of the kind, or None."""
     if _is_money(line, name, ticker, secure=secure):
         return "cash"
-    if _SURE_CASH.search(name) or (_CASH_NAME.search(name) and not (secure or ticker)):
+    told = _told(name)
+    if told.sure_cash or (told.cash and not (secure or ticker)):
         return "cash"
-    if not secure and _worth_one(line) and _LIKE_MONEY.search(name):
+    if not secure and told.like_money and _worth_one(line):
         return "cash"
-    if _OWED.search(name) and not (secure or ticker):
+    if told.owed and not (secure or ticker):
         return "cash"
     if name.casefold() in _METALS and not (secure or ticker):
         return "other"
     if name.casefold() in _COINS or ((ticker or "") in COIN_TICKERS and not secure):
         return "crypto"
-    if names_an_option(name):
+    if told.option:
         return "option"
-    kind = _first(_NAME_RULES, name)
+    kind = told.kind
     if kind is None and line.text("maturity") and line.text("coupon"):
         return "bond"
     return kind

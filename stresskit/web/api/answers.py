@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -10,13 +11,30 @@ from fastapi.security import HTTPBearer
 
 from stresskit.web.api.schemas import ProblemOut
 from stresskit.web.callers import Caller
-from stresskit.web.problems import MEDIA_TYPE, Refused
+from stresskit.web.problems import MEDIA_TYPE, Refused, one_error
 
 if TYPE_CHECKING:
     from stresskit.web.callers import Callers
     from stresskit.web.ledger import Run
     from stresskit.web.service import Service
 
+_LATER = {
+    "Retry-After": {
+        "description": "Seconds to wait.",
+        "schema": {"type": "integer", "minimum": 0},
+    }
+}
+HEADERS: dict[int, dict[str, Any]] = {
+    401: {
+        "WWW-Authenticate": {
+            "description": "How to ask.",
+            "required": True,
+            "schema": {"type": "string", "pattern": "^Bearer"},
+        }
+    },
+    429: _LATER,
+    503: _LATER,
+}
 bearer = HTTPBearer(
     auto_error=False,
     description="A token of `stresskit token create`. Not needed by this machine's own "
@@ -41,6 +59,35 @@ async def _runner(caller: Annotated[Caller, Depends(_reader)]) -> Caller:
 
 Reader = Annotated[Caller, Depends(_reader)]
 Runner = Annotated[Caller, Depends(_runner)]
+
+
+def known_parameters(request: Request) -> None:
+    """Refuse parameters of the address that mean nothing: ``limt=5`` was a slip.
+
+    Raises
+    ------
+    Refused
+        If there are any.
+    """
+    known = [p.alias for p in request.scope["route"].dependant.query_params]
+    unknown = [n[:60] for n in request.query_params if n not in known]
+    if not unknown:
+        return
+    errors = []
+    for name in unknown[:20]:
+        near = difflib.get_close_matches(name, known, n=1)
+        fix = f"Did you mean {near[0]}?" if near else "Leave it out."
+        errors.append(one_error(message="not known", column=name, fix=fix))
+    raise Refused(
+        422,
+        "parameters",
+        f"The address has parameters that are not known: {', '.join(unknown)[:300]}.",
+        fix=f"Known: {', '.join(known)}." if known else "There are none here.",
+        errors=tuple(errors),
+    )
+
+
+STRICT = (Depends(known_parameters),)
 
 
 def json_answer(
@@ -83,9 +130,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {
             "model": ProblemOut,
             "description": said[status],
-            "content": {
-                MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}
-            },
+            "headers": HEADERS.get(status, {}),
         }
         for status in sorted({*always, *statuses})
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stresskit.web.options import Options
+from stresskit.web.problems import MEDIA_TYPE
 from stresskit.web.results import MEDIA
 
 LOCATION = {
@@ -106,6 +107,23 @@ def _form(**more: Any) -> dict[str, Any]:
     }
 
 
+RUN_HEADERS: list[dict[str, Any]] = [
+    {
+        "name": "Prefer",
+        "in": "header",
+        "description": "`wait` or `wait=SECONDS`: answer with the result (RFC 7240).",
+        "schema": {"type": "string"},
+        "example": "wait=10",
+    },
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "The same key with the same request is the same run, for ever.",
+        "schema": {"type": "string", "pattern": "^[!#-~]{1,255}$"},
+    },
+]
+
+
 def _request(content: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
@@ -147,6 +165,7 @@ RUN_REQUEST = _request(
         },
     }
 )
+RUN_REQUEST["parameters"] = RUN_HEADERS
 HOLDINGS_REQUEST = _request(
     {
         "application/json": {
@@ -184,7 +203,7 @@ RESULT_SCHEMA: dict[str, Any] = {
     },
 }
 RESULT: dict[str, Any] = {
-    "description": "The result.",
+    "description": "The result, where the client waited and it was done in time.",
     "content": {"application/json": {"schema": RESULT_SCHEMA}},
     "headers": LOCATION,
 }
@@ -211,3 +230,23 @@ HOLDINGS_ANSWER: dict[str, Any] = {
         }
     },
 }
+
+
+def finished(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with problems as they are: of one kind, for parameters too.
+
+    The framework writes each model down as plain JSON, and gives refused parameters a
+    shape that this service never answers with.
+    """
+    found = {"$ref": "#/components/schemas/ProblemOut"}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                if status >= "400":
+                    answer["content"] = {MEDIA_TYPE: {"schema": found}}
+                    answer["description"] = answer["description"].replace(
+                        "Validation Error", "A parameter of the address is none."
+                    )
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)
+    return document

@@ -13,6 +13,7 @@ from stresskit.errors import FactorError
 from stresskit.web import work
 from stresskit.web.api import documents
 from stresskit.web.api.answers import (
+    STRICT,
     Reader,
     Runner,
     json_answer,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from stresskit.web.callers import Caller
     from stresskit.web.service import Service
 
-router = APIRouter(prefix="/v1/factors", tags=["factors"])
+router = APIRouter(prefix="/v1/factors", tags=["factors"], dependencies=STRICT)
 FactorId = Annotated[
     str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}(@[1-9][0-9]{0,5})?$", max_length=72)
 ]

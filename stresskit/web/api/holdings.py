@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from stresskit.web import work
 from stresskit.web.api import documents
-from stresskit.web.api.answers import Runner, json_answer, problems, service_of
+from stresskit.web.api.answers import STRICT, Runner, json_answer, problems, service_of
 from stresskit.web.requests import body_of
 from stresskit.web.results import made
 
-router = APIRouter(prefix="/v1/holdings", tags=["holdings"])
+router = APIRouter(prefix="/v1/holdings", tags=["holdings"], dependencies=STRICT)
 
 
 @router.post(

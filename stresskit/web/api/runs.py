@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from stresskit.web.api import documents
 from stresskit.web.api.answers import (
+    STRICT,
     Reader,
     Runner,
     json_answer,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from stresskit.web.requests import Body
     from stresskit.web.service import Service
 
-router = APIRouter(prefix="/v1/runs", tags=["runs"])
+router = APIRouter(prefix="/v1/runs", tags=["runs"], dependencies=STRICT)
 LONGEST_WAIT = 60.0
 USUAL_WAIT = 10.0
 _WAIT = re.compile(r"wait\s*(?:=\s*\"?(\d{1,4})\"?)?", re.IGNORECASE)

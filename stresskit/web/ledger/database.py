@@ -77,6 +77,11 @@ class Database:
             self._engine.dispose()
             raise
 
+    @property
+    def in_file(self) -> bool:
+        """Whether it is a file of SQLite."""
+        return self._file is not None
+
     def _bring_to_head(self) -> None:
         with spoken(self._place):
             if self._file:

@@ -13,6 +13,8 @@ import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stresskit.web.ledger.records import NewRun
 
 RUN_ID = re.compile(r"run_[0-9a-f]{32}")
@@ -90,9 +92,22 @@ def request_hash(new: NewRun, input_sha256: str, sides: dict[str, str]) -> str:
     return sha256_of(json.dumps(asked, sort_keys=True).encode("ascii"))
 
 
+def _compressor() -> Callable[[bytes, int], bytes]:
+    """Return what compresses: isal writes zlib's format in a fifth of its time."""
+    try:
+        from isal.isal_zlib import compress
+    except ImportError:
+        return zlib.compress
+    found: Callable[[bytes, int], bytes] = compress
+    return found
+
+
+_COMPRESS = _compressor()
+
+
 def pack(content: bytes) -> bytes:
     """Return JSON compressed: level 1 takes most of it off in the least time."""
-    return zlib.compress(content, 1)
+    return _COMPRESS(content, 1)
 
 
 def unpack(content: bytes, *, packed: bool) -> bytes:

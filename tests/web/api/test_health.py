@@ -19,7 +19,7 @@ def test_alive_and_ready_without_a_token(rest):
     ]
 
 
-def test_metrics_parse_and_count(rest, anna):
+def test_metrics_parse_and_count(anna):
     """Prometheus reads them; a run is counted once."""
 
     def runs():
@@ -37,7 +37,7 @@ def test_metrics_parse_and_count(rest, anna):
     assert "stresskit_request_seconds" in families
 
 
-def test_metrics_have_no_words_of_a_users(rest, anna):
+def test_metrics_have_no_words_of_a_users(anna):
     """Methods and statuses are labels; addresses and names are not."""
     anna.request("MEIER", "/v1/runs/MEIER-FAMILY")
 

@@ -62,7 +62,7 @@ def test_what_is_wrong_is_told_with_its_place(anna):
     assert none.headers["content-type"] == "application/problem+json"
 
 
-def test_names_of_files_never_become_paths(rest, anna, tmp_path):
+def test_names_of_files_never_become_paths(anna):
     """A name with folders, NUL, line breaks or a turned direction is only a name."""
     data = GROWTH.read_bytes()
     for name in ("../../evil.csv", "a\x00b.csv", "a\u202ecsv.exe", "C:\\x\\y.csv"):

@@ -147,7 +147,7 @@ def test_keys_that_are_none(anna, key):
 
 
 @pytest.mark.parametrize("prefer", [{}, WAIT])
-def test_twenty_at_once_with_one_key(rest, anna, prefer):
+def test_twenty_at_once_with_one_key(anna, prefer):
     """Twenty threads that ask the same get one run."""
     headers = {**prefer, "Idempotency-Key": str(uuid.uuid4())}
 
@@ -215,7 +215,7 @@ def test_pages_stay_in_order_while_runs_are_added(rest):
         assert client.get("/v1/runs?after=nonsense").status_code == 422
 
 
-def test_owners_see_their_own(anna, bela, reader, done):
+def test_owners_see_their_own(bela, reader, done):
     """Another's run is none; a token to read may look and not touch."""
     location = done.headers["location"]
     others = [
@@ -232,7 +232,7 @@ def test_owners_see_their_own(anna, bela, reader, done):
     assert location not in json.dumps(bela.get("/v1/runs?limit=500").json())
 
 
-def test_a_form_and_positions_share_the_question(anna, tmp_path):
+def test_a_form_and_positions_share_the_question(anna):
     """The same options work in a form."""
     body = body_of()
     options = body.pop("options")
