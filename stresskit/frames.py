@@ -53,7 +53,7 @@ def stress_frame(  # noqa: PLR0913 - a keyword for each option of the command
     overrides: Given | None = None,
     prices: Given | None = None,
     fund: Mapping[str, Given] | None = None,
-    columns: str | Content | None = None,
+    columns: str | Content | Mapping[str, str] | None = None,
     value: float | None = None,
     market: str | float | None = None,
     factors: str | Path | None = None,
@@ -87,7 +87,8 @@ def stress_frame(  # noqa: PLR0913 - a keyword for each option of the command
     fund
         Files of what funds hold, by what names the fund.
     columns
-        Which column is what, as after ``--columns``; the frame is then read as a table.
+        Which column is what: ``{"name": "Title", "value": "Amount"}``, or as after
+        ``--columns``; the frame is then read as a table.
     value
         What a weight-only portfolio is worth.
     market
@@ -130,7 +131,7 @@ def stress_frame(  # noqa: PLR0913 - a keyword for each option of the command
     limit = None if loss_limit == NO_LIMIT else read_limit(loss_limit)
     main, more = Question(
         factor=factor,
-        severity=severity,
+        severity=_number(severity, "severity"),
         mode=mode,
         day=day,
         others=others,
@@ -143,7 +144,7 @@ def stress_frame(  # noqa: PLR0913 - a keyword for each option of the command
     until = _day_of(as_of)
     portfolio = _read(
         content_of(df, name, base_currency=base_currency, as_table=columns is not None),
-        columns=columns,
+        columns=_columns(columns),
         base_currency=base_currency,
         fx=fx,
         prices=prices,
@@ -163,7 +164,7 @@ def stress_frame(  # noqa: PLR0913 - a keyword for each option of the command
         more=more,
         limit=limit,
         draws=not no_draws,
-        value=value,
+        value=None if value is None else _number(value, "value"),
         benchmark=None if benchmark is None else Path(benchmark),
     ).answer(portfolio)
     return result
@@ -316,6 +317,30 @@ def _read(content: Content, **asked: Any) -> Portfolio:
 
 def _lines(given: Sequence[str] | None) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given or ())
+
+
+def _number(given: Any, name: str) -> float:
+    try:
+        return float(given)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{name} {given!r} is no number.",
+            hint="Give a number, such as 1.0.",
+            code=name,
+        ) from error
+
+
+def _columns(given: str | Content | Mapping[str, str] | None) -> str | Content | None:
+    """Return which column is what as the reader takes it: names may hold commas."""
+    if not isinstance(given, Mapping):
+        return given
+    import tomli_w
+
+    from stresskit.readers.holdings.column_map import SCHEMA as COLUMNS
+
+    named = {str(role): str(column) for role, column in given.items()}
+    table = {"schema": COLUMNS, "columns": named}
+    return Content("columns", tomli_w.dumps(table).encode())
 
 
 def _file(given: Given | None) -> Path | Content | None:

@@ -87,6 +87,25 @@ def test_other_columns_are_read_as_a_table():
     assert expected.positions == actual.portfolio.positions
 
 
+def test_columns_of_ones_own_are_named_in_a_dictionary():
+    """Headers may hold what a line of pairs could not."""
+    names = {"name": "Title, long", "isin": "a=b", "market_value": "x"}
+    own = frame()[[*names]].rename(columns=names)
+    columns = {"name": "Title, long", "isin": "a=b", "value": "x"}
+
+    actual = asked(own, columns=columns, base_currency="USD")
+
+    assert [p.market_value for p in actual.portfolio.positions] == ROWS["market_value"]
+    assert actual.portfolio.positions[0].identifiers.isin == ROWS["isin"][0]
+
+
+@pytest.mark.parametrize("option", ["severity", "value"])
+def test_a_number_that_is_none_is_refused_in_words(option):
+    """A text where a number belongs is the caller's to put right, by name."""
+    with pytest.raises(InputError, match=f"{option} 'much' is no number"):
+        asked(frame(), **{option: "much"})
+
+
 @pytest.mark.parametrize(
     "change",
     [

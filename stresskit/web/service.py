@@ -212,6 +212,8 @@ class Service:
     async def _computed(
         self, run: Run, job: Job, *, keep: bool
     ) -> tuple[str, bytes | None]:
+        # A visitor of the page puts the question right; a program sends all again.
+        fail = partial(self.ledger.fail, run.id, keep_input=keep or job.levels)
         try:
             done = await self.crew.call(run.id, run_job, job)
         except TimeoutError:
@@ -221,7 +223,7 @@ class Service:
                 f"The run took longer than {self.settings.seconds:g} seconds.",
                 fix="Leave the hedges out, or ask the operator for more --seconds.",
             )
-            await self.db(self.ledger.fail, run.id, wrong)
+            await self.db(fail, wrong)
             return "failed", None
         except Died:
             wrong = problem(
@@ -235,7 +237,7 @@ class Service:
         except Stopped:
             return "cancelled", None
         if isinstance(done, Failure):
-            await self.db(self.ledger.fail, run.id, done.problem)
+            await self.db(fail, done.problem)
             return "failed", None
         kept = await self.db(
             self.ledger.finish,

@@ -289,7 +289,9 @@ def decided(
     issues: list[Issue] = []
     file_base = _file_base(facts, clues, issues)
     if base is not None:
-        issues = [i for i in issues if i.code != "no-base-currency"]
+        # Who names the currency that was assumed has answered that, too.
+        answered = {"no-base-currency", *(["assumed-currency"] * (base == file_base))}
+        issues = [i for i in issues if i.code not in answered]
     target = base or file_base
     common = _common_currency(facts, clues, file_base)
     known = {**_given(rates, target), **({target: 1.0} if target else {})}

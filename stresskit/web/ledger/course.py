@@ -73,15 +73,20 @@ class Course(Database):
         keep = outcome.get("keep_input", False)
         return self._end(run_id, values, blobs_of_outcome(outcome), keep=keep)
 
-    def fail(self, run_id: str, problem: dict[str, Any]) -> bool:
-        """Record why a run failed; its input is gone; False as in ``finish``.
+    def fail(
+        self, run_id: str, problem: dict[str, Any], *, keep_input: bool = False
+    ) -> bool:
+        """Record why a run failed; False as in ``finish``.
+
+        Its input is gone, unless it is kept so that the question can be put right.
 
         Raises
         ------
         LedgerError
             If the ledger cannot be written.
         """
-        return self._end(run_id, {"status": "failed", "problem": problem}, [])
+        values = {"status": "failed", "problem": problem}
+        return self._end(run_id, values, [], keep=keep_input)
 
     def interrupt(self, run_id: str, problem: dict[str, Any]) -> bool:
         """Mark a run whose process ended over it; it can be run again.

@@ -10,6 +10,7 @@
 | ``/runs/{id}`` | GET | of a draft, with ``edit=POSITION``: a correction's form open |
 | ``/runs/{id}/mapping`` | GET | fragment: row of ``position``; form with ``edit=1`` |
 | ``/runs/{id}/mapping`` | POST | a correction (see ``corrections``): row or page |
+| ``/runs/{id}/read`` | POST | the same fields, ``password``: read it again |
 | ``/runs/{id}/start`` | POST | the question (names: fields of ``Chosen``) |
 | ``/runs/{id}/progress`` | GET | fragment, polled |
 | ``/runs/{id}/figures`` | GET | fragment: all that the severity changes |

@@ -147,24 +147,31 @@ class Chosen:
     """The question as it stands in the form: texts as typed, so that they come back.
 
     The fields are the names of the form's inputs. ``fx`` has a line ``EUR=1.05`` per
-    currency, ``value`` is what a weight-only portfolio is worth. The last two are of
-    the preview's address: a ``correction`` has its form open (``edit``), ``page``
-    counts pages of positions from 1.
+    currency, ``value`` is what a weight-only portfolio is worth. The last four are not
+    of the form: a ``correction`` has its form open (``edit``), ``page`` counts pages of
+    positions from 1, ``rates_file`` is the file that rates came in instead, a
+    ``problem`` is why the file could not be read as asked last.
     """
 
     factor: str = ""
     severity: str = "1"
     mode: str = "factor"
     mandate: str = ""
+    hedge_target: str = ""
     base_currency: str = ""
     fx: str = ""
     as_of: str = ""
     value: str = ""
+    sheet: str = ""
+    table: str = ""
+    columns: str = ""
     language: str = "en"
     theme: str = "neutral"
     form: str = "full"
     correction: Correction | None = None
     page: int = 1
+    rates_file: str = ""
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

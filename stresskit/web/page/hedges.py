@@ -91,7 +91,7 @@ def _leg(leg: Json, unit: Unit | None) -> Leg:
     quantity = leg["quantity"]
     return Leg(
         instrument=words.cut(leg["instrument"], 30),
-        name=words.cut(leg["name"], 60) + _terms(leg["option"]),
+        name=words.cut(leg["name"], 60) + _terms(leg["option"], leg["name"]),
         side=words.cut(leg["side"], 20),
         quantity="" if quantity is None else words.signs(f"{quantity:,.0f}"),
         notional=words.figure(leg["notional"], unit),
@@ -101,8 +101,12 @@ def _leg(leg: Json, unit: Unit | None) -> Leg:
     )
 
 
-def _terms(option: Json | None) -> str:
+def _terms(option: Json | None, name: str) -> str:
+    """Return the terms of an option, where its name does not begin with them."""
     if not option:
         return ""
-    kind = "call" if option["call"] else "put"
-    return f", {kind} at {option['strike']:.0%}, {round(12 * option['years'])} months"
+    kind, strike = "call" if option["call"] else "put", f"{option['strike']:.0%}"
+    if name.startswith(f"{kind} {strike} "):
+        return ""
+    months = round(12 * option["years"])
+    return f", {kind} at {strike}, {months} month{'' if months == 1 else 's'}"

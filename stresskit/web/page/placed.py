@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stresskit.core.stress.answer import Unit, unit_for
-from stresskit.web.page import words
+from stresskit.web.page import spelled, words
 from stresskit.web.page.corrections import PAIRS
 from stresskit.web.page.given import PAGE_LENGTH, Choices, Correction, Json
 from stresskit.web.page.positions import places_of
@@ -19,6 +19,8 @@ SEVERITIES = (
     ("info", "Notes", "for your information"),
 )
 MOST_ISSUES = 200
+# What a group shows before the rest has to be opened.
+OPEN_ISSUES = 6
 CORRECTED = "override"
 
 
@@ -36,13 +38,14 @@ class Said:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """The issues of one severity; ``left`` are not shown."""
+    """The issues of one severity: first ones, more to open; ``left`` are not shown."""
 
     severity: str
     title: str
     note: str
     count: int
     issues: tuple[Said, ...]
+    more: tuple[Said, ...]
     left: int
 
 
@@ -91,6 +94,8 @@ class Read:
     agrees: bool | None
     count: int
     weights_only: bool
+    without_value: int
+    asked_for: frozenset[str]
     unit: str
     groups: tuple[Group, ...]
     issues: int
@@ -101,18 +106,24 @@ class Read:
 
 
 def groups_of(issues: Iterable[Json], unit: Unit | None) -> tuple[Group, ...]:
-    """Return issues by how bad they are, each said once, in the order found."""
+    """Return issues by how bad they are, each said once.
+
+    Those of the whole file come first, then those with the most money at stake.
+    """
     once = {tuple(sorted((k, str(v)) for k, v in i.items())): i for i in issues}
     found = []
     for severity, title, note in SEVERITIES:
         of = [i for i in once.values() if i.get("severity", "error") == severity]
+        of.sort(key=lambda i: -abs(i["money"]) if i.get("money") else -math.inf)
         if of:
+            shown = tuple(_said(i, unit) for i in of[:MOST_ISSUES])
             group = Group(
                 severity=severity,
                 title=title,
                 note=note,
                 count=len(of),
-                issues=tuple(_said(i, unit) for i in of[:MOST_ISSUES]),
+                issues=shown[:OPEN_ISSUES],
+                more=shown[OPEN_ISSUES:],
                 left=max(len(of) - MOST_ISSUES, 0),
             )
             found.append(group)
@@ -121,12 +132,10 @@ def groups_of(issues: Iterable[Json], unit: Unit | None) -> tuple[Group, ...]:
 
 def _said(issue: Json, unit: Unit | None) -> Said:
     at_stake = issue.get("money")
-    money = words.figure(abs(at_stake), unit) if at_stake else ""
-    if money and unit is not None and unit.name:
-        money += f" {unit.name}"
+    money = _amount(abs(at_stake), unit) if at_stake else ""
     return Said(
         place=words.place_of(issue),
-        message=words.cut(issue.get("message"), 600),
+        message=spelled.worded(words.cut(issue.get("message"), 600)),
         value=words.cut(issue.get("value"), 80),
         whole=words.plain(issue.get("value")),
         fix=words.cut(issue.get("fix"), 600),
@@ -144,16 +153,25 @@ def read_of(holdings: Json, mapping: Json, choices: Choices, page: int) -> Read:
     page = min(max(page, 1), pages)
     first = (page - 1) * PAGE_LENGTH
     # The mapping repeats the file's issues.
-    groups = groups_of([*holdings["issues"], *mapping["issues"]], unit)
+    issues = [*holdings["issues"], *mapping["issues"]]
+    groups = groups_of(issues, unit)
+    weights = [p["weight"] for p in positions]
     return Read(
         name=words.cut(holdings["name"]),
         as_of=words.day_of(holdings["as_of"]),
         currency=words.plain(holdings["base_currency"]),
-        total=words.figure(total, unit),
-        stated=words.figure(stated, unit),
+        total=_amount(total, unit)
+        if unit is not None
+        else f"{words.percent(sum(w or 0.0 for w in weights))} in weights",
+        stated=_amount(stated, unit),
         agrees=_agrees(total, stated),
         count=len(positions),
         weights_only=unit is None,
+        without_value=sum(
+            p["market_value"] is None and (unit is not None or p["weight"] is None)
+            for p in positions
+        ),
+        asked_for=spelled.fields_in(i["fix"] for i in issues),
         unit=words.unit_words(unit),
         groups=groups,
         issues=sum(g.count for g in groups),
@@ -171,9 +189,16 @@ def read_of(holdings: Json, mapping: Json, choices: Choices, page: int) -> Read:
 def unit_of_holdings(holdings: Json) -> Unit | None:
     """Return the unit of a file's money; None where it has weights alone."""
     values = [p["market_value"] for p in holdings["positions"]]
-    if values and all(value is None for value in values):
+    weighed = any(p["weight"] is not None for p in holdings["positions"])
+    if weighed and all(value is None for value in values):
         return None
     return unit_for(holdings["base_currency"], sum(abs(v or 0.0) for v in values))
+
+
+def _amount(value: float | None, unit: Unit | None) -> str:
+    """Return an amount with its unit; nothing where unknown."""
+    figure = words.figure(value, unit)
+    return f"{figure} {unit.name}".rstrip() if figure and unit else figure
 
 
 def _agrees(total: float | None, stated: float | None) -> bool | None:

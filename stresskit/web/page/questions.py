@@ -20,11 +20,32 @@ if TYPE_CHECKING:
 NO_HEDGE = "none"
 ALL = ""
 # What the form does not show stays as the draft has it.
-SHOWN = tuple(f.name for f in fields(Chosen) if f.name not in {"page", "correction"})
+OURS_ALONE = {"page", "correction", "rates_file", "problem"}
+SHOWN = tuple(f.name for f in fields(Chosen) if f.name not in OURS_ALONE)
 TEXTS = (
-    *("factor", "mode", "mandate", "base_currency", "as_of"),
-    *("language", "theme", "form"),
+    *("factor", "mode", "mandate", "hedge_target", "base_currency", "as_of"),
+    *("sheet", "table", "columns", "language", "theme", "form"),
 )
+# What is wrong with a field, in the words of the page.
+CHOOSE = "Choose one of the list."
+WRONG = {
+    "factor": CHOOSE,
+    "severity": "Give a number from 0 to 10.",
+    "mode": CHOOSE,
+    "mandate": CHOOSE,
+    "hedge_target": "Give a share (50%), an amount (250000), or the most that may be "
+    "left, of the value (floor=4%).",
+    "base_currency": "Give the three letters of a currency, such as USD.",
+    "fx": "Each rate is a number above zero of a currency with three letters.",
+    "as_of": "Give a date as 2025-01-24.",
+    "value": "Give an amount as a number.",
+    "sheet": "Give the name of one sheet.",
+    "table": "Give a number (2) or the range of the table (B12:H40).",
+    "columns": "Write what stands in which column: name=B,value=F.",
+    "language": CHOOSE,
+    "theme": CHOOSE,
+    "form": CHOOSE,
+}
 # What the page notes for itself among the options of a run.
 OURS = ("page", "keep")
 STEPS = (
@@ -103,9 +124,13 @@ def chosen(options: Mapping[str, Any]) -> Chosen:
         mode=str(options.get("mode", "factor")),
         mandate=NO_HEDGE if options.get("no_hedge") else options.get("mandate") or ALL,
         base_currency=str(options.get("base_currency") or ""),
-        fx="\n".join(f"{code}={rate:g}" for code, rate in rates.items()),
+        fx="\n".join(f"{code}={rate!r}" for code, rate in rates.items()),
         as_of=str(options.get("as_of") or ""),
-        value="" if options.get("value") is None else f"{options['value']:g}",
+        value="" if options.get("value") is None else f"{options['value']:.15g}",
+        sheet=str(options.get("sheet") or ""),
+        table=str(options.get("table") or ""),
+        columns=str(options.get("columns") or ""),
+        hedge_target=str(options.get("hedge_target") or ""),
         language=str(options.get("language", "en")),
         theme=str(options.get("theme", "neutral")),
         form=str(options.get("form", "full")),
@@ -136,16 +161,16 @@ def options(
     if form.mandate == NO_HEDGE:
         found["no_hedge"] = True
     texts = {name: getattr(form, name) for name in TEXTS}
-    found |= {k: v for k, v in texts.items() if v and v != NO_HEDGE}
+    found |= {k: v for k, v in texts.items() if v and (k, v) != ("mandate", NO_HEDGE)}
+    if form.hedge_target and not _is_target(form.hedge_target):
+        errors["hedge_target"] = WRONG["hedge_target"]
     if errors:
         return {**found, **ours}, errors
     try:
         found = checked_options(found).given()
     except Refused as error:
-        errors = {
-            str(e["column"]).partition(".")[0]: e["message"]
-            for e in error.body["errors"]
-        }
+        named = [str(e["column"]).partition(".")[0] for e in error.body["errors"]]
+        errors = {name: WRONG.get(name, error.body["detail"]) for name in named}
     return {**found, **ours}, errors
 
 
@@ -157,8 +182,19 @@ def _numbers(form: Chosen) -> tuple[dict[str, float], dict[str, str]]:
             if text:
                 found[name] = float(text)
         except ValueError:
-            errors[name] = "Give a number."
+            errors[name] = WRONG[name]
     return found, errors
+
+
+def _is_target(text: str) -> bool:
+    from stresskit.errors import InputError
+    from stresskit.readers.mandate import read_target
+
+    try:
+        read_target(text)
+    except (InputError, ValueError):
+        return False
+    return True
 
 
 def _rates(text: str) -> tuple[dict[str, float], str]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from stresskit.core.stress.answer import Unit
-from stresskit.web.page import addresses, words
+from stresskit.web.page import addresses, spelled, words
 from stresskit.web.page.answered import listing, moving, whole
 from stresskit.web.page.figures import Level, name_of
 from stresskit.web.page.given import (
@@ -27,6 +26,7 @@ from stresskit.web.page.given import (
     User,
     View,
 )
+from stresskit.web.page.listed import listed
 from stresskit.web.page.placed import (
     form_of,
     groups_of,
@@ -40,31 +40,6 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 # What failed to be read has no currency yet.
 NO_UNIT = Unit("", 0)
-STATES = {
-    "draft": "not started",
-    "queued": "waiting",
-    "running": "under way",
-    "done": "done",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "interrupted": "interrupted",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Listed:
-    """A run in the list of runs."""
-
-    address: str
-    name: str
-    whole: str
-    when: str
-    event: str
-    status: str
-    words: str
-    figure: str
-    share: str
-    sign: str
 
 
 class Pages:
@@ -90,9 +65,13 @@ class Pages:
             day=words.day_of,
             size=words.size_of,
             time=words.time_of,
+            spelled=spelled.parts,
             typed=clean_text,
+            worded=spelled.worded,
         )
-        self._templates.globals.update(version=version, assets=_fingerprint())
+        self._templates.globals.update(
+            version=version, assets=_fingerprint(), labels=spelled.LABELS
+        )
         for name in ("forms", "parts"):
             macros = self._templates.get_template(f"{name}.html").module
             self._templates.globals[name] = macros
@@ -116,7 +95,7 @@ class Pages:
             examples=examples,
             error=error,
             groups=groups_of(error.errors, NO_UNIT) if error else (),
-            runs=[_listed(run) for run in runs],
+            runs=[listed(run) for run in runs],
         )
 
     def preview(
@@ -135,11 +114,26 @@ class Pages:
 
         ``errors`` are by field of ``Chosen``; ``""`` is about the whole form.
         """
+        read = read_of(holdings, mapping, choices, chosen.page)
+        problem = chosen.problem
+        absent = {"password"} if read.weights_only else {"password", "value"}
         return self._made(
             "preview.html",
             csrf=csrf,
             user=user,
-            read=read_of(holdings, mapping, choices, chosen.page),
+            read=read,
+            fields={*spelled.READING, *spelled.ASKING, spelled.PLACES} - absent,
+            problem=problem,
+            groups=groups_of(problem.errors, NO_UNIT) if problem else (),
+            open_table=bool(
+                problem
+                or chosen.sheet
+                or chosen.table
+                or chosen.columns
+                or read.asked_for & {"sheet", "table", "columns"}
+            ),
+            asks_password=False,
+            unread=False,
             holdings_name=words.plain(holdings["name"] or draft.input_name),
             draft=draft,
             choices=choices,
@@ -148,6 +142,35 @@ class Pages:
             focus=False,
             page_address=lambda n: addresses.run(draft.id, "", {"page": str(n)}),
             **_correcting(draft, mapping, chosen.correction, chosen.page),
+        )
+
+    def unread(
+        self,
+        draft: RunShown,
+        problem: Problem,
+        chosen: Chosen,
+        *,
+        asks_password: bool,
+        csrf: str,
+        user: User,
+        errors: Mapping[str, str] | None = None,
+    ) -> str:
+        """Return why a file was not read, with the form of what it may lack."""
+        absent = {"value"} if asks_password else {"value", "password"}
+        return self._made(
+            "unread.html",
+            csrf=csrf,
+            user=user,
+            draft=draft,
+            problem=problem,
+            groups=groups_of(problem.errors, NO_UNIT),
+            fields={*spelled.READING} - absent,
+            chosen=chosen,
+            errors=errors or {},
+            open_table=not asks_password,
+            asks_password=asks_password,
+            unread=True,
+            address=_address(draft),
         )
 
     def mapping_row(
@@ -354,29 +377,6 @@ def _position(holdings: Json, position: str) -> tuple[int, Json]:
         if found["id"] == position:
             return number, found
     raise KeyError(position)
-
-
-def _listed(run: RunShown) -> Listed:
-    summary = run.summary or {}
-    pnl, name = summary.get("pnl"), name_of(run)
-    gross = abs(summary.get("base_value") or 0.0)
-    unit = words.unit_of(summary.get("currency"), gross)
-    figure = words.figure(pnl, unit)
-    event = run.factor or ""
-    if event and run.factor_revision is not None:
-        event += f"@{run.factor_revision}"
-    return Listed(
-        address=addresses.run(run.id),
-        name=words.cut(name, 60),
-        whole=words.plain(name),
-        when=words.time_of(run.created),
-        event=words.cut(event, 60),
-        status=run.status if run.status in STATES else "other",
-        words=STATES.get(run.status, run.status),
-        figure=f"{figure} {unit.name}".rstrip() if figure and unit else figure,
-        share=words.percent(summary.get("pnl_pct")),
-        sign=words.sign_of(pnl),
-    )
 
 
 def _fingerprint() -> str:

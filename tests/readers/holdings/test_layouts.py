@@ -82,6 +82,15 @@ def test_invesco_tickers_are_trimmed_and_dollars_assumed(layouts):
     assert codes(read) == ["assumed-currency"]
 
 
+def test_the_currency_that_was_assumed_can_be_confirmed(layouts):
+    """Doing what the warning asks for is its end; another currency is not."""
+    rates = {"EUR": 1.0, "USD": 0.9}
+    named = read_holdings_file(layouts["invesco"], base_currency="USD")
+    other = read_holdings_file(layouts["invesco"], base_currency="EUR", fx=rates)
+
+    assert (codes(named), codes(other)) == ([], ["assumed-currency"])
+
+
 def test_ark_signs_in_cells_and_a_disclaimer(layouts):
     """Dollar and percent signs are read and the ambiguous date is month first."""
     read = read_holdings_file(layouts["ark"])

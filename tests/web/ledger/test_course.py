@@ -60,6 +60,18 @@ def test_a_failed_run_says_why_and_keeps_no_input(ledger, asked):
     assert [(d.run_id, d.event) for d in due] == [(run.id, "run.failed")]
 
 
+def test_a_failed_run_can_leave_its_input_for_an_hour(ledger, asked):
+    """What is to be put right is asked again with the same upload, until it is old."""
+    run, _ = ledger.add(asked(status="running"))
+    ledger.fail(run.id, {"title": "no answer"}, keep_input=True)
+    there = ledger.input_of(run.id) is not None
+
+    ledger.prune(results_older_than=None, drafts_older_than=dt.timedelta(hours=-1))
+
+    assert there
+    assert ledger.input_of(run.id) is None
+
+
 @pytest.mark.parametrize("status", ["draft", "queued", "running"])
 def test_a_cancelled_run_is_not_finished(ledger, asked, status):
     """Whoever computed it learns that nobody wants it any more."""

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pages_made
 import pytest
+from served import Served, served
+from visited import Visitor, visiting
 
 WEIGHTS = """Ticker,Name,Weight
 NVDA,NVIDIA CORP,40%
@@ -39,3 +42,17 @@ def weights(weights_file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def drafted(weights_file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what was read of it, and where it was placed."""
     return pages_made.read(weights_file)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Run the service."""
+    with served(tmp_path_factory.mktemp("served")) as service:
+        yield service
+
+
+@pytest.fixture
+def visitor(service: Served) -> Iterator[Visitor]:
+    """Return a browser without scripts, and the key of its forms."""
+    with visiting(service.address) as visitor:
+        yield visitor

@@ -155,6 +155,19 @@ def share_of(text):
     return re.search(r"\(([\d.]+)%\)", text)[1]
 
 
+def test_a_file_that_is_too_large_is_not_even_sent(page, tmp_path):
+    """The browser says so at the field; the page stays."""
+    path = tmp_path / "large.csv"
+    path.write_bytes(bytes(20_000_001))
+    page.goto("/")
+    page.set_input_files("#file", path)
+    page.get_by_role("button", name="Read the file").click()
+
+    said = page.eval_on_selector("#file", "field => field.validationMessage")
+    assert "at most 20 MB" in said
+    assert page.url.endswith("/")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_all_without_moving_sideways(browser, address, scheme):
     """At 360 pixels no page is wider than the screen, in both colour schemes."""

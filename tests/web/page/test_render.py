@@ -254,6 +254,26 @@ def test_the_preview_begins_with_issues_in_the_file_s_coordinates(
     assert 'name="value"' in page
 
 
+def test_many_issues_show_the_most_money_first_and_the_rest_on_demand(
+    drafted: Drafted,
+) -> None:
+    """What has no amount is about the whole file, and stands before all."""
+    holdings, mapping = copy.deepcopy(drafted)
+    stakes = [*range(1, 10), None]
+    holdings["issues"] = [
+        {"severity": "warning", "message": f"m{s};", "fix": "", "money": s}
+        for s in stakes
+    ]
+    mapping["issues"] = []
+    page = PAGES.preview(
+        Run(status="draft"), holdings, mapping, choices(), Chosen(), csrf="c", user=USER
+    )
+
+    assert faults_of(page) == []
+    assert re.findall(r">m(\w+);", page) == ["None", *"987654321"]
+    assert page.index(">m5;") < page.index("4 more</summary>") < page.index(">m4;")
+
+
 def test_a_correction_comes_back_as_typed_with_what_is_wrong(
     drafted: Drafted,
 ) -> None:

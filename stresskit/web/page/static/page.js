@@ -19,7 +19,15 @@
       const one = new DataTransfer();
       one.items.add(event.dataTransfer.files[0]);
       field.files = one.files;
+      field.dispatchEvent(new Event("change"));
       field.focus();
+    });
+    // What the server would refuse need not be sent first.
+    field.addEventListener("change", () => {
+      const file = field.files[0];
+      const large = file && file.size > Number(field.dataset.most);
+      field.setCustomValidity(large ? field.dataset.tooLarge : "");
+      field.reportValidity();
     });
   }
 
