@@ -20,6 +20,8 @@ from stresskit.web.ledger.errors import IdempotencyConflict, LedgerError
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 1_000
+# A process takes 10 KB for each; of more a book is made (`stresskit batch`).
+MOST_POSITIONS = 20_000
 # The first that fits counts: whose fault it is, unless the code says more.
 STATUSES: dict[type[StresskitError], int] = {
     IdempotencyConflict: 422,
@@ -101,6 +103,24 @@ def one_error(
         "message": message,
         "fix": fix,
     }
+
+
+def refuse_many(positions: int) -> None:
+    """Refuse more positions than a portfolio has.
+
+    Raises
+    ------
+    Refused
+        If there are more than 20,000.
+    """
+    if positions > MOST_POSITIONS:
+        raise Refused(
+            413,
+            "too-many-positions",
+            f"There are {positions:,} positions, more than {MOST_POSITIONS:,}.",
+            fix="Send one portfolio at a time; for a whole book there is "
+            "`stresskit batch`.",
+        )
 
 
 def problem_of(error: Exception) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 
 from stresskit.web.options import Options, checked_options, sealed, shown
-from stresskit.web.problems import Refused, one_error
+from stresskit.web.problems import Refused, one_error, refuse_many
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -107,6 +107,7 @@ def _json_body(data: bytes) -> Body:
             fix=f'Send {{"schema": "{SCHEMA}", "positions": [...]}}.',
             errors=(one_error(message="a list is needed", column="positions"),),
         )
+    refuse_many(len(content["positions"]))
     # Without words of its own the body is the file, byte for byte.
     whole = "schema" in content and not content.keys() & set(OWN)
     given = content.pop("options", None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -11,7 +10,6 @@ from fastapi import Response
 from stresskit.web import work
 from stresskit.web.crew import Died, Stopped
 from stresskit.web.problems import Refused
-from stresskit.web.tables import csv_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +79,7 @@ async def result_in(service: Service, run: Run, form: Form) -> Response:
         headers.pop("Content-Disposition")
         body = found
     elif form == "csv":
-        body = await asyncio.to_thread(csv_of, found)
+        body = await made(service, work.csv, found)
     elif form == "parquet":
         body = await made(service, work.parquet, found)
     else:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from stresskit.errors import FactorError
 from stresskit.web.factor_zips import checked_zip, own_factors
-from stresskit.web.problems import problem_of
+from stresskit.web.problems import problem_of, refuse_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,6 +139,13 @@ def annotated(job: Job) -> bytes | Failure:
     return _answered(partial(_annotated, job))
 
 
+def csv(result: bytes) -> bytes | Failure:
+    """Write the positions of a result as CSV."""
+    from stresskit.web.tables import csv_of
+
+    return _answered(partial(csv_of, result))
+
+
 def parquet(result: bytes) -> bytes | Failure:
     """Write the positions of a result as Parquet."""
     from stresskit.web.tables import parquet_of
@@ -234,13 +241,15 @@ def _read(job: Job, asked: Asked) -> Portfolio:
     from stresskit.web.options import password_of
 
     o = asked.options
-    return asked.files().read(
+    found = asked.files().read(
         _content(job),
         sheet=o.sheet,
         table=o.table,
         columns=o.columns_file(),
         password=password_of(job.sides),
     )
+    refuse_many(len(found.positions))
+    return found
 
 
 def _holdings(job: Job) -> bytes:

@@ -10,6 +10,7 @@ from fastapi import Depends, Request, Response, Security
 from fastapi.security import HTTPBearer
 
 from stresskit.web.api.schemas import ProblemOut
+from stresskit.web.api.spelled import in_request
 from stresskit.web.callers import Caller
 from stresskit.web.problems import MEDIA_TYPE, Refused, one_error
 
@@ -102,7 +103,8 @@ def problem_answer(
     body: dict[str, Any], headers: dict[str, str] | None = None
 ) -> Response:
     """Return a problem."""
-    return Response(json.dumps(body).encode(), int(body["status"]), headers, MEDIA_TYPE)
+    text = json.dumps(in_request(body)).encode()
+    return Response(text, int(body["status"]), headers, MEDIA_TYPE)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from stresskit.web.api.spelled import in_request
+
 if TYPE_CHECKING:
     from stresskit.web.ledger import Run
 
@@ -146,7 +148,7 @@ def run_out(run: Run) -> dict[str, Any]:
         "summary": run.summary,
         "result": f"/v1/runs/{run.id}/result" if run.has_result else None,
         "result_sha256": run.result_sha256,
-        "problem": run.problem,
+        "problem": in_request(run.problem) if run.problem else None,
     }
 
 

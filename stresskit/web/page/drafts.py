@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+from asyncio import to_thread
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse
@@ -97,8 +98,8 @@ async def example(request: Request, name: str) -> Response:
     if name not in {e.name for e in _examples()}:
         raise Refused(404, "unknown-example", "There is no such example.")
     holdings, fx = example_files(name)
-    sides = {"fx": (fx.name, await asyncio.to_thread(fx.read_bytes))} if fx else {}
-    data = await asyncio.to_thread(holdings.read_bytes)
+    sides = {"fx": (fx.name, await to_thread(fx.read_bytes))} if fx else {}
+    data = await to_thread(holdings.read_bytes)
     options = {"page": True, "keep": True}
     return await drafted(v, holdings.name, data, sides, options)
 
@@ -174,7 +175,7 @@ async def _preview_of(v: Visit, run: Run) -> dict[str, Any]:
     found = await v.service.db(v.service.ledger.preview_of, run.id)
     if found is None or run.status != "draft":
         raise _gone()
-    return dict(json.loads(found))
+    return dict(await to_thread(orjson.loads, found))
 
 
 def _gone() -> Refused:
@@ -237,7 +238,8 @@ async def show_draft(
         )
         return v.html(text, status)
     factors = await factors_of(v.service, v.caller)
-    text = pages().preview(
+    text = await to_thread(
+        pages().preview,
         run,
         both["holdings"],
         both["mapping"],
@@ -273,7 +275,8 @@ async def _row(
     choices = questions.choices(factors, v.service.settings.factors)
     if position not in {p["id"] for p in holdings["positions"]}:
         raise Refused(404, "unknown-position", "There is no such position.")
-    text = pages().mapping_row(
+    text = await to_thread(
+        pages().mapping_row,
         run,
         holdings,
         mapping,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+from asyncio import to_thread
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
@@ -77,7 +78,10 @@ async def show(request: Request, run_id: str) -> Response:
     if run.status == "done":
         view = View.of(request.query_params)
         given = await _result(v, run)
-        return v.html(pages().result(run, *given, view, csrf=v.csrf, user=v.user))
+        text = await to_thread(
+            pages().result, run, *given, view, csrf=v.csrf, user=v.user
+        )
+        return v.html(text)
     return v.html(pages().failed(run, _why(run), csrf=v.csrf, user=v.user))
 
 
@@ -122,7 +126,9 @@ async def _result(v: Visit, run: Run) -> tuple[dict[str, Any], list[dict[str, An
     if result is None:
         raise Refused(404, "no-result", "The result was removed.")
     levels = await v.service.db(ledger.levels_of, run.id, run.owner)
-    return json.loads(result), json.loads(levels or b"[]")
+    return await to_thread(orjson.loads, result), await to_thread(
+        orjson.loads, levels or b"[]"
+    )
 
 
 @router.get("/runs/{run_id}/figures")
@@ -131,7 +137,8 @@ async def figures(request: Request, run_id: str) -> Response:
     v = await visit(request)
     run = await v.run(run_id)
     view = View.of(request.query_params)
-    answer = v.html(pages().figures(run, *await _result(v, run), view))
+    given = await _result(v, run)
+    answer = v.html(await to_thread(pages().figures, run, *given, view))
     answer.headers["HX-Replace-Url"] = address_of(run.id, "", view.asked())
     return answer
 
@@ -142,7 +149,8 @@ async def positions(request: Request, run_id: str) -> Response:
     v = await visit(request)
     run = await v.run(run_id)
     view = View.of(request.query_params)
-    answer = v.html(pages().positions(run, *await _result(v, run), view))
+    given = await _result(v, run)
+    answer = v.html(await to_thread(pages().positions, run, *given, view))
     answer.headers["HX-Replace-Url"] = address_of(run.id, "", view.asked())
     return answer
 
