@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from stresskit import model
 from stresskit.model import Factor
+from stresskit.web.ledger.words import pack, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +103,7 @@ def keep(result: StressResult, plan: HedgePlan | None) -> bytes:
     """Return a result and its hedges as bytes, factors by name."""
     buffer = io.BytesIO()
     _Writer(buffer).dump((result, plan))
-    return buffer.getvalue()
+    return pack(buffer.getvalue())
 
 
 def kept(
@@ -150,7 +151,8 @@ def kept(
             raise NotKept(f"it names {module[:60]}.{name[:60]}")
 
     try:
-        result, plan = Reader(io.BytesIO(data)).load()
+        whole = unpack(data, packed=True)
+        result, plan = Reader(io.BytesIO(whole)).load()
     except NotKept:
         raise
     except Exception as error:

@@ -18,6 +18,7 @@ from stresskit.factors.folders import DEFAULT_FACTOR
 from stresskit.model.contract import result_to_dict
 from stresskit.web import kept as place
 from stresskit.web.kept import NotKept, keep, kept
+from stresskit.web.ledger.words import pack, unpack
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,9 @@ def test_no_figures_of_a_factor_are_kept(result):
 
 def test_a_factor_that_changed_is_not_taken(result):
     """The workbook would otherwise explain another event."""
-    data = keep(result, None).replace(result.scenario.factor.sha256.encode(), b"0" * 64)
+    sha256 = result.scenario.factor.sha256.encode()
+    whole = unpack(keep(result, None), packed=True)
+    data = pack(whole.replace(sha256, b"0" * 64))
 
     with pytest.raises(NotKept, match="has changed"):
         kept(data, load_factor)
@@ -97,7 +100,7 @@ def test_nothing_but_nouns_is_made(name):
         raise AssertionError(which)
 
     with pytest.raises(NotKept):
-        kept(HOSTILE[name], load)
+        kept(pack(HOSTILE[name]), load)
 
 
 def building(state):
@@ -113,7 +116,7 @@ def building(state):
 def test_the_maker_of_nouns_cannot_be_changed(state):
     """A pickle that sets attributes changes nothing that outlives it."""
     with pytest.raises(NotKept):
-        kept(building(state), load_factor)
+        kept(pack(building(state)), load_factor)
 
     assert place._noun("Content", "n", b"d") == model.Content("n", b"d")  # noqa: SLF001 - what could be changed
 
@@ -123,7 +126,7 @@ def test_an_extension_registry_is_no_way_in(monkeypatch):
     monkeypatch.setitem(copyreg._inverted_registry, 7, ("os", "system"))  # noqa: SLF001 - as others may have done
 
     with pytest.raises(NotKept, match="names os"):
-        kept(b"\x82\x07(S'id'\ntR.", load_factor)
+        kept(pack(b"\x82\x07(S'id'\ntR."), load_factor)
     assert os.system is not None
 
 
@@ -132,5 +135,5 @@ def test_dates_are_dates():
     data = b"cdatetime\ndate\n" + pickle.dumps((None, {"min": 1}), 0)[:-1] + b"b."
 
     with pytest.raises(NotKept):
-        kept(data, partial(load_factor))
+        kept(pack(data), partial(load_factor))
     assert dt.date.min.year == 1
