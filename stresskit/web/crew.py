@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import shutil
+import tempfile
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as TimedOut
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -52,10 +55,14 @@ class Crew:
         self._settings = settings
         for name in _ONE_THREAD:
             os.environ.setdefault(name, "1")
+        self._room = Path(tempfile.mkdtemp(prefix="stresskit-"))
         self._pool = ProcessPool(
             max_workers=settings.workers,
             initializer=begin,
-            initargs=[str(settings.factors) if settings.factors else None],
+            initargs=[
+                str(self._room),
+                str(settings.factors) if settings.factors else None,
+            ],
             context=multiprocessing.get_context("spawn"),
         )
         self._long = asyncio.Semaphore(settings.heavy)
@@ -158,3 +165,4 @@ class Crew:
         """End all processes."""
         self._pool.stop()
         self._pool.join(timeout=5)
+        shutil.rmtree(self._room, ignore_errors=True)

@@ -27,6 +27,7 @@ MOST_FACTOR_FILES = 40
 # Folders of callers that stay unpacked.
 MOST_HOMES = 16
 _UNPACKING = threading.Lock()
+_base: Path | None = None
 # What the library raises over zips that are none, or not whole.
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
@@ -80,9 +81,37 @@ def _identity_of(home: Path) -> dict[str, Any]:
     }
 
 
-@cache
+def settle(base: Path) -> None:
+    """Unpack in a folder of the service, and clear what ended processes left there.
+
+    Processes of the pool are ended without a word, and clear nothing themselves.
+    """
+    global _base  # noqa: PLW0603 - a process has one
+    _base = base
+    for left in base.iterdir():
+        if not _lives(int(left.name)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _room() -> Path:
     """Return a folder of this process alone."""
+    made = (_base or _elsewhere()) / str(os.getpid())
+    made.mkdir(exist_ok=True)
+    return made
+
+
+@cache
+def _elsewhere() -> Path:
     import atexit
 
     made = Path(tempfile.mkdtemp(prefix="stresskit-"))

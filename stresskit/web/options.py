@@ -10,7 +10,6 @@ import csv
 import datetime as dt
 import hashlib
 import io
-import reprlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
@@ -343,12 +342,6 @@ def overrides_file(rows: list[OverrideOption]) -> Content:
     return Content("overrides.csv", text.getvalue().encode())
 
 
-def shown(value: object) -> str:
-    """Return a value as an error shows it, whatever its size."""
-    said = value if isinstance(value, str) else reprlib.repr(value)
-    return said[:100]
-
-
 def _crowded(given: object) -> bool:
     """Whether an object holds so many names that even errors would take long."""
     if isinstance(given, dict):
@@ -368,7 +361,7 @@ def checked_options(given: object) -> Options:
 
     from pydantic import ValidationError
 
-    from stresskit.web.problems import Refused, one_error
+    from stresskit.web.problems import Refused, one_error, shown
 
     if _crowded(given):
         raise Refused(

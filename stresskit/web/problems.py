@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 import traceback
 from http import HTTPStatus
 from pathlib import PurePath
@@ -103,6 +104,12 @@ def one_error(
         "message": message,
         "fix": fix,
     }
+
+
+def shown(value: object) -> str:
+    """Return a value as an error shows it, whatever its size."""
+    said = value if isinstance(value, str) else reprlib.repr(value)
+    return said[:100]
 
 
 def refuse_many(positions: int) -> None:

@@ -14,8 +14,8 @@ import orjson
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 
-from stresskit.web.options import Options, checked_options, sealed, shown
-from stresskit.web.problems import Refused, one_error, refuse_many
+from stresskit.web.options import Options, checked_options, sealed
+from stresskit.web.problems import Refused, one_error, refuse_many, shown
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stresskit.errors import FactorError
-from stresskit.web.factor_zips import checked_zip, own_factors
+from stresskit.web.factor_zips import checked_zip, own_factors, settle
 from stresskit.web.problems import problem_of, refuse_many
 
 if TYPE_CHECKING:
@@ -82,13 +82,14 @@ class Failure:
     problem: dict[str, Any]
 
 
-def begin(house: str | None) -> None:
+def begin(room: str, house: str | None) -> None:
     """Prepare a process of the pool: one thread, the house's factors, all imported."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Warnings of libraries go to the server's log, and may quote what a user sent.
     warnings.simplefilter("ignore")
+    settle(Path(room))
     if house:
         os.environ["STRESSKIT_FACTORS"] = house
     # Before its first run, whose time is limited; also when it replaces one that is

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import stat
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -102,3 +105,17 @@ def test_folders_of_many_callers_stay_few(room, folder):
 
     assert len(list(room.iterdir())) == factor_zips.MOST_HOMES
     assert own_factors(((f"{19:064d}", data),)) == homes[-1]
+
+
+def test_what_ended_processes_left_is_cleared(tmp_path, monkeypatch):
+    """A process of the pool that begins removes the folders of those that are gone."""
+    monkeypatch.setattr(factor_zips, "_base", None)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    for process in (gone.pid, os.getpid()):
+        (tmp_path / "rooms" / str(process)).mkdir(parents=True)
+
+    factor_zips.settle(tmp_path / "rooms")
+
+    left = [p.name for p in (tmp_path / "rooms").iterdir()]
+    assert left == [str(os.getpid())]
