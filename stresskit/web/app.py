@@ -69,7 +69,8 @@ def make_app(settings: Settings) -> FastAPI:
     routes.add_to(app)
 
     async def mistake(scope: Scope, error: Exception) -> ASGIApp:
-        return _shown(Request(scope), problem_of(error))
+        headers = error.headers if isinstance(error, Refused) else None
+        return _shown(Request(scope), problem_of(error), headers)
 
     app.add_middleware(
         Gate, settings=settings, metrics=service.metrics, mistake=mistake

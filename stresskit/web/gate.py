@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import json
 import logging
 import time
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from stresskit.web.problems import MEDIA_TYPE, Refused, where_of
+from stresskit.web.problems import Refused, where_of
 from stresskit.web.settings import LOCAL_NAMES
 
 if TYPE_CHECKING:
@@ -108,7 +107,8 @@ class Gate:
             await self._app(scope, body.receive, answer)
         except Refused as error:
             if not answered["status"]:
-                await _say(error, answer)
+                # A browser is told in a page, a program in a problem.
+                await (await self._mistake(scope, error))(scope, receive, answer)
         except Exception as error:  # noqa: BLE001 - the last place to answer it
             # Its words, which may be the user's, stay out of the log.
             log.error("a mistake of ours: %s", where_of(error))  # noqa: TRY400
@@ -284,16 +284,3 @@ async def _sent(send: Send, message: Message) -> None:
             await send(message)
     else:
         await send(message)
-
-
-async def _say(error: Refused, send: Send) -> None:
-    body = json.dumps(error.body).encode()
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        *((k.lower().encode(), v.encode()) for k, v in error.headers.items()),
-    ]
-    await send(
-        {"type": "http.response.start", "status": error.status, "headers": headers}
-    )
-    await send({"type": "http.response.body", "body": body})

@@ -13,8 +13,10 @@ import pytest
 from serving import body_of, running
 
 from stresskit.web import gate
+from stresskit.web.api.answers import problem_answer
 from stresskit.web.gate import Gate
 from stresskit.web.metrics import Metrics
+from stresskit.web.problems import Refused
 from stresskit.web.settings import Settings
 
 MOST = 50_000
@@ -188,7 +190,9 @@ def called(app, *, chunks=(), settings=None, headers=()):
         sent.append(message)
 
     async def mistake(_, error):
-        raise error
+        if not isinstance(error, Refused):
+            raise error
+        return problem_answer(error.body, error.headers)
 
     parts = list(chunks)
     usual = settings or Settings(ledger="sqlite:///x", upload_bytes=1000)
@@ -288,3 +292,17 @@ def test_no_caller_is_faster_than_the_rate():
     assert made_up.count(200) == 2 * 10 * gate.CALLERS - 21
     assert int(headers[b"retry-after"]) > 0
     assert probe == 200
+
+
+def test_a_browser_is_told_in_a_page(strict):
+    """Without scripts too, whoever sends too large a file reads words."""
+    with strict.client() as client:
+        answer = client.post(
+            "/runs",
+            files={"file": ("a.csv", b"x" * 1_000_000)},
+            headers={"Accept": "text/html"},
+        )
+
+    assert answer.status_code == 413
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "The body is larger than" in answer.text

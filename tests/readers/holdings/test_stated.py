@@ -209,6 +209,18 @@ def test_what_is_not_stated_is_derived():
     assert portfolio.fx == {"EUR": 1.1}
 
 
+def test_values_of_holdings_in_other_currencies_are_said_to_be_in_base():
+    """A value in base currency is what the field means; a local one says itself."""
+    dollars = {**KO, "currency": "EUR"}
+    local = {**NVDA, "currency": "EUR", "local_value": 50.0}
+
+    said = read(dollars, local, fx={"EUR": 1.2}).issues
+
+    found = [(i.code, i.severity, i.row, i.money) for i in said]
+    assert ("value-in-base", "info", 1, 40.0) in found
+    assert [c for c, *_ in found].count("value-in-base") == 1
+
+
 def test_stated_terms_and_ids_count():
     """A term stated counts before one derived, and a position keeps its own id."""
     option = {

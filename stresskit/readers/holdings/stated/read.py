@@ -124,11 +124,45 @@ def read_stated(
         *found,
         *priced.issues,
         *_value_issues(drafts, priced, clues.sheet),
+        *_in_base(portfolio),
         *reconcile(portfolio),
         *duplicates(portfolio),
         *other_date(portfolio, file),
     )
     return replace(portfolio, issues=issues)
+
+
+def _in_base(portfolio: Portfolio) -> list[Issue]:
+    """Say which values are taken in base currency though a holding has its own.
+
+    That is what the field means; whoever meant the holding's currency must hear of it.
+    """
+    base = portfolio.base_currency
+    found = [
+        p
+        for p in portfolio.positions
+        if p.market_value
+        and p.local_value is None
+        and (p.price is None or p.quantity is None)
+        and p.currency not in {None, base}
+    ]
+    if not found or base is None:
+        return []
+    first = found[0]
+    return [
+        Issue(
+            code="value-in-base",
+            severity="info",
+            message=f"The market values of {len(found)} positions in other currencies, "
+            f"the first {first.name} in {first.currency}, are taken as {base}: that is "
+            "what market_value is.",
+            fix="Give a value in the holding's own currency as local_value, with the "
+            "rates as fx.",
+            row=first.row,
+            column="market_value",
+            money=sum(abs(p.market_value or 0.0) for p in found),
+        )
+    ]
 
 
 def _whole(document: dict[str, Any], stated: Stated) -> _Whole:
