@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,6 +90,8 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the upload page and the REST interface, on this machine unless told."""
+    # What is loaded stays: looking through it while it grows takes time only.
+    gc.disable()
     try:
         from stresskit.web.ledger import ledger_url
         from stresskit.web.settings import Settings, processors
@@ -173,4 +176,6 @@ def _run(settings: Settings) -> None:
             backlog=512,
         )
     )
+    gc.enable()
+    gc.freeze()
     server.run(sockets=[listener])
