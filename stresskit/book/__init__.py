@@ -1,11 +1,4 @@
-"""Many portfolios at once.
+"""Many portfolios at once: ``files`` runs a folder of them, a report for each.
 
-``folder`` finds them and names what comes out, ``work`` runs one, ``crew`` several at
-a time, ``manifest`` remembers what is done, ``lock`` keeps two runs apart, ``batch`` is
-the run.
+``lock`` keeps two runs apart.
 """
-
-from stresskit.book.batch import Outcome, run_batch
-from stresskit.book.work import Request
-
-__all__ = ["Outcome", "Request", "run_batch"]

@@ -7,13 +7,13 @@ import sys
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-from stresskit.book.folder import LOCK
 from stresskit.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+LOCK = ".batch.lock"
 # Windows keeps others from the locked bytes: they lie behind the number.
 _FAR = 1 << 20
 

@@ -36,7 +36,7 @@ from stresskit.cli.options import (
 from stresskit.errors import InputError
 
 if TYPE_CHECKING:
-    from stresskit.book import Outcome
+    from stresskit.book.files import Outcome
     from stresskit.model.batch import BatchLine, BatchSummary
 
 SHOWN = 20
@@ -110,7 +110,7 @@ def batch(
 ) -> None:
     """Stress a folder of holdings: a workbook for each, one that compares them."""
     from stresskit.asking import Files, Question
-    from stresskit.book import Request, run_batch
+    from stresskit.book.files import Request, run_batch
     from stresskit.cli.progress import counting, steps
     from stresskit.presenting import present
     from stresskit.readers.scenarios import read_limit
@@ -190,7 +190,7 @@ def _exit_code(summary: BatchSummary) -> int:
 def _show(outcome: Outcome, folder: Path) -> None:
     from rich.text import Text
 
-    from stresskit.book.folder import COMPARISON
+    from stresskit.book.files.folder import COMPARISON
     from stresskit.cli.show import print_plain, signed, table_of
 
     summary = outcome.summary

@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
-from stresskit.book.work import failed, run_one
+from stresskit.book.files.work import failed, run_one
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from multiprocessing.context import SpawnProcess
     from pathlib import Path
 
-    from stresskit.book.folder import Task
-    from stresskit.book.manifest import Record
-    from stresskit.book.work import Request
+    from stresskit.book.files.folder import Task
+    from stresskit.book.files.manifest import Record
+    from stresskit.book.files.work import Request
 
 # Workers share the processors: a solver's threads would fight over them.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

@@ -8,14 +8,14 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stresskit.book.folder import MANIFEST
+from stresskit.book.files.folder import MANIFEST
 from stresskit.errors import OutputError
 from stresskit.model.batch import DONE, BatchLine
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stresskit.book.folder import Task
+    from stresskit.book.files.folder import Task
 
 JOURNAL = "batch.journal"
 SCHEMA = "stresskit/batch/1"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stresskit.book.folder import find
+from stresskit.book.files.folder import find
 from stresskit.book.lock import only_one
 from stresskit.errors import InputError, OutputError
 

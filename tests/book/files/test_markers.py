@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stresskit.asking import Files
-from stresskit.book import Request, run_batch
+from stresskit.book.files import Request, run_batch
 from stresskit.factors import load_factor
 from stresskit.model import Scenario
 from stresskit.presenting import present

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from stresskit.book.folder import Task
-    from stresskit.book.manifest import Record
+    from stresskit.book.files.folder import Task
+    from stresskit.book.files.manifest import Record
 
 FAILED = "failed"
 

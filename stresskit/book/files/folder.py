@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from stresskit.book.lock import LOCK
 from stresskit.errors import InputError, OutputError
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 COMPARISON = "comparison.xlsx"
 MANIFEST = "batch.json"
-LOCK = ".batch.lock"
 # Endings that holdings come with; the content then decides what a file is.
 ENDINGS = frozenset(
     (

@@ -10,7 +10,7 @@ import pytest
 from deadly_files import DeadlyFiles
 
 from stresskit.asking import Files
-from stresskit.book import Request, run_batch
+from stresskit.book.files import Request, run_batch
 from stresskit.errors import OutputError
 from stresskit.factors import load_factor
 from stresskit.model import Scenario
@@ -198,7 +198,7 @@ def test_undated_options_are_valued_again_on_another_day(
     record = json.loads((tmp_path / "out/batch.json").read_text())["inputs"]["a.csv"]
     assert record["day"]
     assert run_batch(folder, tmp_path / "out", request_).run == 0
-    monkeypatch.setattr("stresskit.book.manifest.today", lambda: "2099-01-01")
+    monkeypatch.setattr("stresskit.book.files.manifest.today", lambda: "2099-01-01")
 
     assert run_batch(folder, tmp_path / "out", request_).run == 1
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stresskit.asking import key_of
-from stresskit.book.crew import each
-from stresskit.book.folder import COMPARISON, find
+from stresskit.book.files.crew import each
+from stresskit.book.files.folder import COMPARISON, find
+from stresskit.book.files.manifest import Ledger, Record, sha256
+from stresskit.book.files.markers import Markers
 from stresskit.book.lock import only_one
-from stresskit.book.manifest import Ledger, Record, sha256
-from stresskit.book.markers import Markers
 from stresskit.errors import OutputError
 from stresskit.model.batch import BatchSummary
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from stresskit.book.folder import Found, Task
-    from stresskit.book.work import Request
+    from stresskit.book.files.folder import Found, Task
+    from stresskit.book.files.work import Request
     from stresskit.model.batch import BatchLine
 
 

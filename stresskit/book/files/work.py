@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stresskit.asking import Files, answered, key_of, placed
-from stresskit.book.manifest import Record, sha256, today
+from stresskit.book.files.manifest import Record, sha256, today
 from stresskit.errors import (
     ComputationError,
     HoldingsError,
@@ -26,7 +26,7 @@ from stresskit.plugins import others_used
 from stresskit.readers.files import file_name, file_sha256
 
 if TYPE_CHECKING:
-    from stresskit.book.folder import Task
+    from stresskit.book.files.folder import Task
     from stresskit.model import (
         Content,
         Hedge,
