@@ -74,7 +74,7 @@ def stress(
     from stresskit.core.stress.stressed import Stressed
 
     for asked in (scenario, *scenarios):
-        _check_own_currency(asked, portfolio.base_currency)
+        check_own_currency(asked, portfolio.base_currency)
     table = _table(portfolio, exposures, scenario.factor, value)
     currency = None if portfolio.weights_only else portfolio.base_currency
     stressed = Stressed(table, scenario, portfolio.base_currency)
@@ -118,7 +118,14 @@ def stress(
     )
 
 
-def _check_own_currency(scenario: Scenario, base: str | None) -> None:
+def check_own_currency(scenario: Scenario, base: str | None) -> None:
+    """Refuse a scenario that moves the base currency against itself.
+
+    Raises
+    ------
+    InputError
+        If it does.
+    """
     if base is not None and scenario.fx.get(base):
         raise InputError(
             f"{base} is the portfolio's own currency: it cannot move against itself.",

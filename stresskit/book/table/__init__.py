@@ -1,0 +1,1 @@
+"""A book as one table of positions, stressed as a whole."""

@@ -1,0 +1,278 @@
+"""Instruments: each read, placed and priced once, whatever number of portfolios has it.
+
+What is held is read as a portfolio that has one of each, with all that a single run
+does, so that many portfolios get the answers that each would get alone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stresskit.asking import key_of
+from stresskit.book.table.lines import (
+    COUNT,
+    COUNTED,
+    LOCAL,
+    MISSING,
+    PLAIN,
+    PRICED,
+    UNKNOWN,
+    VALUE,
+    WEIGHT,
+)
+from stresskit.core.names import company_key
+from stresskit.core.stress.stressed import Stressed
+from stresskit.core.stress.table import Table
+from stresskit.core.stress.units import Frame, Units, frame_of, units_of
+from stresskit.core.valuation import base_values
+from stresskit.errors import HoldingsError
+from stresskit.frames import SCHEMA
+from stresskit.model import Content
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from stresskit.asking import Files
+    from stresskit.model import Exposure, Issue, Portfolio, Position, Scenario
+
+KINDS = {"bond": PRICED, "option": COUNTED, "future": COUNTED, "fx_forward": COUNTED}
+# Coupons and yields this small are decimals or percents by what else is held.
+SMALL = 0.25
+_AMOUNT = {
+    VALUE: "market_value",
+    LOCAL: "local_value",
+    COUNT: "quantity",
+    WEIGHT: "weight",
+}
+
+
+@dataclass(frozen=True)
+class Described:
+    """One description: its columns, what its amounts are and how it is counted."""
+
+    stated: dict[str, Any]
+    basis: int
+    kind: int
+
+    @property
+    def context(self) -> tuple[str, str, int]:
+        """What a portfolio that holds it has in common with others read alike."""
+        stated = self.stated
+        return (
+            str(stated.get("base_currency") or ""),
+            str(stated.get("as_of") or ""),
+            self.basis,
+        )
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """One instrument: its description, and what of one amount it is."""
+
+    of: Described
+    price: float | None = None
+    value: float | None = None
+    local: float | None = None
+    exposure: float | None = None
+    counted: bool = False
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The position that holds one of it, by the fields of the contract."""
+        own = ("base_currency", "as_of")
+        found = {k: v for k, v in self.of.stated.items() if k not in own}
+        basis = self.of.basis
+        if self.of.kind != COUNTED:
+            found[_AMOUNT[basis]] = 1.0
+        else:
+            amounts = {
+                "market_value": self.value if basis == VALUE else None,
+                "local_value": self.local if basis in (VALUE, LOCAL) else None,
+                "exposure": self.exposure,
+                "quantity": 1.0 if self.counted else None,
+                "weight": 1.0 if basis == WEIGHT else None,
+            }
+            found |= {k: v for k, v in amounts.items() if v is not None}
+        if self.price is not None:
+            found["price"] = self.price
+        return found
+
+
+def stated(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    """Return what a description states, without what stands for nothing."""
+    pairs = zip(names, row, strict=True)
+    return {k: v for k, v in pairs if v not in ("", None) and v != MISSING}
+
+
+def kinds(
+    files: Files, found: Sequence[tuple[dict[str, Any], int]]
+) -> tuple[Described | None, ...]:
+    """Return descriptions with their kind, in their order: reading says what they are.
+
+    None stands for what cannot be read: its portfolios say why.
+    """
+    plain = [Described(states, basis, PLAIN) for states, basis in found]
+    made: list[Described | None] = [None] * len(plain)
+    for at, portfolio in _read(files, [Keyed(d) for d in plain]):
+        for n, position in zip(at, portfolio.positions, strict=True):
+            kind = KINDS.get(position.asset_class, PLAIN)
+            made[n] = replace(plain[n], kind=kind)
+    return tuple(made)
+
+
+@dataclass(frozen=True)
+class Instruments:
+    """n instruments, read and placed: their numbers and what one of each would make.
+
+    ``number`` (n,) is what lines call each; ``apart`` are numbers of those that only
+    their portfolio can tell of: what they are hangs on what else it holds.
+    """
+
+    number: NDArray[np.int64]
+    positions: tuple[Position, ...]
+    exposures: tuple[Exposure, ...]
+    base: NDArray[np.float64]
+    units: Units
+    frame: Frame
+    apart: frozenset[int]
+    issues: tuple[Issue, ...]
+
+
+def priced(
+    files: Files,
+    found: Sequence[Keyed],
+    scenarios: Sequence[Scenario],
+    check: Callable[[Scenario, str | None], None],
+) -> Instruments:
+    """Read, place and price instruments under all scenarios.
+
+    Parameters
+    ----------
+    files
+        What they are read and placed with.
+    found
+        The instruments; their number is their place.
+    scenarios
+        One or more.
+    check
+        Called with every scenario and base currency before any work.
+
+    Raises
+    ------
+    InputError
+        If a scenario does not fit a base currency.
+    HoldingsError, MappingError
+        If they cannot be read or placed.
+    """
+    numbers: list[int] = []
+    positions: list[Position] = []
+    exposures: list[Exposure] = []
+    worth: list[NDArray[np.float64]] = []
+    tables: list[list[Stressed]] = []
+    issues: list[Issue] = []
+    for at, whole in _read(files, found):
+        kept = [n for n, p in enumerate(whole.positions) if _stands_alone(p, whole)]
+        if not kept:
+            continue
+        portfolio = replace(whole, positions=tuple(whole.positions[n] for n in kept))
+        for scenario in scenarios:
+            check(scenario, portfolio.base_currency)
+        base = base_values(portfolio, None)
+        by_factor: dict[str, Table] = {}
+        for scenario in scenarios:
+            factor = scenario.factor
+            if key_of(factor) not in by_factor:
+                placed = files.place(portfolio, factor)
+                by_factor[key_of(factor)] = Table(portfolio, placed, factor, base)
+        tables.append(
+            [
+                Stressed(by_factor[key_of(s.factor)], s, portfolio.base_currency)
+                for s in scenarios
+            ]
+        )
+        first = tables[-1][0]
+        numbers += [at[n] for n in kept]
+        positions += portfolio.positions
+        exposures += first.table.rows
+        worth.append(base)
+        issues += [*whole.issues, *first.table.exposures.issues, *first.moves.issues]
+    if not tables:
+        raise HoldingsError(
+            "No position of the book can be valued.",
+            hint="Give market_value, local_value with --fx, or quantity and price.",
+            issues=tuple(issues),
+            code="no-value",
+        )
+    return Instruments(
+        number=np.array(numbers, dtype=np.int64),
+        positions=tuple(positions),
+        exposures=tuple(exposures),
+        base=np.concatenate(worth),
+        units=units_of(tables),
+        frame=frame_of(tables[0]),
+        apart=frozenset({*range(len(found)), UNKNOWN} - set(numbers)),
+        issues=tuple(dict.fromkeys(issues)),
+    )
+
+
+def _read(files: Files, found: Sequence[Keyed]) -> list[tuple[list[int], Portfolio]]:
+    """Read instruments as portfolios: those of one context together, with places.
+
+    What cannot be read is left out.
+    """
+    order = sorted(range(len(found)), key=lambda n: (found[n].of.context, n))
+    read = []
+    for context, group in groupby(order, key=lambda n: found[n].of.context):
+        at = list(group)
+        while at:
+            try:
+                read.append((at, _of_context(files, context, at, found)))
+                break
+            except HoldingsError as error:
+                wrong = {i.row for i in error.issues if i.severity == "error"}
+                whole = error.code != "contract" or None in wrong
+                at = [] if whole else [x for n, x in enumerate(at, 1) if n not in wrong]
+    return read
+
+
+def _of_context(
+    files: Files,
+    context: tuple[str, str, int],
+    at: Sequence[int],
+    found: Sequence[Keyed],
+) -> Portfolio:
+    base, day, _ = context
+    document = {
+        "schema": SCHEMA,
+        "name": "instruments",
+        "base_currency": base or files.base_currency,
+        "as_of": day or None,
+        "positions": [{**found[n].record, "id": f"i{n}"} for n in at],
+    }
+    content = Content("instruments.json", json.dumps(document).encode())
+    return replace(files, base_currency=base or files.base_currency).read(content)
+
+
+def _stands_alone(position: Position, portfolio: Portfolio) -> bool:
+    """Say whether a position's answer hangs on nothing else that is held with it."""
+    if position.market_value is None and not portfolio.weights_only:
+        return False
+    ids, terms = position.identifiers, position.terms
+    if not (ids.isin or ids.cusip or ids.sedol or company_key(position.name)):
+        return False
+    kind = position.asset_class
+    if kind == "option" or (kind == "bond" and "conversion_ratio" in terms):
+        return "underlying_price" in terms
+    if kind == "bond":
+        sizes = (terms.get(name) for name in ("coupon", "yield"))
+        return not any(
+            isinstance(x, int | float) and 0 < abs(x) <= SMALL for x in sizes
+        )
+    return True

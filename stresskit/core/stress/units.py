@@ -1,0 +1,387 @@
+"""What one of each instrument would make: columns that amounts are multiplied with.
+
+P&L is linear in the amount held, and the variance of the band in its square, so that
+sums of amounts times these columns say of any portfolio what its positions would.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stresskit.core.stress.band import CLUSTER_CORRELATION, multiplier_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from stresskit.core.stress.stressed import Stressed
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+PARTS = ("market", "own_name", "fx", "options", "others")
+SIZES = ("gross", "uncovered", "known", "unmapped")
+
+
+class Columns:
+    """Columns (n,) by name, each kept once: what is another's multiple is not summed.
+
+    ``matrix`` (n, M) holds those that are kept, ``of`` reads the sums of one from the
+    sums of these.
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[Floats] = []
+        self._at: dict[tuple[object, ...], tuple[int, float]] = {}
+        self._by_shape: dict[tuple[int, bytes], list[int]] = {}
+
+    def add(self, name: tuple[object, ...], values: Floats) -> None:
+        """Add a column; one of zeros takes no room."""
+        if not values.any():
+            return
+        peak = int(np.argmax(np.abs(values)))
+        shape = peak, np.round(values / values[peak], 12).tobytes()
+        for n in self._by_shape.setdefault(shape, []):
+            kept = self._kept[n]
+            scale = float(values[peak] / kept[peak])
+            # No more than what rounding makes of a product.
+            near = np.abs(values - scale * kept) <= 4 * np.spacing(np.abs(values))
+            if near.all():
+                self._at[name] = n, scale
+                return
+        self._by_shape[shape].append(len(self._kept))
+        self._at[name] = len(self._kept), 1.0
+        self._kept.append(values)
+
+    @property
+    def matrix(self) -> Floats:
+        """The columns that are kept, (n, M)."""
+        return np.column_stack(self._kept) if self._kept else np.zeros((0, 0))
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def of(self, name: tuple[object, ...], sums: Floats) -> Floats:
+        """Return the sums (P,) of a column from those of the kept ones, (P, M)."""
+        found = self._at.get(name)
+        if found is None:
+            return np.zeros(len(sums))
+        at, scale = found
+        result: Floats = sums[:, at] * scale
+        return result
+
+
+@dataclass(frozen=True)
+class Units:
+    """Columns per unit of n instruments under S scenarios.
+
+    ``linear`` are multiplied by amounts, ``sized`` by amounts without their sign,
+    ``squared`` by amounts squared. ``spread`` columns are linear too and summed by
+    ``cluster`` (n,), -1 for none. ``shared`` (n,) says whether another instrument has
+    the same ``issuer`` (n,): of those ``errors`` are summed by issuer before they are
+    squared. ``curved`` (n,) are instruments on which errors act otherwise than moves
+    (options), by ``bent`` columns. ``up`` and ``down`` (n,) say whether one of them is
+    money held or money owed.
+    """
+
+    cluster: Ints
+    issuer: Ints
+    shared: Bools
+    curved: Bools
+    up: Bools
+    down: Bools
+    linear: Columns
+    sized: Columns
+    squared: Columns
+    spread: Columns
+    errors: Columns
+    bent: Columns
+
+
+@dataclass
+class _Gathered:
+    """Arrays of several tables, one after the other, by name."""
+
+    arrays: dict[tuple[object, ...], list[Floats]] = field(default_factory=dict)
+
+    def put(self, name: tuple[object, ...], values: Floats) -> None:
+        self.arrays.setdefault(name, []).append(values)
+
+    def into(self, columns: Columns) -> Columns:
+        for name, parts in self.arrays.items():
+            columns.add(name, np.concatenate(parts))
+        return columns
+
+
+def units_of(tables: Sequence[Sequence[Stressed]]) -> Units:
+    """Return the columns of instruments in several tables, each under all scenarios.
+
+    Parameters
+    ----------
+    tables
+        For every table of instruments, one of each, its scenarios in one order.
+    """
+    names = ("linear", "sized", "squared", "spread", "errors", "bent")
+    made = {name: _Gathered() for name in names}
+    flags: dict[str, list[NDArray[np.generic]]] = {}
+    first = 0
+    for scenarios in tables:
+        one = _Table(scenarios, made)
+        one.put()
+        own = {
+            "cluster": one.table.clusters,
+            "issuer": one.table.issuers + first,
+            "shared": one.shared,
+            "curved": one.curved,
+            "up": one.up,
+            "down": one.down,
+        }
+        first += int(one.table.issuers.max(initial=-1)) + 1
+        for name, values in own.items():
+            flags.setdefault(name, []).append(values)
+    whole = {name: np.concatenate(parts) for name, parts in flags.items()}
+    columns = {name: made[name].into(Columns()) for name in names}
+    return Units(**whole, **columns)  # type: ignore[arg-type]
+
+
+class _Table:
+    """One table's columns, put where they belong."""
+
+    def __init__(self, scenarios: Sequence[Stressed], made: dict[str, _Gathered]):
+        self.scenarios, self._made = scenarios, made
+        self.table = t = scenarios[0].table
+        self.shared = np.bincount(t.issuers, minlength=1)[t.issuers] > 1
+        # An option's delta moves with its spot; of all else errors act on the value.
+        self.curved = t.optional
+        self.up = (t.limit > 0) | (t.held > 0)
+        self.down = (t.limit < 0) | (t.held < 0)
+
+    def put(self) -> None:
+        t, linear = self.table, self._made["linear"]
+        sized = self._made["sized"]
+        linear.put(("base",), t.base)
+        sized.put(("gross",), t.gross)
+        sized.put(("known",), t.gross * t.confidence)
+        sized.put(("unmapped",), t.gross * t.unmapped)
+        for s, stressed in enumerate(self.scenarios):
+            own = stressed.table
+            linear.put(("limit", s), own.limit)
+            sized.put(("uncovered", s), own.gross * ~own.covered)
+            projection = stressed.projection
+            linear.put(("pnl", s), projection.pnl)
+            for part in PARTS:
+                linear.put((part, s), getattr(projection, part))
+            exposures = own.value[:, None] * own.sensitivities
+            for k in range(exposures.shape[1]):
+                linear.put(("segment", s, k), exposures[:, k])
+            self._put_errors(s, stressed)
+
+    def _put_errors(self, s: int, stressed: Stressed) -> None:
+        given, t = stressed.band_input, stressed.table
+        v, rho = given.value, CLUSTER_CORRELATION
+        dispersion = v * given.dispersion
+        beta, mapping = v * given.beta_sd * given.market, v * given.mapping_sd
+        outside = given.clusters < 0
+        variance = (1 - rho) * dispersion**2 + beta**2 + mapping**2
+        variance = variance + rho * np.where(outside, dispersion, 0.0) ** 2
+        self._made["squared"].put(("own", s), np.where(self.shared, 0.0, variance))
+        inside = np.where(outside, 0.0, dispersion)
+        self._made["spread"].put(("spread", s), inside)
+        shared = {
+            "dispersion": dispersion,
+            "outside": np.where(outside, dispersion, 0.0),
+            "beta": beta,
+            "mapping": mapping,
+        }
+        for name, values in shared.items():
+            own = np.where(self.shared, values, 0.0)
+            self._made["errors"].put((name, s), own)
+        bent = (v - t.value)[:, None] * given.sensitivities
+        for k in range(bent.shape[1]):
+            self._made["bent"].put(("segment", s, k), bent[:, k])
+        if given.other_covariance.any():
+            for j, exposure in enumerate(_other_exposures(stressed).T):
+                self._made["linear"].put(("other", s, j), exposure)
+
+
+def _other_exposures(stressed: Stressed) -> Floats:
+    """Return P&L per 1.00 of a small move of each other factor, (n, J)."""
+    t = stressed.table
+    money = t.held[:, None] * t.currency_shares
+    result: Floats = (
+        t.other_value[:, None] * t.loadings + money @ stressed.currencies.loadings
+    )
+    return result
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What of S scenarios is the same for all portfolios.
+
+    ``shocks`` and ``errors`` (S, K) are those of the segments at the severity,
+    ``covariance`` (S, J, J) what stays open of other factors, ``multiplier`` (S,) half
+    of the band in standard deviations.
+    """
+
+    shocks: Floats
+    errors: Floats
+    covariance: Floats
+    multiplier: Floats
+
+
+def frame_of(scenarios: Sequence[Stressed]) -> Frame:
+    """Return what a table's scenarios share with any other's."""
+    return Frame(
+        shocks=np.array([x.shocks for x in scenarios]),
+        errors=np.array([x.errors for x in scenarios]),
+        covariance=np.array([x.moves.covariance for x in scenarios]),
+        multiplier=np.array([multiplier_of(x.scenario.factor) for x in scenarios]),
+    )
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums over the positions of P portfolios, by the columns of ``Units``.
+
+    ``linear`` (P, L), ``sized`` (P, Z), ``squared`` (P, Q) and ``bent`` (P, B) are by
+    portfolio; ``spread`` (G, D) by portfolio and cluster with the number ``group``
+    (G,) of its portfolio; ``errors`` (H, E) by portfolio and issuer with ``issuer_of``
+    (H,). ``short`` (P,) counts lines of money owed.
+    """
+
+    linear: Floats
+    sized: Floats
+    squared: Floats
+    spread: Floats
+    group: Ints
+    errors: Floats
+    issuer_of: Ints
+    bent: Floats
+    short: Ints
+
+
+@dataclass(frozen=True)
+class Answers:
+    """P portfolios under S scenarios; money, losses negative.
+
+    ``value`` (P,) is what they are worth, ``gross`` (P,) without signs, ``known`` (P,)
+    the share by what is known of it, ``unmapped`` (P,) money that nothing places;
+    ``pnl``, ``low``, ``high``, ``coverage`` and each of ``parts`` are (P, S),
+    ``exposure`` (P, S, K) money exposed to a segment; with ``shocks`` (S, K) it makes
+    the segment's P&L. ``gross`` is never zero where a share is asked of it.
+    """
+
+    value: Floats
+    gross: Floats
+    known: Floats
+    unmapped: Floats
+    pnl: Floats
+    low: Floats
+    high: Floats
+    coverage: Floats
+    parts: dict[str, Floats]
+    exposure: Floats
+    shocks: Floats
+
+
+def answers_of(units: Units, frame: Frame, sums: Sums) -> Answers:
+    """Return what portfolios would make, from the sums over their positions.
+
+    ``pnl = sum_i a_i u_i`` over positions i of amount a with the P&L u of one. The half
+    width of the band is ``multiplier`` times the root of
+    ``sum_k (A_k e_k)^2 + sum_i a_i^2 w_i + rho sum_g (sum_{i in g} a_i d_i)^2
+    + E' S E`` with the exposures A and the errors e of segments, w the variance of one
+    that is its own, d its dispersion within segment g, E the exposures to other factors
+    and S what stays open of them (see ``band.variance_parts``; lines of one issuer are
+    netted).
+
+    Parameters
+    ----------
+    units, frame
+        Per unit of the instruments, and what the scenarios share.
+    sums
+        Of P portfolios.
+    """
+    count, scenarios = len(sums.linear), range(len(frame.shocks))
+    linear, sized = units.linear, units.sized
+
+    def by_scenario(name: str) -> Floats:
+        return np.column_stack([linear.of((name, s), sums.linear) for s in scenarios])
+
+    exposure = np.stack(
+        [
+            np.column_stack(
+                [
+                    linear.of(("segment", s, k), sums.linear)
+                    for k in range(frame.shocks.shape[1])
+                ]
+            )
+            for s in scenarios
+        ],
+        axis=1,
+    )
+    pnl = by_scenario("pnl")
+    parts = {name: by_scenario(name) for name in PARTS}
+    parts["segments"] = np.einsum("psk,sk->ps", exposure, frame.shocks)
+    parts["cross"] = pnl - sum(parts.values(), start=np.zeros_like(pnl))
+    width = np.empty_like(pnl)
+    for s in scenarios:
+        variance = _variance(units, frame, sums, exposure[:, s], s)
+        width[:, s] = frame.multiplier[s] * np.sqrt(variance)
+    low = pnl - width
+    # Without a short position no more than everything can be lost.
+    low = np.where(
+        sums.short[:, None] == 0, np.maximum(low, -by_scenario("limit")), low
+    )
+    gross = sized.of(("gross",), sums.sized)
+    safe = np.where(gross > 0, gross, 1.0)
+    uncovered = [sized.of(("uncovered", s), sums.sized) for s in scenarios]
+    return Answers(
+        value=linear.of(("base",), sums.linear),
+        gross=gross,
+        known=np.where(gross > 0, sized.of(("known",), sums.sized) / safe, 1.0),
+        unmapped=sized.of(("unmapped",), sums.sized),
+        pnl=pnl,
+        low=low,
+        high=pnl + width,
+        coverage=1.0 - np.column_stack(uncovered).reshape(count, -1) / safe[:, None],
+        parts=parts,
+        exposure=exposure,
+        shocks=frame.shocks,
+    )
+
+
+def _variance(
+    units: Units, frame: Frame, sums: Sums, exposure: Floats, s: int
+) -> Floats:
+    """Return the variance of P portfolios in scenario s, money squared, (P,)."""
+    count, rho = len(sums.linear), CLUSTER_CORRELATION
+    bent = [units.bent.of(("segment", s, k), sums.bent) for k in _range(exposure)]
+    acted = exposure + np.column_stack(bent)
+    variance: Floats = (acted**2) @ (frame.errors[s] ** 2)
+    variance = variance + units.squared.of(("own", s), sums.squared)
+    spread = units.spread.of(("spread", s), sums.spread)
+    variance += rho * np.bincount(sums.group, spread**2, minlength=count)
+    weights = {"dispersion": 1 - rho, "outside": rho, "beta": 1.0, "mapping": 1.0}
+    for name, weight in weights.items():
+        own = units.errors.of((name, s), sums.errors)
+        variance += weight * np.bincount(sums.issuer_of, own**2, minlength=count)
+    others = np.column_stack(
+        [
+            units.linear.of(("other", s, j), sums.linear)
+            for j in range(frame.covariance.shape[1])
+        ]
+        or [np.zeros(count)]
+    )
+    if frame.covariance.shape[1]:
+        variance += np.sum((others @ frame.covariance[s]) * others, axis=1)
+    return np.maximum(variance, 0.0)
+
+
+def _range(exposure: Floats) -> range:
+    return range(exposure.shape[1])
