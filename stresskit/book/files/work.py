@@ -128,17 +128,17 @@ def _digest(thing: object) -> str:
     return hashlib.sha256(repr(thing).encode()).hexdigest()[:16]
 
 
-def run_one(request: Request, key: str, task: Task, folder: Path) -> Record:
+def run_one(request: Request, key: str, folder: Path, task: Task) -> Record:
     """Run one portfolio; whatever happens to it is in the record.
 
     Parameters
     ----------
     request, key
         What it is run with.
-    task
-        Its file, and its results' names.
     folder
         Where results go.
+    task
+        Its file, and its results' names.
     """
     try:
         return _done(request, key, task, folder)
@@ -161,6 +161,16 @@ def failed(task: Task, kind: str, message: str, fix: str) -> Record:
         file=task.file, output=task.output, status=kind, message=message, fix=fix
     )
     return Record(line=line, input_sha256=sha256(task.path), key="")
+
+
+def killed(task: Task) -> Record:
+    """Return the record of a portfolio whose process was ended."""
+    return failed(
+        task,
+        "killed",
+        "The process that ran this portfolio was ended.",
+        "Run the batch again; with too little memory, give fewer --jobs.",
+    )
 
 
 def _fix(error: StresskitError) -> str:
