@@ -54,6 +54,20 @@ def described(rows: Frame, texts: Iterable[str], numbers: Iterable[str]) -> Fram
     )
 
 
+def within(rows: Frame, first: str | None, last: str | None) -> Frame:
+    """Return the rows of the portfolios from ``first`` to before ``last``.
+
+    None stands for no bound; rows of no portfolio are in no range.
+    """
+    portfolio = nw.col(PORTFOLIO)
+    own = ~portfolio.is_null()
+    if first is not None:
+        own = portfolio >= first
+    if last is not None:
+        own = own & (portfolio < last)
+    return rows.filter(own)
+
+
 def descriptions(rows: Frame, names: Sequence[str]) -> Frame:
     """Return every description once, with what its amounts are."""
     return rows.select(*names, BASIS).unique()

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from stresskit.asking import Files
     from stresskit.book.table.engines import Engine
     from stresskit.book.table.lines import Frame
+    from stresskit.book.table.shards import Shard
     from stresskit.book.table.source import Source
     from stresskit.model import Scenario
 
@@ -54,10 +55,13 @@ class Held:
     instruments: tuple[Keyed, ...]
 
 
-def described(engine: Engine, source: Source) -> Frame:
-    """Return the rows of a source with what describes them."""
+def described(engine: Engine, source: Source, shard: Shard | None = None) -> Frame:
+    """Return the rows of a source, or of a shard of it, with what describes them."""
     texts, numbers = source.described_by()
-    return rowwise.described(engine.rows(), texts, numbers)
+    rows = engine.rows()
+    if shard is not None:
+        rows = rowwise.within(rows, shard.first, shard.last)
+    return rowwise.described(rows, texts, numbers)
 
 
 def held_in(engine: Engine, source: Source, files: Files) -> Held:

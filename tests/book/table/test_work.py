@@ -12,6 +12,7 @@ from books import alone, book, write_rates
 from stresskit.asking import Files, Question
 from stresskit.book.table import work
 from stresskit.book.table.engines import Duck, Pandas
+from stresskit.book.table.shards import cut
 from stresskit.book.table.source import find_source
 from stresskit.factors.folders import DEFAULT_FACTOR
 from stresskit.stressing import check_own_currency
@@ -120,6 +121,26 @@ def test_each_portfolio_gets_the_answer_it_would_get_alone(
                 expected, rel=1e-9, abs=1e-9 * max(answers.gross[n], 1e-3)
             )
     assert compared == COUNT - COUNT // 14 * len(KINDS_APART)
+
+
+def test_shards_make_what_the_whole_makes(engine: Engine, singles: Singles) -> None:
+    """Each portfolio's figures come from its own shard, to the last bit."""
+    names, answers, _ = _answered(engine, singles)
+    source, files = find_source(singles.file), Files(fx=singles.fx)
+    held = work.held_in(engine, source, files)
+    summing = work.Summing(
+        work.priced(files, held, singles.scenarios, check_own_currency)
+    )
+    found, pnl = [], []
+    for shard in cut(held.portfolios, 100):
+        rows = work.described(engine, source, shard)
+        own, sums, counts = summing.sums(engine, work.lines_of(engine, rows, held))
+        assert shard.rows == counts["rows"].sum()
+        found += own
+        pnl.append(summing.answers(sums).pnl)
+    assert len(pnl) > 1
+    assert names == found
+    assert np.concatenate(pnl).tobytes() == answers.pnl.tobytes()
 
 
 def test_what_hangs_on_other_lines_stands_apart(
