@@ -1,5 +1,5 @@
-"""Many portfolios at once: ``files`` runs a folder of them, a report for each, and
-``table`` one table of all their positions.
+"""Many portfolios at once: a folder of them, or one table of all their positions.
 
-``crew`` does several at a time, ``lock`` keeps two runs apart.
+``files`` runs a folder, a report for each, ``table`` a table as a whole; ``crew`` does
+several tasks at a time, ``lock`` keeps two runs apart.
 """

@@ -143,8 +143,7 @@ def run_one(request: Request, key: str, folder: Path, task: Task) -> Record:
     try:
         return _done(request, key, task, folder)
     except StresskitError as error:
-        kind = next((n for cls, n in _FAULTS if isinstance(error, cls)), "program")
-        return failed(task, kind, str(error), _fix(error))
+        return failed(task, kind_of(error), str(error), fix_of(error))
     except Exception as error:  # noqa: BLE001 - one portfolio may not stop the others
         return failed(
             task,
@@ -173,7 +172,12 @@ def killed(task: Task) -> Record:
     )
 
 
-def _fix(error: StresskitError) -> str:
+def kind_of(error: StresskitError) -> str:
+    """Return where a portfolio stopped, by the class of its error."""
+    return next((n for cls, n in _FAULTS if isinstance(error, cls)), "program")
+
+
+def fix_of(error: StresskitError) -> str:
     """Return what to do: the hint, else what the first serious issue asks for."""
     if error.hint or not isinstance(error, HoldingsError):
         return error.hint
