@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stresskit.asking import DEFAULT_LIMIT, asked_hedge
+from stresskit.cli.league import EXIT_CODES, SHOWN, exit_code, show_league
 from stresskit.cli.look import (
     FormOption,
     LanguageOption,
@@ -29,6 +30,7 @@ from stresskit.cli.options import (
     NoHedgeOption,
     OverridesOption,
     PricesOption,
+    ScenarioOption,
     SeverityOption,
     TargetOption,
     date_of,
@@ -37,19 +39,6 @@ from stresskit.errors import InputError
 
 if TYPE_CHECKING:
     from stresskit.book.files import Outcome
-    from stresskit.model.batch import BatchLine, BatchSummary
-
-SHOWN = 20
-# The first of these that happened is the exit code: what cannot be written, then the
-# input, then what is missing, then our mistakes, then what has no answer.
-EXIT_CODES = {
-    "output": 5,
-    "input": 2,
-    "plugin": 4,
-    "program": 1,
-    "computation": 3,
-    "killed": 3,
-}
 
 
 def batch(
@@ -57,7 +46,9 @@ def batch(
         Path,
         typer.Argument(
             metavar="INPUT",
-            help="A folder of holdings with its subfolders, or one file.",
+            help="A folder of holdings with its subfolders or one file, or a book: a "
+            "Parquet or CSV file, a folder of them or a DuckDB database with a column "
+            "portfolio.",
             show_default=False,
         ),
     ],
@@ -66,7 +57,7 @@ def batch(
         typer.Option(
             "--output",
             "-o",
-            help="The folder of workbooks; what is done in it is kept.",
+            help="The folder of results; what is done in it is kept.",
             show_default=False,
         ),
     ],
@@ -76,6 +67,7 @@ def batch(
     factor: FactorOption = DEFAULT_FACTOR,
     severity: SeverityOption = 1.0,
     mode: ModeOption = "factor",
+    scenario: ScenarioOption = None,
     loss_limit: LimitOption = DEFAULT_LIMIT,
     base_currency: BaseOption = None,
     fx: FxOption = None,
@@ -107,10 +99,69 @@ def batch(
             "NAME.done or NAME.failed beside the results when they are whole.",
         ),
     ] = False,
+    table: Annotated[
+        str | None,
+        typer.Option("--table", help="Of a book: the table of a DuckDB database."),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            "--columns",
+            help="Of a book: which column is what, portfolio=CLIENT,isin=CODE.",
+        ),
+    ] = None,
+    engine: Annotated[
+        str,
+        typer.Option("--engine", help="Of a book: duckdb, pandas or spark."),
+    ] = "duckdb",
+    master: Annotated[
+        str | None,
+        typer.Option("--master", help="Of --engine spark: the cluster's URL."),
+    ] = None,
+    positions: Annotated[
+        bool,
+        typer.Option(
+            "--positions", help="Of a book: write a row per position and scenario too."
+        ),
+    ] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "--profile",
+            help="Of a book: positions in another form too; ore for ORE's columns.",
+        ),
+    ] = None,
+    reports: Annotated[
+        str,
+        typer.Option(
+            "--reports",
+            help="Of a book: who gets a workbook: none, breaches, all, or a text file "
+            "with a portfolio per line.",
+        ),
+    ] = "none",
+    part_rows: Annotated[
+        int | None,
+        typer.Option(
+            "--part-rows",
+            min=1,
+            help="Of a book: about how many rows are one part of the results, which a "
+            "killed run does not do again.",
+        ),
+    ] = None,
+    progress: Annotated[
+        str,
+        typer.Option(
+            "--progress",
+            help="Of a book: auto (a bar on a terminal, else lines), json (events, one "
+            "a line, on stderr) or none.",
+        ),
+    ] = "auto",
 ) -> None:
-    """Stress a folder of holdings: a workbook for each, one that compares them."""
+    """Stress many portfolios: a folder of holdings, or a book in one table."""
     from stresskit.asking import Files, Question
     from stresskit.book.files import Request, run_batch
+    from stresskit.book.table.source import find_source, is_book, named_columns
+    from stresskit.cli.book_app import run_and_show
     from stresskit.cli.progress import counting, steps
     from stresskit.presenting import present
     from stresskit.readers.scenarios import read_limit
@@ -138,7 +189,11 @@ def batch(
     with steps() as step:
         step("Loading the factor")
         question = Question(
-            factor=factor, severity=severity, mode=mode, factors=factors
+            factor=factor,
+            severity=severity,
+            mode=mode,
+            scenarios=None if scenario is None else tuple(scenario),
+            factors=factors,
         )
         main, more = question.asked()
     request = Request(
@@ -152,6 +207,34 @@ def batch(
         json=json,
         factors=factors,
     )
+    of_book = {
+        "table": table,
+        "columns": columns,
+        "master": master,
+        "profile": profile,
+        "positions": positions,
+    }
+    if any(of_book.values()) or is_book(source):
+        from stresskit.book.table.run import SHARD_ROWS, Wanted
+
+        if done:
+            raise InputError(
+                "--done is for a folder of holdings, and this is a book.",
+                hint="Leave it out.",
+                code="done",
+            )
+        wanted_of = Wanted(
+            engine=engine,
+            master=master,
+            positions=positions,
+            profile=profile,
+            reports=reports,
+            jobs=jobs or _processors(),
+            shard_rows=part_rows or SHARD_ROWS,
+        )
+        found = find_source(source, table=table, columns=named_columns(columns))
+        run_and_show(found, output, request, wanted_of, progress)
+        return
     with counting("Portfolios") as counter:
         outcome = run_batch(
             source,
@@ -163,7 +246,7 @@ def batch(
             exit_codes=EXIT_CODES if done else None,
         )
     _show(outcome, output)
-    code = _exit_code(outcome.summary)
+    code = exit_code(outcome.summary)
     if code:
         raise typer.Exit(code)
 
@@ -182,45 +265,15 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _exit_code(summary: BatchSummary) -> int:
-    happened = {line.status for line in summary.failed}
-    return next((c for status, c in EXIT_CODES.items() if status in happened), 0)
-
-
 def _show(outcome: Outcome, folder: Path) -> None:
     from rich.text import Text
 
     from stresskit.book.files.folder import COMPARISON
-    from stresskit.cli.show import print_plain, signed, table_of
+    from stresskit.cli.show import print_plain
 
     summary = outcome.summary
-    done, failed = summary.done, summary.failed
-    table = table_of("Largest losses", "", "Name", "P&L", "P&L %", "Breach")
-    for rank, line in enumerate(done[:SHOWN], 1):
-        breach = summary.breaches(line)
-        table.add_row(
-            str(rank),
-            # Two files may hold portfolios of one name.
-            line.file,
-            _money(line),
-            ""
-            if line.pnl_pct is None
-            else signed(f"{line.pnl_pct:+.2%}", line.pnl_pct),
-            Text("yes", style="red") if breach else "no" if breach is False else "-",
-        )
-    breaches = sum(summary.breaches(line) is True for line in done)
-    limit = f"{summary.limit:g}"
-    if summary.limit_share:
-        limit = f"{summary.limit * 100:g}%"
-    print_plain(
-        Text(
-            f"{len(done)} of {len(summary.lines)} portfolios stressed, {breaches} "
-            f"breach the limit of {limit}.",
-            style="bold",
-        ),
-        *(("", table) if done else ()),
-        *([f"and {len(done) - SHOWN} more"] if len(done) > SHOWN else []),
-    )
+    failed = summary.failed
+    show_league(summary)
     said: list[str | Text] = []
     for line in failed[:SHOWN]:
         said.append(Text("error: ", style="bold red") + f"{line.file}: {line.message}")
@@ -236,7 +289,3 @@ def _show(outcome: Outcome, folder: Path) -> None:
     if summary.lines:
         said.append(f"Comparison: {folder / COMPARISON}")
     print_plain(*said, stderr=True)
-
-
-def _money(line: BatchLine) -> str:
-    return "" if line.pnl is None else f"{line.pnl:,.0f} {line.currency or ''}".strip()

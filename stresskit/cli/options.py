@@ -208,3 +208,14 @@ def funds_of(given: list[str] | None) -> dict[str, Path]:
             )
         found[key] = path
     return found
+
+
+ScenarioOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scenario",
+        help="One more scenario: a line (deepseek-overspend,severity=2,AI_ACCEL=-20%), "
+        "a TOML file, or severities, path, variants, library. May be given several "
+        "times; severities and path unless said, none for none.",
+    ),
+]

@@ -40,6 +40,7 @@ from stresskit.cli.options import (
     PasswordOption,
     PricesOption,
     RobustOption,
+    ScenarioOption,
     SeverityOption,
     SheetOption,
     TableOption,
@@ -53,15 +54,6 @@ from stresskit.cli.write_with import WriteOption, failed_writers, write_all, wri
 if TYPE_CHECKING:
     from stresskit.model import HedgePlan, Issue, StressResult
 
-ScenarioOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--scenario",
-        help="One more scenario: a line (deepseek-overspend,severity=2,AI_ACCEL=-20%), "
-        "a TOML file, or severities, path, variants, library. May be given several "
-        "times; severities and path unless said, none for none.",
-    ),
-]
 ShockOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -196,7 +196,7 @@ def _done(request: Request, key: str, task: Task, folder: Path) -> Record:
     result = answered(
         portfolio, places, request.main, request.more, limit=request.limit
     )
-    plan = _hedged(request, result)
+    plan = hedged(request, result)
     target = folder / task.output
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -221,7 +221,8 @@ def _done(request: Request, key: str, task: Task, folder: Path) -> Record:
     )
 
 
-def _hedged(request: Request, result: StressResult) -> HedgePlan | None:
+def hedged(request: Request, result: StressResult) -> HedgePlan | None:
+    """Return the hedges that the request's mandate allows; None without one."""
     from stresskit.hedging import hedge
 
     if request.mandate is None:

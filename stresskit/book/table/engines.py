@@ -130,7 +130,7 @@ class Duck:
         if source.kind == "csv":
             options = "all_varchar = true, header = true, hive_partitioning = true"
             return con.sql(f"from read_csv([{listed}], {options})")
-        con.execute(f"attach {listed} as book (read_only)")
+        con.execute(f"attach if not exists {listed} as book (read_only)")
         return con.table(f"book.{_quoted(source.table or '')}")
 
     def put(self, table: pa.Table) -> Frame:

@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 KINDS = {"bond": PRICED, "option": COUNTED, "future": COUNTED, "fx_forward": COUNTED}
 # Coupons and yields this small are decimals or percents by what else is held.
 SMALL = 0.25
+# What is told of sums and of several lines of one portfolio.
+OF_PORTFOLIOS = frozenset(
+    ("total", "weights", "weight-differs", "duplicate-rows", "value-mismatch")
+)
 _AMOUNT = {
     VALUE: "market_value",
     LOCAL: "local_value",
@@ -218,8 +222,19 @@ def priced(
         units=units_of(tables),
         frame=frame_of(tables[0]),
         apart=frozenset({*range(len(found)), UNKNOWN} - set(numbers)),
-        issues=tuple(dict.fromkeys(issues)),
+        issues=_about_instruments(issues),
     )
+
+
+def _about_instruments(issues: Sequence[Issue]) -> tuple[Issue, ...]:
+    """Return what was told of instruments, once each.
+
+    Of one of each there is neither a row nor money, and sums say nothing.
+    """
+    bare = (
+        replace(i, row=None, money=None) for i in issues if i.code not in OF_PORTFOLIOS
+    )
+    return tuple({(i.code, i.message): i for i in bare}.values())
 
 
 def _read(files: Files, found: Sequence[Keyed]) -> list[tuple[list[int], Portfolio]]:

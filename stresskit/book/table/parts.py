@@ -7,6 +7,7 @@ is written last.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import json
@@ -14,6 +15,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stresskit.clock import now
 from stresskit.errors import OutputError
 from stresskit.writers import write_json
 from stresskit.writers.atomic import write_bytes
@@ -27,6 +29,7 @@ SCHEMA = "stresskit/book/1"
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished"
 READY = "ready.json"
+BEGUN = "begun"
 ENDINGS = {"ore": "csv"}
 
 
@@ -57,6 +60,22 @@ class Parts:
             self.work.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _not_written(folder, error) from error
+
+    def begun(self) -> dt.datetime:
+        """Return when this run was first begun: a killed one goes on with its time.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written down.
+        """
+        path = self.work / BEGUN
+        try:
+            return dt.datetime.fromisoformat(json.loads(path.read_bytes()))
+        except (OSError, ValueError):
+            created = now()
+            write_bytes(path, json.dumps(created.isoformat()).encode(), suffix="")
+            return created
 
     def facts(self, name: str) -> dict[str, Any] | None:
         """Return what is known of a part, None where it is not done whole."""
@@ -103,12 +122,27 @@ class Parts:
         OutputError
             If it cannot be made.
         """
-        path = self.work / dataset / f"part-{name}.{ENDINGS.get(dataset, 'parquet')}"
+        ending = ENDINGS.get(dataset, "parquet")
+        return self.folder(dataset) / f"part-{name}.{ending}"
+
+    def folder(self, dataset: str) -> Path:
+        """Return the folder of a dataset, made where it is not there.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be made.
+        """
+        path = self.work / dataset
         try:
-            path.parent.mkdir(exist_ok=True)
+            path.mkdir(exist_ok=True)
         except OSError as error:
-            raise _not_written(path.parent, error) from error
+            raise _not_written(path, error) from error
         return path
+
+    def hashed(self, path: Path) -> dict[str, str]:
+        """Return what a file is called in the manifest, and its hash."""
+        return {self.named(path): _sha256(path)}
 
     def named(self, path: Path) -> str:
         """Return what a file is called in the manifest."""
@@ -174,14 +208,10 @@ def settle(folder: Path) -> None:
                 _remove(folder / name)
             write_json(folder / MANIFEST, manifest)
             shutil.rmtree(work)
+            if not any((folder / UNFINISHED).iterdir()):
+                (folder / UNFINISHED).rmdir()
         except OSError as error:
             raise _not_written(folder, error) from error
-    try:
-        shutil.rmtree(folder / UNFINISHED, ignore_errors=False)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise _not_written(folder, error) from error
 
 
 def _move(made: Path, place: Path) -> None:

@@ -225,8 +225,12 @@ def _said(
 def _words(
     codes: NDArray[Any], words: list[str], *, missing: NDArray[np.bool_] | None = None
 ) -> pa.DictionaryArray:
-    indices = pa.array(codes.astype(np.int32), mask=missing)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
+    # A word that stands twice is written to Parquet in another way each time.
+    once = list(dict.fromkeys(words))
+    place = np.array([once.index(word) for word in words], dtype=np.int32)
+    own = place[codes] if len(place) else codes.astype(np.int32)
+    indices = pa.array(own, mask=missing)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(once, pa.string()))
 
 
 def _table(schema: pa.Schema, columns: dict[str, Any]) -> pa.Table:

@@ -5,12 +5,13 @@ What is done is kept part by part, so that a killed run goes on where it was.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import math
 from collections import defaultdict
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,7 +19,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stresskit.asking import key_of
 from stresskit.book.crew import each as each_of_crew
+from stresskit.book.files.folder import COMPARISON
 from stresskit.book.lock import only_one
 from stresskit.book.table import lines as rowwise
 from stresskit.book.table import work
@@ -31,9 +34,17 @@ from stresskit.book.table.apart import (
     told_of,
 )
 from stresskit.book.table.engines import NUMERIC, Duck, Pandas
+from stresskit.book.table.league import lines_of, summary_of
 from stresskit.book.table.lines import BASIS, PORTFOLIO, WEIGHT
 from stresskit.book.table.parts import SCHEMA, Parts, holds, read_manifest, settle
 from stresskit.book.table.positions import positions, unit_table
+from stresskit.book.table.reports import (
+    NOBODY,
+    REPORTS,
+    chosen,
+    file_of,
+    report_one,
+)
 from stresskit.book.table.results import (
     ALONE,
     BOOK,
@@ -60,10 +71,13 @@ if TYPE_CHECKING:
     from stresskit.book.files.work import Request
     from stresskit.book.table.engines import Engine
     from stresskit.book.table.source import Source
+    from stresskit.model.batch import BatchSummary
 
 MAIN = "main"
 SHARD_ROWS = 1_250_000
 ALONE_AT_ONCE = 500
+# Fewer runs than this are done before a process has begun.
+WORTH_A_PROCESS = 20
 MEMORY = 5 * 2**28
 PROFILES = (ORE,)
 
@@ -87,13 +101,15 @@ class Wanted:
 
     ``engine`` is ``duckdb``, ``pandas`` or ``spark``, ``master`` the cluster of the
     last; ``positions`` asks for a row per position, ``profile`` for a named form of
-    them; ``jobs`` is how much is done at a time.
+    them; ``reports`` says who gets a workbook (see ``reports.chosen``); ``jobs`` is how
+    much is done at a time.
     """
 
     engine: str = "duckdb"
     master: str | None = None
     positions: bool = False
     profile: str | None = None
+    reports: str = NOBODY
     jobs: int = 1
     shard_rows: int = SHARD_ROWS
 
@@ -103,6 +119,7 @@ class Wanted:
             "engine": self.engine,
             "positions": "yes" if self.positions else "no",
             "profile": self.profile or "",
+            "reports": self.reports,
         }
 
 
@@ -115,6 +132,7 @@ class BookOutcome:
     """
 
     manifest: dict[str, Any]
+    summary: BatchSummary
     failed: tuple[Failure, ...]
     parts: int
     kept: int
@@ -186,16 +204,16 @@ class _Run:
         inputs = self.source.hashes()
         settings = self._settings()
         run_id = _run_id(settings, inputs)
-        before = read_manifest(self.folder)
-        same = before is not None and before["run_id"] == run_id
-        if before is not None and same and holds(self.folder, before):
-            return self._kept(before)
         self.scenarios = (self.request.main, *self.request.more)
         amount, share = self.request.limit
         labels = tuple(s.label or MAIN for s in self.scenarios)
         self.asked = Question(
             run_id, labels, self.request.main.factor.chain, amount, share
         )
+        before = read_manifest(self.folder)
+        same = before is not None and before["run_id"] == run_id
+        if before is not None and same and holds(self.folder, before):
+            return self._kept(before)
         self.parts = Parts(self.folder, run_id)
         with closing(self._engine()) as engine:
             self.progress.step("Finding what is held")
@@ -206,7 +224,11 @@ class _Run:
             )
             self.owners = _Owners(self.held.portfolios)
             facts = [*self._sum(engine), *self._alone(engine)]
-        return self._finish(run_id, settings, inputs, facts)
+            nobody = self.owners.nobody
+            if nobody is not None:
+                self.failures.append(nobody)
+            facts += self._side_by_side(engine, settings)
+        return self._finish(settings, inputs, facts)
 
     # What is asked ------------------------------------------------------------
 
@@ -222,7 +244,11 @@ class _Run:
     def _kept(self, manifest: dict[str, Any]) -> BookOutcome:
         failed = tuple(Failure(**f) for f in manifest["failed"])
         count = int(manifest["parts"])
-        return BookOutcome(manifest=manifest, failed=failed, parts=count, kept=count)
+        created = dt.datetime.fromisoformat(manifest["created"])
+        summary = self._summary(self.folder, failed, manifest["settings"], created)
+        return BookOutcome(
+            manifest=manifest, summary=summary, failed=failed, parts=count, kept=count
+        )
 
     def _engine(self) -> Engine:
         if self.wanted.engine == "pandas":
@@ -346,7 +372,8 @@ class _Run:
         todo = [read[n] for n in chunk if n not in wrong]
         run = partial(run_alone, self.request.files, self.scenarios)
         done: dict[str, AloneAnswer | Failure] = dict(wrong)
-        with closing(each_of_crew(run, killed, todo, self.wanted.jobs)) as running:
+        jobs = min(self.wanted.jobs, 1 + len(todo) // WORTH_A_PROCESS)
+        with closing(each_of_crew(run, killed, todo, jobs)) as running:
             done |= {ran.portfolio: ran for ran in running}
         answered = [a for n in chunk if isinstance(a := done[n], AloneAnswer)]
         failed = [x for n in chunk if isinstance(x := done[n], Failure)]
@@ -390,32 +417,94 @@ class _Run:
             name: Alone(name, *context[name], tuple(own)) for name, own in rows.items()
         }
 
+    # Side by side -------------------------------------------------------------
+
+    def _side_by_side(
+        self, engine: Engine, settings: dict[str, str]
+    ) -> list[dict[str, Any]]:
+        """Write the reports of who was chosen, and the workbook that compares all."""
+        from stresskit.writers.comparison import write_comparison
+
+        self.progress.step("Setting portfolios side by side")
+        created = self.parts.begun()
+        failed = tuple(self.failures)
+        summary = self._summary(self.parts.work, failed, settings, created)
+        facts = self._reports(engine, summary)
+        reported = {one["portfolio"]: name for one in facts for name in one["files"]}
+        lines = tuple(
+            replace(line, output=reported.get(line.name, "")) for line in summary.lines
+        )
+        self.summary = replace(summary, lines=lines)
+        path = self.parts.work / COMPARISON
+        write_comparison(path, self.summary, presentation=self.request.presentation)
+        return [*facts, {"files": self.parts.hashed(path)}]
+
+    def _summary(
+        self,
+        folder: Path,
+        failed: tuple[Failure, ...],
+        settings: Mapping[str, str],
+        created: dt.datetime,
+    ) -> BatchSummary:
+        factor = self.request.main.factor
+        return summary_of(
+            lines_of(folder, self.asked, self.source.name, failed),
+            self.asked,
+            settings,
+            title=f"{factor.title} ({key_of(factor)})",
+            created=created,
+            hedged=False,
+        )
+
+    def _reports(self, engine: Engine, summary: BatchSummary) -> list[dict[str, Any]]:
+        """Write the reports that are not there yet; return the facts of each."""
+        done = summary.done
+        breaching = [x.name for x in done if summary.breaches(x)]
+        names = chosen(self.wanted.reports, [x.name for x in done], breaching)
+        parts = {name: f"report-{file_of(name)}" for name in names}
+        facts = {name: self.parts.facts(part) for name, part in parts.items()}
+        todo = [name for name in names if facts[name] is None]
+        self.parts_done += len(names)
+        self.parts_kept += len(names) - len(todo)
+        if todo:
+            self.progress.step(f"Writing {len(todo):,} reports")
+            folder = self.parts.folder(REPORTS)
+            run = partial(report_one, self.request, folder)
+            tasks = list(self._read_alone(engine, todo).values())
+            jobs = self.wanted.jobs
+            with closing(each_of_crew(run, killed, tasks, jobs)) as running:
+                for ran in running:
+                    if isinstance(ran, Failure):
+                        self.failures.append(ran)
+                        continue
+                    name, files = ran.portfolio, self.parts.hashed(folder / ran.file)
+                    facts[name] = self.parts.close(
+                        parts[name], files, {"portfolio": name}
+                    )
+        return [found for name in names if (found := facts[name]) is not None]
+
     # The end ------------------------------------------------------------------
 
     def _finish(
         self,
-        run_id: str,
         settings: dict[str, str],
         inputs: dict[str, str],
         facts: list[dict[str, Any]],
     ) -> BookOutcome:
-        nobody = self.owners.nobody
-        if nobody is not None:
-            self.failures.append(nobody)
         files: dict[str, str] = {}
         for one in facts:
             files |= one["files"]
         names = sorted({name.partition("/")[0] for name in files})
-        answered = sum(one["portfolios"] for one in facts)
-        every = (PORTFOLIOS, SEGMENTS, POSITIONS, ORE)
+        every = (PORTFOLIOS, SEGMENTS, POSITIONS, ORE, REPORTS)
         manifest = {
             "schema": SCHEMA,
-            "run_id": run_id,
+            "run_id": self.asked.run_id,
+            "created": self.parts.begun().isoformat(),
             "inputs": inputs,
             "settings": settings,
             "unused_columns": list(self.source.unused),
             "rows": int(pc.sum(self.held.portfolios.column("rows")).as_py()),
-            "portfolios": answered,
+            "portfolios": sum(one.get("portfolios", 0) for one in facts),
             "instruments": len(self.held.instruments),
             "failed": [vars(f) for f in self.failures],
             "issues": [told_of(i) for i in self.instruments.issues],
@@ -428,6 +517,7 @@ class _Run:
         self.parts.finish(manifest)
         return BookOutcome(
             manifest=manifest,
+            summary=self.summary,
             failed=tuple(self.failures),
             parts=self.parts_done,
             kept=self.parts_kept,

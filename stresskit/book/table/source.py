@@ -30,10 +30,6 @@ KNOWN = (PORTFOLIO, POSITION, *CONTEXT, *TEXTS, *NUMBERS, *AMOUNTS)
 # What else a column may be called.
 ALIASES = {
     "portfolio_id": PORTFOLIO,
-    "client": PORTFOLIO,
-    "client_id": PORTFOLIO,
-    "account": PORTFOLIO,
-    "account_id": PORTFOLIO,
     "position": POSITION,
     "position_id": POSITION,
     "value": "local_value",
@@ -65,6 +61,12 @@ class Source:
     table: str | None = None
 
     @property
+    def name(self) -> str:
+        """What the book is called."""
+        one = self.files[0] if len(self.files) == 1 else self.folder.name
+        return f"{one}: {self.table}" if self.table else one
+
+    @property
     def paths(self) -> tuple[str, ...]:
         """The files as an engine is given them."""
         return tuple(str(self.folder / name) for name in self.files)
@@ -86,6 +88,69 @@ class Source:
             If one cannot be read.
         """
         return {name: _sha256(self.folder / name) for name in self.files}
+
+
+def is_book(path: Path) -> bool:
+    """Say whether a file or folder is one table of many portfolios.
+
+    A database is; of other files one that names the portfolio of each row.
+    """
+    if path.is_file() and path.suffix.lower() in DATABASES:
+        return True
+    folder, files = (path.parent, (path.name,)) if path.is_file() else _walk(path)
+    kinds = {ENDINGS.get(Path(name).suffix.lower()) for name in files}
+    if len(kinds) != 1 or None in kinds:
+        return False
+    others = path.is_dir() and any(
+        p.is_file() and p.suffix.lower() not in ENDINGS for p in path.rglob("[!._]*")
+    )
+    if others:
+        return False
+    read = _parquet_columns if kinds == {"parquet"} else _csv_columns
+    try:
+        names = read(folder / files[0])
+    except (OSError, ValueError):
+        return False
+    plain = {_plain(name) for name in (*names, *_partitions(files[0]))}
+    return bool(plain & {PORTFOLIO, "portfolio_id"})
+
+
+def named_columns(given: str | None) -> dict[str, str]:
+    """Return the columns that a user names, as pairs ``portfolio=CLIENT,isin=CODE``.
+
+    Raises
+    ------
+    InputError
+        If it is no list of pairs.
+
+    Examples
+    --------
+    >>> named_columns("portfolio=Client No,isin=ISIN")
+    {'portfolio': 'Client No', 'isin': 'ISIN'}
+    """
+    found = {}
+    for pair in (given or "").split(","):
+        if not pair.strip():
+            continue
+        role, mark, name = pair.partition("=")
+        if not mark or not role.strip() or not name.strip():
+            raise InputError(
+                f"--columns: {pair.strip()!r} is no pair.",
+                hint="Write portfolio=CLIENT,isin=CODE.",
+                code="columns",
+            )
+        found[role.strip()] = name.strip()
+    return found
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace(" ", "_")
+
+
+def _partitions(file: str) -> list[str]:
+    """Return the columns that the folders of a file are."""
+    parts = Path(file).parts[:-1]
+    return [part.partition("=")[0] for part in parts if "=" in part]
 
 
 def find_source(
@@ -197,10 +262,7 @@ def _columns_of(kind: str, folder: Path, files: tuple[str, ...]) -> tuple[str, .
             hint="Write all files with the same columns and types.",
             code="schema",
         )
-    partitions = [
-        part.partition("=")[0] for part in Path(first).parts[:-1] if "=" in part
-    ]
-    return (*shapes[first], *partitions)
+    return (*shapes[first], *_partitions(first))
 
 
 def _parquet_columns(path: Path) -> dict[str, str]:
@@ -215,7 +277,9 @@ def _csv_columns(path: Path) -> dict[str, str]:
     import csv
 
     with path.open(encoding="utf-8-sig", newline="") as file:
-        header = next(csv.reader(file), [])
+        first = file.readline()
+        mark = max(",;\t|", key=first.count)
+        header = next(csv.reader([first], delimiter=mark), [])
     if not header:
         raise ValueError("it is empty")
     return dict.fromkeys(header, "text")
@@ -282,7 +346,7 @@ def _source(
     # What is called by its own name comes before what is called by another.
     for named in (KNOWN, ALIASES):
         for name in names:
-            plain = name.strip().lower().replace(" ", "_")
+            plain = _plain(name)
             role = ALIASES.get(plain, plain) if named is ALIASES else plain
             if plain in named and name not in taken and role not in columns:
                 columns[role] = name
