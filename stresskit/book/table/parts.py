@@ -203,7 +203,7 @@ def settle(folder: Path) -> None:
             # Without a manifest nothing else is believed.
             (folder / MANIFEST).unlink(missing_ok=True)
             for name in manifest["outputs"]:
-                _move(work / name, folder / name)
+                move(work / name, folder / name)
             for name in manifest["not_written"]:
                 _remove(folder / name)
             write_json(folder / MANIFEST, manifest)
@@ -214,7 +214,7 @@ def settle(folder: Path) -> None:
             raise _not_written(folder, error) from error
 
 
-def _move(made: Path, place: Path) -> None:
+def move(made: Path, place: Path) -> None:
     """Put a file or folder in its place; one that was moved before is there."""
     if not made.exists():
         return

@@ -1,4 +1,4 @@
-"""What tests of a book's run share: a book in a file, its question, a silent progress."""
+"""What tests of a book's run share: a book in a file, its question, a progress."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ def test_a_run_that_was_killed_while_it_moved_is_finished(
     from stresskit.book.table import parts
 
     path, moved = shelf.put(rows), []
-    move = parts._move
+    move = parts.move
 
     def once(made: Path, place: Path) -> None:
         if moved:
@@ -172,7 +172,7 @@ def test_a_run_that_was_killed_while_it_moved_is_finished(
         move(made, place)
 
     with monkeypatch.context() as patch:
-        patch.setattr(parts, "_move", once)
+        patch.setattr(parts, "move", once)
         with pytest.raises(KeyboardInterrupt):
             shelf.run(path)
     assert not (shelf.folder / "out" / "manifest.json").exists()
@@ -216,12 +216,11 @@ def test_numbers_that_are_none_are_told_with_their_place(shelf: Shelf) -> None:
         ]
     )
     outcome = shelf.run(shelf.put(rows, "book.csv"))
+    said = "The holdings are not what they must be in 1 place."
     assert [x.name for x in outcome.summary.done] == ["A"]
     assert [f.message for f in outcome.failed] == [
-        "The holdings are not what they must be in 1 place. Position 2: market_value "
-        "is no number.",
-        "The holdings are not what they must be in 1 place. Position 1: market_value "
-        "is no finite number.",
+        f"{said} Position 2: market_value is no number.",
+        f"{said} Position 1: market_value is no finite number.",
     ]
 
 
