@@ -14,7 +14,7 @@ from live_workbook import same
 from stresskit.model import Presentation
 from stresskit.model.batch import BatchLine, BatchSummary
 from stresskit.writers.comparison import comparison_bytes, write_comparison
-from stresskit.writers.histogram import bins
+from stresskit.writers.comparison.distribution import bins
 
 NAMES = ("=1+1", "Müller & Söhne 😀", "n" * 300, "@cmd", "plain")
 
