@@ -1,15 +1,19 @@
-"""Many portfolios side by side: a league table, who breaches a limit, the segments."""
+"""Many portfolios side by side: what they make, who breaches a limit, by what."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from stresskit.writers.atomic import check_target, write_bytes
+from stresskit.writers.comparison.breaches import write_breaches
+from stresskit.writers.comparison.compared import Compared
+from stresskit.writers.comparison.coverage import write_coverage
 from stresskit.writers.comparison.distribution import write_distribution
-from stresskit.writers.comparison.league import FIRST, LEAGUE, SHARE, write_league
+from stresskit.writers.comparison.league import write_league
 from stresskit.writers.comparison.not_done import write_not_done
 from stresskit.writers.comparison.segments import write_segments
-from stresskit.writers.workbook.book import Book, area
+from stresskit.writers.comparison.summary import TITLE, write_summary
+from stresskit.writers.workbook.book import Book
 from stresskit.writers.workbook.run_log import write_pairs
 
 if TYPE_CHECKING:
@@ -51,19 +55,22 @@ def comparison_bytes(
 ) -> bytes:
     """Return the workbook's file; the same summary gives the same bytes."""
     book = Book(
-        title="Comparison of portfolios",
+        title=TITLE,
         run_id=summary.run_id,
         created=summary.created,
         presentation=presentation,
     )
-    done = summary.done
-    write_league(book, summary, done)
-    shares = [line.pnl_pct for line in done if line.pnl_pct is not None]
-    if shares:
-        where = f"'{LEAGUE}'!{area(FIRST, SHARE, FIRST + len(shares) - 1, SHARE)}"
-        write_distribution(book, shares, where)
-    write_segments(book, [line for line in done if line.pnl_pct is not None])
-    write_not_done(book, summary)
+    compared = Compared(summary)
+    write_summary(book, compared)
+    write_league(book, compared)
+    if compared.done:
+        write_breaches(book, compared)
+    if compared.shares:
+        write_distribution(book, compared)
+    write_segments(book, compared)
+    if compared.done:
+        write_coverage(book, compared)
+    write_not_done(book, compared)
     _run_log(book, summary)
     return book.finish()
 
@@ -75,7 +82,7 @@ def _run_log(book: Book, summary: BatchSummary) -> None:
     run = [
         ("id", summary.run_id),
         ("created", f"{summary.created.isoformat(sep=' ')} UTC"),
-        ("files", str(len(summary.lines))),
+        ("portfolios", str(len(summary.lines))),
     ]
     row = write_pairs(sheet, 3, "Run", run)
     write_pairs(sheet, row, "Settings", list(summary.settings.items()))

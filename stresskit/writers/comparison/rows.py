@@ -1,12 +1,23 @@
-"""How tall the rows of these tables are, and what of a share is nothing."""
+"""How tall the rows of these tables are."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stresskit.writers.workbook.book import lines
 
+if TYPE_CHECKING:
+    from stresskit.writers.workbook.book import Sheet
+
 TALLEST = 12
-# What is less than this share of a portfolio's value is shown as nothing.
-LITTLE = 0.00005
+
+
+def fit(
+    sheet: Sheet, row: int, *texts: tuple[str, int], tallest: int = TALLEST
+) -> None:
+    """Make a row as tall as its texts need, each in a column of a width."""
+    height = max(tall(text, width) for text, width in texts)
+    sheet.raw.set_row(row, 12.5 * min(height, tallest) + 3)
 
 
 def tall(text: str, width: int) -> int:
