@@ -18,6 +18,8 @@ class BatchLine:
     money in ``currency``, None where the file has weights only. ``segments`` is what
     each segment makes, by title. ``hedge`` names a suggestion and ``hedged_pct`` what
     is left after it and its cost. ``status`` is ``done`` or one of ``FAILURES``.
+    ``file`` is what it was read from, ``output`` its report, empty where none is
+    written.
     """
 
     file: str
@@ -51,7 +53,9 @@ class BatchSummary:
 
     ``limit`` is a loss (positive), a share of the value or, without ``limit_share``,
     an amount in each portfolio's own currency. ``left_out`` are files that were not
-    taken, with the reason, ``settings`` what every portfolio was run with.
+    taken, with the reason, ``settings`` what every portfolio was run with. ``whole``
+    names what holds every portfolio, failed ones too, beside the workbook, which then
+    lists the first of many; where it is empty, the workbook lists all.
     """
 
     lines: tuple[BatchLine, ...]
@@ -63,6 +67,7 @@ class BatchSummary:
     run_id: str = ""
     left_out: tuple[tuple[str, str], ...] = ()
     settings: dict[str, str] = field(default_factory=dict)
+    whole: str = ""
 
     @property
     def done(self) -> tuple[BatchLine, ...]:
@@ -72,7 +77,11 @@ class BatchSummary:
         return tuple(
             sorted(
                 found,
-                key=lambda x: (last if x.pnl_pct is None else x.pnl_pct, x.file),
+                key=lambda x: (
+                    last if x.pnl_pct is None else x.pnl_pct,
+                    x.file,
+                    x.name,
+                ),
             )
         )
 

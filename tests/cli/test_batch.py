@@ -54,7 +54,8 @@ def test_the_whole_job(call, clients, tmp_path):
     assert "0 run, 2 kept from before." in again.said
     book = openpyxl.load_workbook(tmp_path / "out/comparison.xlsx", read_only=True)
     assert book.sheetnames == [
-        *("League table", "Distribution", "Segments", "Not done", "Run log")
+        *("Summary", "League table", "Limits breached", "Distribution"),
+        *("Segments", "Coverage", "Not done", "Run log"),
     ]
     book.close()
 

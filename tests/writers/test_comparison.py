@@ -14,7 +14,7 @@ from live_workbook import same
 from stresskit.model import Presentation
 from stresskit.model.batch import BatchLine, BatchSummary
 from stresskit.writers.comparison import comparison_bytes, write_comparison
-from stresskit.writers.histogram import bins
+from stresskit.writers.comparison.distribution import bins
 
 NAMES = ("=1+1", "Müller & Söhne 😀", "n" * 300, "@cmd", "plain")
 
@@ -79,14 +79,30 @@ def opened(payload: bytes) -> tuple[openpyxl.Workbook, openpyxl.Workbook]:
 @pytest.mark.parametrize("share", [True, False])
 def test_recalculation_gives_the_cached_values(summary, share, language):
     """Every formula gives what the file carries, and none an error."""
-    import formualizer
-
     asked = replace(summary, limit=0.1 if share else 105.0, limit_share=share)
     payload = comparison_bytes(asked, presentation=Presentation(language=language))
+
+    assert recalculated(payload) > 50
+
+
+def test_recalculation_of_many_gives_the_cached_values(summary):
+    """So do the quantiles that only many portfolios have."""
+    many = [line(n, -0.00191 * n - 0.0003, file=f"{n:03}.csv") for n in range(120)]
+    payload = comparison_bytes(replace(summary, lines=(*summary.lines, *many)))
+
+    assert recalculated(payload) > 400
+    sheet = opened(payload)[1]["Summary"]
+    labels = [row[0].value for row in sheet.iter_rows()]
+    assert {"The worst 5% begin at", "The worst 1% begin at"} <= set(labels)
+
+
+def recalculated(payload: bytes) -> int:
+    """Calculate every formula, compare it with the cached value, and count them."""
+    import formualizer
+
     formulas, values = opened(payload)
     engine = formualizer.Workbook.from_bytes(payload)
     engine.evaluate_all()
-
     count = 0
     for sheet in formulas:
         for cell in (c for row in sheet.iter_rows() for c in row):
@@ -97,7 +113,7 @@ def test_recalculation_gives_the_cached_values(summary, share, language):
             cached = values[sheet.title][cell.coordinate].value
             assert same(value, cached, 1.0), (cell.coordinate, value, cached)
             assert "#" not in str(cached)
-    assert count > 25
+    return count
 
 
 def test_the_league_table_has_the_worst_first(summary):
@@ -161,7 +177,9 @@ def test_a_folder_of_failures_has_a_workbook_too(summary):
     failed = replace(summary, lines=summary.lines[-1:])
     _, values = opened(comparison_bytes(failed))
 
-    assert values.sheetnames == ["League table", "Segments", "Not done", "Run log"]
+    assert values.sheetnames == [
+        *("Summary", "League table", "Segments", "Not done", "Run log")
+    ]
     assert values["League table"]["B4"].value.startswith("0 of 0 portfolios")
 
 
@@ -174,20 +192,88 @@ def test_segments_count_every_portfolio(summary):
     rows = [[c.value for c in r] for r in values["Segments"].iter_rows(min_row=5)]
 
     assert rows == [
-        ["AI accelerators", -0.2, 1, "=1+1", -0.4],
-        ["Gold", -0.05, 1, "plain", -0.1],
-        ["Utilities", 0.1, 0, "—", "—"],
+        ["AI accelerators", -0.2, -0.4, 1, 1, 1, "=1+1", -0.4, -400],
+        ["Gold", -0.05, -0.1, 1, 1, 1, "plain", -0.1, -100],
+        ["Utilities", 0.1, 0.2, 1, 0, 0, "—", "—", 200],
+    ]
+
+
+def test_who_breaches_is_listed_with_how_much(summary):
+    """Beyond the limit, in money and in % of the value; of weights in % only."""
+    _, values = opened(comparison_bytes(summary))
+    rows = list(values["Limits breached"].iter_rows(min_row=6, values_only=True))
+
+    assert [(r[0], r[6], r[7]) for r in rows] == [
+        ("plain", "—", pytest.approx(0.2)),
+        ("=1+1", pytest.approx(100.0), pytest.approx(0.1)),
+        ("@cmd", pytest.approx(10.0), pytest.approx(0.01)),
+    ]
+
+    amount = replace(summary, limit=105.0, limit_share=False)
+    _, values = opened(comparison_bytes(amount))
+    rows = list(values["Limits breached"].iter_rows(min_row=6, values_only=True))
+    assert [(r[0], r[6], r[7]) for r in rows] == [
+        ("=1+1", pytest.approx(95.0), pytest.approx(0.19)),
+        ("=1+1", pytest.approx(95.0), pytest.approx(0.095)),
+        ("@cmd", pytest.approx(5.0), pytest.approx(0.005)),
+    ]
+
+
+def test_a_list_of_breaches_says_that_the_limit_has_moved(summary):
+    """The list is that of the run; the league table and the summary follow."""
+    import formualizer
+
+    payload = comparison_bytes(summary)
+    engine = formualizer.Workbook.from_bytes(payload)
+    engine.evaluate_all()
+    assert engine.get_value("Limits breached", 3, 1) == ""
+
+    engine.set_value("League table", 6, 5, 0.25)
+    engine.evaluate_all()
+
+    said = engine.get_value("Limits breached", 3, 1)
+    assert said.startswith("The limit was changed on the league table")
+    assert engine.get_value("Summary", 4, 1).startswith("1 of 7 portfolios breach")
+
+
+def test_without_a_breach_it_says_so(summary):
+    """An empty list is an answer."""
+    _, values = opened(comparison_bytes(replace(summary, limit=0.5)))
+    said = values["Limits breached"]["A4"].value
+    assert said == "No portfolio loses more than the limit."
+
+
+def test_what_is_known_least_is_listed(summary):
+    """Lights are counted; who is not green is named, red first."""
+    lines = (
+        *(line(0, -0.2), line(1, -0.1, light="amber", coverage=0.7)),
+        line(3, 0.0, light="red", coverage=0.2),
+    )
+    _, values = opened(comparison_bytes(replace(summary, lines=lines)))
+    rows = list(values["Coverage"].iter_rows(min_row=5, values_only=True))
+
+    assert [r[:2] for r in rows[:5]] == [
+        *(("green", 1), ("amber", 1), ("red", 1)),
+        ("Covered, % of value: median", 0.7),
+        ("Covered, % of value: lowest", 0.2),
+    ]
+    assert [r[:3] for r in rows[-2:]] == [
+        *(("@cmd", "red", 0.2), ("Müller & Söhne 😀", "amber", 0.7))
     ]
 
 
 def test_bins_hold_every_portfolio():
     """Each share lies in one bin, also on an edge, also alone, also far out."""
-    for shares in ([-0.03], [-0.1, -0.05, 0.0], [0.005 * n for n in range(-40, 9)]):
+    many = [*(0.0001 * n for n in range(-1500, 300)), -4.7, -2.0, 3.0]
+    few = [0.005 * n for n in range(-40, 9)]
+    for shares in ([-0.03], [-0.1, -0.05, 0.0], few, many):
         found = bins(shares)
         assert len(found) <= 16
         for share in shares:
             assert sum(low <= share < high for low, high in found) == 1
     assert bins([-90.0, 3.0])[0][0] <= -90.0
+    # A few of many that lie far out do not make the others one bin.
+    assert len(bins(many)) > 8
 
 
 def test_the_chart_says_its_message(summary, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 import tomllib
@@ -13,6 +14,8 @@ import pytest
 from live_workbook import Live
 
 from stresskit.model import HedgePlan, Presentation, StressResult
+from stresskit.model.batch import FAILURES, BatchLine, BatchSummary
+from stresskit.writers.comparison import comparison_bytes
 from stresskit.writers.workbook import language as module
 from stresskit.writers.workbook import workbook_bytes
 from stresskit.writers.workbook.language import FOLDER, Language
@@ -26,7 +29,10 @@ SHEETS = (
     *("Hedge detail", "Order values", "Data quality", "Validation", "Assumptions"),
     *("Method", "Limitations", "Checks", "Run log"),
 )
-COMPARISON = ("League table", "Distribution", "Segments", "Not done")
+COMPARISON = (
+    *("Summary", "League table", "Limits breached", "Distribution", "Segments"),
+    *("Coverage", "Not done", "Run log"),
+)
 
 
 def catalogue(code: str) -> dict[str, dict[str, str]]:
@@ -143,6 +149,33 @@ def test_no_text_is_missing(
     workbook_bytes(result, plan, presentation=shown)
     for without in (result, gains, weights, replay):
         workbook_bytes(without, presentation=shown)
+    assert missing(spoken, code) == set()
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("share", [True, False])
+@pytest.mark.parametrize("whole", ["", "portfolios"])
+def test_no_text_of_a_comparison_is_missing(
+    spoken: list[Language], code: str, share: bool, whole: str
+) -> None:
+    """Comparisons of few and many, of failures and without any, say everything."""
+    done = BatchLine(
+        file="a.csv", output="", currency="USD", value=1e3, pnl=-200.0, pnl_pct=-0.2
+    )
+    weights = replace(done, value=None, pnl=None, light="red")
+    failed = [replace(done, status=status) for status in FAILURES]
+    many = BatchSummary(
+        lines=(*[done] * 60, weights, *[replace(done, light="green")] * 1000, *failed),
+        limit=0.1 if share else 105.0,
+        limit_share=share,
+        hedged=True,
+        created=dt.datetime(2025, 2, 3, 9, 30),  # noqa: DTZ001 - no zone in xlsx
+        left_out=(("notes.pdf", "no ending of holdings"),),
+        whole=whole,
+    )
+    calm = replace(many, lines=(replace(done, pnl=1.0, pnl_pct=0.001, light="green"),))
+    for summary in (many, replace(many, lines=(*many.lines, *failed)), calm):
+        comparison_bytes(summary, presentation=in_language(code))
     assert missing(spoken, code) == set()
 
 
