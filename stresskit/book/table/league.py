@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from stresskit.book.table.results import Question
 
 
+# Where all portfolios are, those that failed too.
+WHOLE = "portfolios, manifest.json"
+
+
 def lines_of(
     folder: Path, asked: Question, file: str, failed: Sequence[Failure]
 ) -> tuple[BatchLine, ...]:
@@ -113,4 +117,5 @@ def summary_of(
         title=title,
         run_id=asked.run_id,
         settings=dict(settings),
+        whole=WHOLE,
     )

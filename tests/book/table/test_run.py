@@ -278,3 +278,13 @@ def test_results_do_not_go_among_the_book(shelf: Shelf) -> None:
     shelf.put(pd.DataFrame([{**NVDA, "portfolio": "A"}]), "books/part.parquet")
     with pytest.raises(OutputError, match="holds the book"):
         shelf.run(shelf.folder / "books", "books")
+
+
+def test_the_base_currency_is_that_of_all_positions_or_asked_for(shelf: Shelf) -> None:
+    """One currency of all positions is the book's; of several none is guessed."""
+    row = {k: v for k, v in NVDA.items() if k != "base_currency"}
+    one = shelf.run(shelf.put(pd.DataFrame([{**row, "portfolio": "A"}])))
+    assert [x.currency for x in one.summary.done] == ["USD"]
+    mixed = [{**row, "portfolio": "A"}, {**row, "portfolio": "B", "currency": "EUR"}]
+    with pytest.raises(InputError, match=r"positions are in 2 currencies \(EUR, USD\)"):
+        shelf.run(shelf.put(pd.DataFrame(mixed)))
