@@ -35,6 +35,8 @@ T = TypeVar("T")
 POSITIONS = b"positions:"
 LEVELS = tuple(n / 10 for n in range(31))
 LEVEL_POSITIONS = 5_000
+# Objects more than there were before cycles are looked for; a run makes some thousand.
+SELDOM = 50_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +73,13 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What a run gave: all that is kept of it."""
+    """What a run gave: all that is kept of it.
+
+    The result is compressed where it is made: a quarter of it goes through the pipe.
+    """
 
     result: bytes
+    result_sha256: str
     kept: bytes
     levels: bytes | None
     summary: dict[str, Any]
@@ -119,8 +125,10 @@ def warm() -> None:
         )
     )
     # What is loaded stays: looking through it again and again takes a tenth of a run.
+    # What a run makes goes with it; looking for cycles among it finds hardly any.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(SELDOM)
 
 
 def run(job: Job) -> Done | Failure:
@@ -176,14 +184,17 @@ def _answered(work: Callable[[], T]) -> T | Failure:
 
 
 def _run(job: Job) -> Done:
+    from stresskit.factors.keeping import looked_once
     from stresskit.web.kept import keep
+    from stresskit.web.ledger.words import pack, sha256_of
     from stresskit.writers.result_json import result_bytes
 
     asked = _asked(job)
     step = partial(_step, job)
     step("Loading the factor")
-    ask = asked.ask()
-    asked.options.presentation(None)
+    with looked_once():
+        ask = asked.ask()
+        asked.options.presentation(None)
     step("Reading the holdings")
     portfolio = _read(job, asked)
     result, plan = ask.answer(portfolio, step)
@@ -193,8 +204,10 @@ def _run(job: Job) -> Done:
         levels = _levels(result, ask.main)
     step("Keeping the result")
     factor = result.scenario.factor
+    told = result_bytes(result, plan)
     return Done(
-        result=result_bytes(result, plan),
+        result=pack(told),
+        result_sha256=sha256_of(told),
         kept=_kept(job, result) or keep(result, plan),
         levels=levels,
         summary={
