@@ -26,12 +26,18 @@ LONGEST_CLIENT = 120
 def theme_files(*, factors: str | Path | None = None) -> dict[str, Path]:
     """Return the files of the themes that ship, and of a folder's own, by name."""
     from stresskit.factors.folders import search_folders
+    from stresskit.factors.keeping import kept
 
-    found: dict[str, Path] = {}
-    for folder in search_folders(Path(factors) if factors else None):
-        for path in sorted((folder / THEMES).glob("*.toml")):
-            found.setdefault(path.stem, path)
-    return found
+    def found() -> dict[str, Path]:
+        paths = (p for f in folders for p in sorted(f.glob("*.toml")))
+        by_name: dict[str, Path] = {}
+        for path in paths:
+            by_name.setdefault(path.stem, path)
+        return by_name
+
+    roots = search_folders(Path(factors) if factors else None)
+    folders = tuple(f for f in (root / THEMES for root in roots) if f.is_dir())
+    return dict(kept("themes", folders, found))
 
 
 def load_theme(
@@ -44,6 +50,7 @@ def load_theme(
     InputError
         If there is none, or something in it is wrong.
     """
+    from stresskit.factors.keeping import kept
     from stresskit.readers.theme import read_theme
 
     if isinstance(theme, Theme):
@@ -51,7 +58,10 @@ def load_theme(
     text = str(theme)
     known = theme_files(factors=factors)
     if text in known:
-        return read_theme(known[text])
+        path = known[text]
+        found = kept(f"theme {text}", (path.parent,), lambda: read_theme(path))
+        # A logo may lie in a folder inside, which is not looked at.
+        return found if found.logo is None else read_theme(path)
     if not text.endswith(".toml") and not Path(text).is_file():
         near = difflib.get_close_matches(text, known, n=1)
         meant = f" Did you mean {near[0]}?" if near else ""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from stresskit.errors import InputError
+from stresskit.factors import keeping
 from stresskit.model.presentation import SECTIONS, SHORT, Presentation, Theme
 from stresskit.presenting import load_theme, present
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAA"
+    "SUVORK5CYII="
+)
 
 
 def test_the_forms():
@@ -56,6 +64,27 @@ def test_a_theme_of_ones_own_folder(tmp_path):
     (tmp_path / "themes" / "house.toml").write_text(text)
 
     assert load_theme("house", factors=tmp_path).title == "House"
+
+
+def test_a_theme_that_changes_is_read_again(tmp_path, monkeypatch):
+    """A theme is kept as long as its file, and the logo beside it or below, stays."""
+    monkeypatch.setattr(keeping, "SURELY_OLD_NS", -(10**12))
+    logos = tmp_path / "themes" / "logos"
+    logos.mkdir(parents=True)
+    file = tmp_path / "themes" / "changing.toml"
+    text = 'schema = "stresskit/theme/1"\ntitle = "House"\n'
+    file.write_text(text)
+    first = load_theme("changing", factors=tmp_path)
+    same = load_theme("changing", factors=tmp_path)
+    file.write_text(text.replace("House", "Home") + 'logo = "logos/a.png"\n')
+    (logos / "a.png").write_bytes(PNG)
+    second = load_theme("changing", factors=tmp_path)
+    (logos / "a.png").write_bytes(PNG + b"\0")
+    third = load_theme("changing", factors=tmp_path)
+
+    assert same is first
+    assert (first.title, second.title) == ("House", "Home")
+    assert (second.logo, third.logo) == (PNG, PNG + b"\0")
 
 
 def test_what_is_not_said_is_neutral():

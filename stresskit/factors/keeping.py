@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -29,6 +31,17 @@ class _Kept(NamedTuple):
 
 
 _kept: dict[Hashable, _Kept] = {}
+_looked: ContextVar[dict[Path, Stamp] | None] = ContextVar("looked", default=None)
+
+
+@contextmanager
+def looked_once() -> Iterator[None]:
+    """Look at each folder once inside: one question asks for the same many times."""
+    before = _looked.set({})
+    try:
+        yield
+    finally:
+        _looked.reset(before)
 
 
 def kept(
@@ -75,6 +88,15 @@ def kept(
 
 
 def _stamp(folder: Path) -> Stamp:
+    looked = _looked.get()
+    if looked is None:
+        return _stamp_of(folder)
+    if folder not in looked:
+        looked[folder] = _stamp_of(folder)
+    return looked[folder]
+
+
+def _stamp_of(folder: Path) -> Stamp:
     with os.scandir(folder) as entries:
         found = [(e.name, e.stat()) for e in entries]
     return tuple(

@@ -72,8 +72,7 @@ def result_content(
         ],
         "by_other_factor": [vars(o) for o in result.by_other],
         "by_position": [
-            {**_position_result(r), "marginal_pnl": result.marginal(r)}
-            for r in result.by_position
+            _position_result(r, result.marginal(r)) for r in result.by_position
         ],
         "breakdowns": {
             by: [vars(part) for part in parts]
@@ -229,7 +228,7 @@ def _identifiers(position: Position) -> dict[str, str | None]:
     }
 
 
-def _position_result(r: PositionResult) -> dict[str, Any]:
+def _position_result(r: PositionResult, marginal: float | None) -> dict[str, Any]:
     p, e = r.position, r.exposure
     return {
         "id": p.id,
@@ -264,6 +263,7 @@ def _position_result(r: PositionResult) -> dict[str, Any]:
             "others": r.others,
             "cross": r.cross,
         },
+        "marginal_pnl": marginal,
     }
 
 

@@ -334,8 +334,8 @@ class StressResult:
             If there is no such breakdown.
         """
         _check_breakdown(by)
-        groups = self._groups()
-        return [_keys(r, groups)[by] or NOT_STATED for r in self.by_position]
+        groups, place = self._groups(), list(BREAKDOWNS).index(by)
+        return [_keys(r, groups)[place] or NOT_STATED for r in self.by_position]
 
     def _groups(self) -> dict[str, str]:
         return {s.segment: s.group for s in self.by_segment}
@@ -343,15 +343,17 @@ class StressResult:
     def breakdowns(self) -> dict[str, tuple[Part, ...]]:
         """Return every breakdown by its name."""
         groups = self._groups()
-        sums: dict[str, dict[str, list[float]]] = {by: {} for by in BREAKDOWNS}
+        sums: list[dict[str, list[float]]] = [{} for _ in BREAKDOWNS]
         for r in self.by_position:
             base, gross, pnl = r.base_value, r.gross_value, r.pnl
-            for by, key in _keys(r, groups).items():
-                row = sums[by].setdefault(key or NOT_STATED, [0.0, 0.0, 0.0])
+            for rows, key in zip(sums, _keys(r, groups), strict=True):
+                row = rows.get(key or NOT_STATED)
+                if row is None:
+                    row = rows[key or NOT_STATED] = [0.0, 0.0, 0.0]
                 row[0] += base
                 row[1] += gross
                 row[2] += pnl
-        return {by: _parts(rows) for by, rows in sums.items()}
+        return {by: _parts(rows) for by, rows in zip(BREAKDOWNS, sums, strict=True)}
 
     def marginal(self, row: PositionResult) -> float | None:
         """Return the P&L of one more percent of the portfolio's value in a position.
@@ -418,17 +420,17 @@ def _parts(rows: dict[str, list[float]]) -> tuple[Part, ...]:
     return tuple(sorted(found, key=lambda part: (part.pnl, part.key)))
 
 
-def _keys(r: PositionResult, groups: dict[str, str]) -> dict[str, str | None]:
-    """Return what part of every breakdown a position belongs to."""
+def _keys(r: PositionResult, groups: dict[str, str]) -> tuple[str | None, ...]:
+    """Return what part of every breakdown a position belongs to, in their order."""
     p, e = r.position, r.exposure
     main = e.main_segment or ""
-    return {
-        "segment": main,
-        "group": groups.get(main, ""),
-        "sector": p.sector or e.sector,
-        "country": p.country or e.country,
-        "currency": p.currency,
-        "account": p.account,
-        "direction": "short" if r.stressed_exposure < 0 else "long",
-        "asset_class": p.asset_class,
-    }
+    return (
+        main,
+        groups.get(main, ""),
+        p.sector or e.sector,
+        p.country or e.country,
+        p.currency,
+        p.account,
+        "short" if r.stressed_exposure < 0 else "long",
+        p.asset_class,
+    )

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from stresskit.web.settings import Settings
 
 T = TypeVar("T")
+# Waits at the processes' own door, so that none stands still for the next to be sent.
+AHEAD = 1
 # Processes share the processors: a solver's threads would fight over them.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -66,7 +68,7 @@ class Crew:
             context=multiprocessing.get_context("spawn"),
         )
         self._long = asyncio.Semaphore(settings.heavy)
-        self._any = asyncio.Semaphore(settings.workers)
+        self._any = asyncio.Semaphore(settings.workers + AHEAD)
         self._running: dict[str, ProcessFuture[Any]] = {}
         self._short_waiting = 0
         self.ready = False

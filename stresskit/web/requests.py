@@ -146,7 +146,8 @@ def parsed(data: bytes) -> dict[str, Any]:
     """
     try:
         content = orjson.loads(data)
-        json.loads(data, object_pairs_hook=_once)
+        if not _holds_all(data, content):
+            json.loads(data, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise Refused(
             400,
@@ -162,6 +163,21 @@ def parsed(data: bytes) -> dict[str, Any]:
             fix=f'Send {{"schema": "{SCHEMA}", "positions": [...]}}.',
         )
     return content
+
+
+def _holds_all(data: bytes, content: object) -> bool:
+    """Say whether nothing was dropped for sure: then no field stands twice.
+
+    A field that is dropped takes its name's quotation marks along, and where none is
+    escaped every mark begins or ends a text. It takes a fifth of looking at each.
+    """
+    if b'\\"' in data or b"\\u0022" in data:
+        return False
+    try:
+        return orjson.dumps(content).count(b'"') == data.count(b'"')
+    except orjson.JSONEncodeError:
+        # Nested deeper than it writes.
+        return False
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

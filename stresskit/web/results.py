@@ -84,9 +84,8 @@ async def result_in(service: Service, run: Run, form: Form) -> Response:
         body = await made(service, work.parquet, found)
     else:
         kept = await service.db(service.ledger.kept_of, run.id, run.owner)
-        body = await made(
-            service, work.workbook, kept or b"", await job_of(service, run)
-        )
+        job = await job_of(service, run)
+        body = await made(service, work.workbook, kept or b"", job, found)
     return Response(body, 200, headers, MEDIA[form])
 
 

@@ -10,29 +10,43 @@ import shutil
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from stresskit.web.crew import Crew, Died, Stopped
 from stresskit.web.ledger import Ledger, LedgerError, NewRun, Run
+from stresskit.web.ledger.database import utc_now
+from stresskit.web.ledger.words import new_id, unpack
 from stresskit.web.metrics import Metrics
 from stresskit.web.problems import Refused, problem, problem_of, where_of
 from stresskit.web.webhooks import Messenger
-from stresskit.web.work import Failure, Job
+from stresskit.web.work import Done, Failure, Job
 from stresskit.web.work import run as run_job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
+    from stresskit.web.ledger import Outcome
     from stresskit.web.settings import Settings
 
 T = TypeVar("T")
+
+
+class Interrupted(Failure):
+    """Why a process ended over a run, which can be run again."""
+
+
+# None is a run that was stopped.
+End = Done | Failure | None
 log = logging.getLogger("stresskit.web")
 BEAT = 5.0  # seconds
 PRUNE = 600.0  # seconds
 DRAFT_LIFE = dt.timedelta(hours=1)
 LEDGER_SECONDS = 10.0
+# A run that takes longer stands in the ledger as under way.
+SOON = 0.5
 
 
 class Service:
@@ -131,30 +145,92 @@ class Service:
         task.add_done_callback(lambda _: self._tasks.pop(id_, None))
         return task
 
-    async def at_once(self, new: NewRun, seconds: float) -> tuple[Run, bytes | None]:
-        """Run now and wait for the result; None where it takes longer.
+    async def at_once(self, new: NewRun, seconds: float) -> tuple[str, bytes | None]:
+        """Run now and wait for the result; None where it takes longer, or failed.
+
+        Such a run is written down once, with what came of it: a client without an
+        answer asks again. One that takes longer, or has a key by which it may be asked
+        for again, is written down before.
+
+        Returns
+        -------
+        id, result
+            A run that is written down.
 
         Raises
         ------
         Refused
-            If too many wait, or the run failed: with the run's own problem.
+            If too many wait.
+        IdempotencyConflict
+            If the key was used for another request.
+        LedgerError
+            If it cannot be written down.
         """
+        written = asyncio.Event()
         async with self.crew.short() as slot:
-            run, created = await self.db(self.ledger.add, new)
+            id_, created = new_id("run"), True
+            if new.idempotency_key is not None:
+                run, created = await self.db(self.ledger.add, new)
+                id_ = run.id
+                written.set()
             if created:
-                work = self._perform(run, new.input, new.sides)
-                # The process is in use until the run is over, however long its
-                # client waits; who waits for another's run must not hold one.
-                slot.until(self._follow(run.id, work))
-        return run, await self.wait(run.id, seconds)
+                new = replace(new, id=id_)
+                computing = asyncio.create_task(
+                    self._computed(id_, new, new.input, new.sides)
+                )
+                # The process is in use however long its client waits, and free for the
+                # next while what it found is written down; who waits for another's
+                # run must not hold one.
+                slot.until(computing)
+                task = self._follow(
+                    id_,
+                    self._perform(id_, new, computing)
+                    if written.is_set()
+                    else self._at_once(id_, new, computing, written),
+                )
+                task.add_done_callback(lambda _: written.set())
+        following = self._tasks.get(id_)
+        found = await _result_of(following, seconds)
+        if not written.is_set():
+            # No answer names a run that is nowhere.
+            await written.wait()
+            found = await _result_of(following, 0.0)
+        return id_, found
 
     async def wait(self, id_: str, seconds: float) -> bytes | None:
         """Wait for a run of this server; the run goes on when the wait ends."""
-        task = self._tasks.get(id_)
-        if task is None:
-            return None
-        done, _ = await asyncio.wait({task}, timeout=seconds)
-        return task.result() if done and not task.cancelled() else None
+        return await _result_of(self._tasks.get(id_), seconds)
+
+    async def _at_once(
+        self,
+        id_: str,
+        new: NewRun,
+        computing: asyncio.Task[End],
+        written: asyncio.Event,
+    ) -> bytes | None:
+        """Write a run down with what came of it; as under way if that takes longer."""
+        began, begun = utc_now(), time.monotonic()
+        try:
+            await asyncio.wait({computing}, timeout=SOON)
+        except asyncio.CancelledError:
+            computing.cancel()
+            raise
+        whole = computing.done() and computing.exception() is None
+        end = computing.result() if whole else None
+        if isinstance(end, Done):
+            outcome = cast("Outcome", vars(end))
+            await self.db(self.ledger.record, new, began=began, **outcome)
+        elif type(end) is Failure:
+            wrong = end.problem
+            await self.db(self.ledger.record_failure, new, began=began, problem=wrong)
+        else:
+            await self.db(self.ledger.add, new)
+            written.set()
+            return await self._perform(id_, new, computing)
+        done = isinstance(end, Done)
+        self.metrics.ended("done" if done else "failed", time.monotonic() - begun)
+        self.messenger.wake()
+        return end.result if isinstance(end, Done) else None
 
     async def _in_turn(self, id_: str) -> bytes | None:
         found = await self.db(self.ledger.line, id_)
@@ -166,39 +242,25 @@ class Service:
             given = await self.db(self.ledger.input_of, id_)
             if given is None:
                 return None
-            return await self._perform(found, *given)
+            computing = self._computed(id_, found, *given)
+            return await self._perform(id_, found, computing)
 
     async def _perform(
-        self, run: Run, data: bytes, sides: dict[str, tuple[str, bytes]]
+        self, id_: str, run: Run | NewRun, computing: Awaitable[End]
     ) -> bytes | None:
-        """Compute a run that is marked as running, and write down what came of it."""
+        """Wait for a run that is marked as running, and write down what came of it."""
         begun = time.monotonic()
         try:
-            options = dict(run.options)
-            page = bool(options.pop("page", False))
-            keep = bool(options.pop("keep", False))
-            job = Job(
-                kind=run.kind,
-                name=run.input_name,
-                data=data,
-                options=options,
-                sides=sides,
-                own=await self.own(run.owner),
-                note=str(self._note(run.id))
-                if page or not options.get("no_hedge")
-                else None,
-                levels=page,
-            )
-            status, found = await self._computed(run, job, keep=keep)
+            status, found = await self._written(id_, run, await computing)
         except Exception as error:  # noqa: BLE001 - a run that is lost is marked
             log.error(  # noqa: TRY400 - no words of a user's in the log
-                "run %s could not be written down: %s", run.id, where_of(error)
+                "run %s could not be written down: %s", id_, where_of(error)
             )
             status, found = "lost", None
-            self._lost[run.id] = problem_of(error)
+            self._lost[id_] = problem_of(error)
             await self._mark_lost()
         self.metrics.ended(status, time.monotonic() - begun)
-        self._note(run.id).unlink(missing_ok=True)
+        self._note(id_).unlink(missing_ok=True)
         self.messenger.wake()
         return found
 
@@ -210,12 +272,29 @@ class Service:
                 del self._lost[id_]
 
     async def _computed(
-        self, run: Run, job: Job, *, keep: bool
-    ) -> tuple[str, bytes | None]:
-        # A visitor of the page puts the question right; a program sends all again.
-        fail = partial(self.ledger.fail, run.id, keep_input=keep or job.levels)
+        self,
+        id_: str,
+        run: Run | NewRun,
+        data: bytes,
+        sides: dict[str, tuple[str, bytes]],
+    ) -> End:
+        """Let a process compute a run, and say how that ended."""
+        options = dict(run.options)
+        page = bool(options.pop("page", False))
+        options.pop("keep", None)
+        noted = page or not options.get("no_hedge")
+        job = Job(
+            kind=run.kind,
+            name=run.input_name,
+            data=data,
+            options=options,
+            sides=sides,
+            own=await self.own(run.owner),
+            note=str(self._note(id_)) if noted else None,
+            levels=page,
+        )
         try:
-            done = await self.crew.call(run.id, run_job, job)
+            return await self.crew.call(id_, run_job, job)
         except TimeoutError:
             wrong = problem(
                 504,
@@ -223,8 +302,7 @@ class Service:
                 f"The run took longer than {self.settings.seconds:g} seconds.",
                 fix="Leave the hedges out, or ask the operator for more --seconds.",
             )
-            await self.db(fail, wrong)
-            return "failed", None
+            return Failure(wrong)
         except Died:
             wrong = problem(
                 500,
@@ -232,27 +310,27 @@ class Service:
                 "The process that computed the run was ended.",
                 fix="Run it again; with too little memory, ask for less at once.",
             )
-            await self.db(self.ledger.interrupt, run.id, wrong)
-            return "interrupted", None
+            return Interrupted(wrong)
         except Stopped:
+            return None
+
+    async def _written(
+        self, id_: str, run: Run | NewRun, end: End
+    ) -> tuple[str, bytes | None]:
+        keep = bool(run.options.get("keep"))
+        if end is None:
             return "cancelled", None
-        if isinstance(done, Failure):
-            await self.db(fail, done.problem)
+        if isinstance(end, Interrupted):
+            await self.db(self.ledger.interrupt, id_, end.problem)
+            return "interrupted", None
+        if isinstance(end, Failure):
+            # A visitor of the page puts the question right; a program sends all again.
+            keep = keep or bool(run.options.get("page"))
+            await self.db(self.ledger.fail, id_, end.problem, keep_input=keep)
             return "failed", None
-        kept = await self.db(
-            self.ledger.finish,
-            run.id,
-            keep_input=keep,
-            result=done.result,
-            kept=done.kept,
-            levels=done.levels,
-            summary=done.summary,
-            factor=done.factor,
-            factor_revision=done.factor_revision,
-            factor_sha256=done.factor_sha256,
-            version=done.version,
-        )
-        return ("done", done.result) if kept else ("cancelled", None)
+        outcome = cast("Outcome", vars(end))
+        kept = await self.db(self.ledger.finish, id_, keep_input=keep, **outcome)
+        return ("done", end.result) if kept else ("cancelled", None)
 
     async def cancel(self, id_: str) -> bool:
         """Stop a run; what it has done is not kept."""
@@ -322,3 +400,14 @@ class Service:
             except Exception as error:  # noqa: BLE001 - the service goes on
                 log.error("the ledger is not looked after: %s", where_of(error))  # noqa: TRY400
             await asyncio.sleep(BEAT)
+
+
+async def _result_of(
+    task: asyncio.Task[bytes | None] | None, seconds: float
+) -> bytes | None:
+    """Wait for what a run gives, if this server computes it."""
+    if task is None:
+        return None
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    packed = task.result() if done and not task.cancelled() else None
+    return None if packed is None else unpack(packed, packed=True)

@@ -11,7 +11,7 @@ import stresskit
 from stresskit.errors import FactorError
 from stresskit.factors import keeping
 from stresskit.factors.folders import shipped_folder
-from stresskit.factors.keeping import kept
+from stresskit.factors.keeping import kept, looked_once
 
 
 @pytest.fixture(autouse=True)
@@ -111,3 +111,22 @@ def test_a_bounded_number_is_kept(tmp_path, monkeypatch):
         assert kept(f"{n}", (tmp_path,), lambda n=n: n) == n
 
     assert [what for what, _ in held] == ["2", "3", "4"]
+
+
+def test_a_question_looks_at_each_folder_once(factors, monkeypatch):
+    """Inside what changes is not seen, and what is asked afterwards sees it."""
+    looked = []
+
+    def looking(folder):
+        looked.append(folder)
+        return ()
+
+    monkeypatch.setattr(keeping, "_stamp_of", looking)
+    with looked_once():
+        first = kept("a", (factors,), object), kept("b", (factors,), object)
+        again = kept("a", (factors,), object)
+    outside = kept("a", (factors,), object)
+
+    assert again is first[0]
+    assert outside is first[0]
+    assert looked == [factors, factors]

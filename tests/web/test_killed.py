@@ -6,12 +6,13 @@ import json
 import random
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 from served import Served, served
 from serving import QUICK, body_of, ended
 
-COUNT = 50
+COUNT, CLIENTS = 50, 4
 CSV = b"Ticker,Name,Market Value (USD)\nNVDA,NVIDIA CORP,%d\nVST,VISTRA CORP,300000\n"
 
 
@@ -108,3 +109,48 @@ def test_killed_in_the_middle_of_fifty_runs(tmp_path):
     attempts = {n: r["attempts"] for n, r in runs.items()}
     assert {n for n, tries in attempts.items() if tries > 1} == set(interrupted)
     assert max(attempts.values()) <= 2
+
+
+def waited(address, number, answers):
+    """Send a run without a key and wait for it, until it is answered."""
+    while number not in answers:
+        try:
+            answer = httpx.post(
+                f"{address[0]}/v1/runs",
+                json=request_of(2 * number + 1)["json"],
+                headers={"Prefer": "wait=30"},
+                timeout=30,
+            )
+        except httpx.HTTPError:
+            time.sleep(0.05)
+            continue
+        if answer.status_code == 200:
+            answers[number] = answer
+
+
+def test_killed_while_clients_wait(tmp_path):
+    """What was answered is there once; what was not is nowhere, or is over."""
+    answers: dict[int, httpx.Response] = {}
+    first = Served(tmp_path, "--rate", "10000")
+    address = [first.address]
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        for number in range(COUNT):
+            pool.submit(waited, address, number, answers)
+        while len(answers) < 10:
+            time.sleep(0.01)
+        first.kill()
+        with served(tmp_path, "--rate", "10000") as again:
+            address[0] = again.address
+            pool.shutdown()
+            with httpx.Client(base_url=again.address, timeout=30) as client:
+                listed = client.get("/v1/runs?limit=500").json()["items"]
+
+    places = {a.headers["location"] for a in answers.values()}
+    done = {f"/v1/runs/{r['id']}" for r in listed if r["status"] == "done"}
+    values = {n: a.json()["summary"]["base_value"] for n, a in answers.items()}
+    assert values == {n: value_of(2 * n + 1) for n in range(COUNT)}
+    assert len(places) == COUNT
+    assert places <= done
+    # Those whose answers were under way when the service was killed.
+    assert len(listed) - COUNT <= CLIENTS
+    assert {r["status"] for r in listed} <= {"done", "interrupted"}

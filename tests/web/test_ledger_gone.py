@@ -71,8 +71,9 @@ def test_a_disk_that_is_full_or_read_only(service, statement, said):
         place = before.headers["location"]
         with on_every_connection(service, statement):
             begun = time.monotonic()
-            # Larger than what earlier runs have left free.
-            file = {"file": ("a.csv", os.urandom(400_000))}
+            # Larger than what earlier runs have left free, and so is what it gives.
+            lines = [f"{os.urandom(60).hex()},{n + 1}" for n in range(2_500)]
+            file = {"file": ("a.csv", "\n".join(["Name,Market Value (USD)", *lines]))}
             options = form_of({"no_hedge": True})
             sent = [
                 client.post("/v1/runs", files=file, headers=h, **options)

@@ -38,6 +38,15 @@ NO_JSON = {
     "deeper": '{"positions": ' + "[" * 2000 + "]" * 2000 + "}",
     "twice": WHOLE.replace('"base_currency"', '"positions": [], "base_currency"'),
     "twice inside": WHOLE.replace("500000", '1, "market_value": 2'),
+    "twice beside a mark": WHOLE.replace(
+        "NVIDIA CORP", 'a \\" b", "name": "NVIDIA \\u0022'
+    ),
+    "twice, one spelled otherwise": WHOLE.replace(
+        '"name": "NVIDIA', '"n\\u0061me": "", "name": "NVIDIA'
+    ),
+    "twice with much in it": WHOLE.replace(
+        '"positions"', '"positions": [{"name": "a"}], "positions"'
+    ),
     "torn": WHOLE[:-10],
     "empty": "",
     "half a pair": WHOLE.replace("NVIDIA", "\\ud800"),

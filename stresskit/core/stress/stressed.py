@@ -476,5 +476,5 @@ class Stressed:
 def _position_result(**fields: object) -> PositionResult:
     """Make a record of all its fields in one go: a frozen class sets one by one."""
     made = object.__new__(PositionResult)
-    made.__dict__.update(fields)
+    object.__setattr__(made, "__dict__", fields)
     return made

@@ -62,7 +62,7 @@ Reader = Annotated[Caller, Depends(_reader)]
 Runner = Annotated[Caller, Depends(_runner)]
 
 
-def known_parameters(request: Request) -> None:
+async def known_parameters(request: Request) -> None:
     """Refuse parameters of the address that mean nothing: ``limt=5`` was a slip.
 
     Raises

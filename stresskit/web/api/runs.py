@@ -96,11 +96,13 @@ async def create_run(request: Request, caller: Runner) -> Response:
     at_once = bool(seconds) and body.options.quick
     new = new_run(service, body, caller.owner, key, at_once=at_once)
     if at_once:
-        run, found = await service.at_once(new, seconds)
-    else:
-        run, _ = await service.submit(new)
-        found = await service.wait(run.id, seconds) if seconds else None
-    return await _answer(service, run, found, waited=bool(seconds))
+        id_, found = await service.at_once(new, seconds)
+        return await _answer(service, id_, caller.owner, found)
+    run, _ = await service.submit(new)
+    if not seconds:
+        return _taken(run)
+    found = await service.wait(run.id, seconds)
+    return await _answer(service, run.id, caller.owner, found)
 
 
 def new_run(
@@ -129,21 +131,28 @@ def new_run(
 
 
 async def _answer(
-    service: Service, run: Run, found: bytes | None, *, waited: bool
+    service: Service, id_: str, owner: str, found: bytes | None
 ) -> Response:
-    headers = {"Location": f"/v1/runs/{run.id}"}
-    if found is None and waited:
-        latest = await service.db(service.ledger.get, run.id, run.owner)
-        run = latest or run
+    """Answer who waited."""
+    headers = {"Location": f"/v1/runs/{id_}"}
+    if found is None:
+        run = await service.db(service.ledger.get, id_, owner)
+        assert run is not None  # noqa: S101 - no line is ever deleted
         if run.has_result:
-            found = await service.db(service.ledger.result_of, run.id, run.owner)
+            found = await service.db(service.ledger.result_of, id_, owner)
         elif run.problem is not None:
             raise Refused.of(run.problem, headers)
-    if found is None:
-        return json_answer(run_out(run), 202, headers | {"Retry-After": "1"})
-    headers["Content-Location"] = f"/v1/runs/{run.id}/result"
+        if found is None:
+            return _taken(run)
+    headers["Content-Location"] = f"/v1/runs/{id_}/result"
     headers["Preference-Applied"] = "wait"
     return json_answer(found, 200, headers)
+
+
+def _taken(run: Run) -> Response:
+    """Say that a run waits or is under way, and where."""
+    headers = {"Location": f"/v1/runs/{run.id}", "Retry-After": "1"}
+    return json_answer(run_out(run), 202, headers)
 
 
 @router.get("", operation_id="listRuns", responses=problems(422))

@@ -188,7 +188,7 @@ class Lines(Database):
         hashes = {role: sha256 for role, (_, sha256) in sides.items()}
         key = new.idempotency_key
         return dict.fromkeys(runs.c.keys()) | {
-            "id": new_id("run"),
+            "id": new.id or new_id("run"),
             "owner": clean(new.owner),
             "kind": new.kind,
             "status": new.status,

@@ -32,7 +32,9 @@ def blobs_of_sides(sides: dict[str, tuple[str, bytes]]) -> list[dict[str, Any]]:
 
 def blobs_of_outcome(outcome: Outcome) -> list[dict[str, Any]]:
     """Return what came of a run as blobs."""
-    found = [blob("result", pack(outcome["result"]), packed=True)]
+    result = outcome["result"]
+    content = result if "result_sha256" in outcome else pack(result)
+    found = [blob("result", content, packed=True)]
     levels, kept = outcome.get("levels"), outcome.get("kept")
     if levels is not None:
         found.append(blob("levels", pack(levels), packed=True))
@@ -56,5 +58,5 @@ def words_of(outcome: Outcome) -> dict[str, Any]:
         "factor": outcome.get("factor"),
         "factor_revision": outcome.get("factor_revision"),
         "factor_sha256": outcome.get("factor_sha256"),
-        "result_sha256": sha256_of(outcome["result"]),
+        "result_sha256": outcome.get("result_sha256") or sha256_of(outcome["result"]),
     }

@@ -37,6 +37,8 @@ class NewRun:
         The same key of the same owner stands for the same run, for ever.
     webhook : str, optional
         URL to tell when the run is done or has failed.
+    id : str, optional
+        The run's id, where it is known before the run is written down.
     """
 
     owner: str
@@ -48,17 +50,20 @@ class NewRun:
     status: Status = "queued"
     idempotency_key: str | None = None
     webhook: str | None = None
+    id: str | None = None
 
 
 class Outcome(TypedDict, total=False):
     """What came of a run; the factor's words say which of its revisions was used.
 
-    ``result`` is JSON and kept compressed, ``levels`` likewise; ``kept`` is whatever
-    the service needs to write further files, stored as it is given. ``keep_input``
-    lets the upload stay for an hour, whatever is usual.
+    ``result`` is JSON and kept compressed, ``levels`` likewise; with its
+    ``result_sha256`` the result is given as ``pack`` compresses it. ``kept`` is
+    whatever the service needs to write further files, stored as it is given.
+    ``keep_input`` lets the upload stay for an hour, whatever is usual.
     """
 
     result: Required[bytes]
+    result_sha256: NotRequired[str]
     summary: Required[dict[str, Any]]
     version: Required[str]
     kept: NotRequired[bytes | None]

@@ -10,6 +10,7 @@ from ledgers import OUTCOME, SECRET
 
 from stresskit.errors import InputError
 from stresskit.web.ledger import IdempotencyConflict
+from stresskit.web.ledger.words import new_id, pack, sha256_of
 
 BEGAN = dt.datetime(2026, 3, 2, 8, 0, 0, 123456, dt.UTC)
 
@@ -106,6 +107,18 @@ def test_a_run_that_was_waited_for_is_recorded_at_once(ledger, asked):
         ledger.record(replace(new, input=b"x"), began=BEGAN, **OUTCOME)
     due = ledger.due_deliveries(dt.datetime.now(dt.UTC), 10)
     assert [d.event for d in due] == ["run.done"]
+
+
+def test_a_run_may_bring_its_id_and_its_result_packed(ledger, asked):
+    """The result is read as it was before it was packed."""
+    new, told = asked(id=new_id("run")), OUTCOME["result"]
+    packed = {"result": pack(told), "result_sha256": sha256_of(told)}
+
+    run, _ = ledger.record(new, began=BEGAN, **{**OUTCOME, **packed})
+
+    assert run.id == new.id
+    assert run.result_sha256 == sha256_of(told)
+    assert ledger.result_of(run.id, "anna") == told
 
 
 def test_a_failure_that_was_waited_for_is_recorded(ledger, asked):
