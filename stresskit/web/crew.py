@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as TimedOut
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # Waits at the processes' own door, so that none stands still for the next to be sent.
 AHEAD = 1
+# How often one request may find that all processes are gone.
+MOST_RENEWED = 3
 # Processes share the processors: a solver's threads would fight over them.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -58,20 +61,27 @@ class Crew:
         for name in _ONE_THREAD:
             os.environ.setdefault(name, "1")
         self._room = Path(tempfile.mkdtemp(prefix="stresskit-"))
-        self._pool = ProcessPool(
-            max_workers=settings.workers,
-            initializer=begin,
-            initargs=[
-                str(self._room),
-                str(settings.factors) if settings.factors else None,
-            ],
-            context=multiprocessing.get_context("spawn"),
-        )
+        self._pool = self._processes()
         self._long = asyncio.Semaphore(settings.heavy)
         self._any = asyncio.Semaphore(settings.workers + AHEAD)
         self._running: dict[str, ProcessFuture[Any]] = {}
         self._short_waiting = 0
         self.ready = False
+
+    def _processes(self) -> ProcessPool:
+        factors = self._settings.factors
+        return ProcessPool(
+            max_workers=self._settings.workers,
+            initializer=begin,
+            initargs=[str(self._room), str(factors) if factors else None],
+            context=multiprocessing.get_context("spawn"),
+        )
+
+    def _renew(self, broken: ProcessPool) -> None:
+        """Begin anew where the processes ended while they had nothing to do."""
+        if self._pool is broken:
+            self._pool = self._processes()
+            broken.stop()
 
     async def start(self) -> None:
         """Start the processes and let each load what every run needs."""
@@ -132,9 +142,27 @@ class Crew:
         Stopped
             If it was cancelled.
         """
-        future = self._pool.schedule(
-            work, args=list(arguments), timeout=self._settings.seconds
-        )
+        for _ in range(MOST_RENEWED):
+            pool = self._pool
+            try:
+                return await self._called(pool, key, work, arguments)
+            except BrokenProcessPool:
+                self._renew(pool)
+        raise Died("The processes end as soon as they begin.")
+
+    async def _called(
+        self,
+        pool: ProcessPool,
+        key: str,
+        work: Callable[..., T],
+        arguments: tuple[object, ...],
+    ) -> T:
+        try:
+            future = pool.schedule(
+                work, args=list(arguments), timeout=self._settings.seconds
+            )
+        except RuntimeError as error:
+            raise BrokenProcessPool(str(error)) from error
         self._running[key] = future
         try:
             found: T = await asyncio.wrap_future(future)
