@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 REPORTS = "reports"
 BREACHES, NOBODY, EVERYBODY = "breaches", "none", "all"
+WORDS = (NOBODY, BREACHES, EVERYBODY)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from stresskit.book.table.apart import (
     run_alone,
     told_of,
 )
-from stresskit.book.table.engines import NUMERIC, Duck, Pandas
+from stresskit.book.table.engines import ENGINES, NUMERIC, Duck, Pandas
 from stresskit.book.table.league import lines_of, summary_of
 from stresskit.book.table.lines import BASIS, PORTFOLIO, WEIGHT
 from stresskit.book.table.parts import SCHEMA, Parts, holds, read_manifest, settle
@@ -41,8 +41,10 @@ from stresskit.book.table.positions import positions, unit_table
 from stresskit.book.table.reports import (
     NOBODY,
     REPORTS,
+    WORDS,
     chosen,
     file_of,
+    named_in,
     report_one,
 )
 from stresskit.book.table.results import (
@@ -114,6 +116,33 @@ class Wanted:
     jobs: int = 1
     shard_rows: int = SHARD_ROWS
 
+    def check(self) -> None:
+        """Refuse words that are not known, before any work.
+
+        Raises
+        ------
+        InputError
+            If there is one.
+        """
+        for option, given, known in (
+            ("engine", self.engine, ENGINES),
+            ("profile", self.profile or ORE, PROFILES),
+        ):
+            if given not in known:
+                raise InputError(
+                    f"--{option} {given!r} is not known.",
+                    hint=f"Known: {', '.join(known)}.",
+                    code=option,
+                )
+        if self.master is not None and self.engine != "spark":
+            raise InputError(
+                f"--master is for --engine spark, and the engine is {self.engine}.",
+                hint="Add --engine spark, or leave --master out.",
+                code="master",
+            )
+        if self.reports not in WORDS:
+            named_in(self.reports)
+
     def settings(self) -> dict[str, str]:
         """Return what of it results depend on."""
         return {
@@ -170,6 +199,7 @@ def run_book(
     ComputationError
         If memory or the disk do not suffice.
     """
+    wanted.check()
     if source.folder.resolve().is_relative_to(folder.resolve()):
         raise OutputError(
             f"{folder} holds the book: results would stand among its files.",
