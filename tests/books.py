@@ -5,19 +5,29 @@ Names and numbers of real securities, amounts that mean nothing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from stresskit import stress_frame
+from stresskit.asking import Files
+from stresskit.book.table import work
+from stresskit.book.table.source import find_source
+from stresskit.stressing import check_own_currency
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stresskit.model import StressResult
+    from stresskit.book.table.engines import Engine
+    from stresskit.core.stress.units import Answers
+    from stresskit.model import Scenario, StressResult
 
 DAY = "2025-01-24"
+COUNT = 84
+KINDS_APART = {"option without spot", "small coupon", "nameless"}
 RATES = {"EUR": 1.05, "CHF": 1.1, "JPY": 0.0064, "GBP": 1.25}
 SHARES = (
     ("NVIDIA", "US67066G1040", "NVDA", "USD"),
@@ -258,3 +268,70 @@ def write_rates(path: Path) -> Path:
     lines = [f"{code},{rate},USD" for code, rate in RATES.items()]
     path.write_text("\n".join(["currency,rate,base", *lines]), encoding="utf-8")
     return path
+
+
+@dataclass(frozen=True)
+class Singles:
+    """A book in a file, its question, and the answer of each portfolio alone."""
+
+    rows: pd.DataFrame
+    file: Path
+    fx: Path
+    scenarios: tuple[Scenario, ...]
+    results: dict[str, StressResult]
+
+
+def answered(
+    engine: Engine, singles: Singles
+) -> tuple[list[str], Answers, dict[str, Any]]:
+    """Return the portfolios, their answers, and how many rows they are."""
+    source, files = find_source(singles.file), Files(fx=singles.fx)
+    held = work.held_in(engine, source, files)
+    found = work.priced(files, held, singles.scenarios, check_own_currency)
+    summing = work.Summing(found)
+    lines = work.lines_of(engine, work.described(engine, source), held)
+    names, sums, counts = summing.sums(engine, lines)
+    return names, summing.answers(sums), counts
+
+
+def _figures(result: StressResult) -> list[np.ndarray[Any, Any]]:
+    """Return what is compared, scenario by scenario."""
+    shares = ("market", "segments", "own_name", "fx", "options", "others", "cross")
+    return [
+        np.array(
+            [
+                *(x.pnl, x.band.low, x.band.high, x.coverage_ratio),
+                *(getattr(x.attribution, name) for name in shares),
+                *(s.exposure for s in x.by_segment),
+            ]
+        )
+        for x in (result, *result.scenarios)
+    ]
+
+
+def _of(answers: Answers, n: int, s: int) -> np.ndarray[Any, Any]:
+    shares = ("market", "segments", "own_name", "fx", "options", "others", "cross")
+    return np.array(
+        [
+            *(answers.pnl[n, s], answers.low[n, s], answers.high[n, s]),
+            answers.coverage[n, s],
+            *(answers.parts[name][n, s] for name in shares),
+            *answers.exposure[n, s],
+        ]
+    )
+
+
+def compared(engine: Engine, singles: Singles) -> int:
+    """Hold each portfolio's answer against its own run; return how many were held."""
+    names, answers, counts = answered(engine, singles)
+    assert sorted(singles.results) == names
+    held = 0
+    for n, name in enumerate(names):
+        if counts["apart"][n]:
+            continue
+        held += 1
+        for s, expected in enumerate(_figures(singles.results[name])):
+            assert _of(answers, n, s) == pytest.approx(
+                expected, rel=1e-9, abs=1e-9 * max(answers.gross[n], 1e-3)
+            )
+    return held

@@ -162,8 +162,8 @@ class Parts:
             spare.replace(path)
         except OSError as error:
             raise _not_written(path, error) from error
-        made = sorted(path.rglob("*")) if path.is_dir() else [path]
-        return {self.named(f): _sha256(f) for f in made if f.is_file()}
+        made = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+        return {self.named(f): _sha256(f) for f in made}
 
     def close(
         self, name: str, files: Mapping[str, str], facts: Mapping[str, Any]

@@ -286,6 +286,10 @@ class _Run:
     def _engine(self) -> Engine:
         if self.wanted.engine == "pandas":
             return Pandas(self.source)
+        if self.wanted.engine == "spark":
+            from stresskit.book.table.spark import Spark
+
+            return Spark(self.source, self.wanted.master)
         return Duck(self.source, MEMORY, self.parts.work)
 
     # In shards ----------------------------------------------------------------

@@ -243,9 +243,18 @@ def _columns_of(kind: str, folder: Path, files: tuple[str, ...]) -> tuple[str, .
             code="file",
         )
     first = files[0]
+    columns = shapes[first]
     for name, shape in shapes.items():
-        if shape == shapes[first]:
+        # Columns of texts are told apart by their place, those of Parquet by name.
+        if shape == shapes[first] and (kind == "parquet" or [*shape] == [*columns]):
             continue
+        if shape == shapes[first]:
+            raise InputError(
+                f"The files differ: the columns of {name} stand in another order than "
+                f"those of {first}.",
+                hint="Write all files with the same columns in the same order.",
+                code="schema",
+            )
         changed = sorted(
             column
             for column in shape.keys() | shapes[first].keys()
@@ -276,13 +285,18 @@ def _parquet_columns(path: Path) -> dict[str, str]:
 def _csv_columns(path: Path) -> dict[str, str]:
     import csv
 
+    mark = separator(path)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        first = file.readline()
-        mark = max(",;\t|", key=first.count)
-        header = next(csv.reader([first], delimiter=mark), [])
+        header = next(csv.reader([file.readline()], delimiter=mark), [])
     if not header:
         raise ValueError("it is empty")
     return dict.fromkeys(header, "text")
+
+
+def separator(path: Path) -> str:
+    """Return what stands between the columns of a text file, by its first line."""
+    with path.open(encoding="utf-8-sig") as file:
+        return max(",;\t|", key=file.readline().count)
 
 
 def _database_table(path: Path, table: str | None) -> tuple[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from books import book, write_rates
+from books import COUNT, Singles, alone, book, write_rates
 
 from stresskit.asking import Files, Question
 from stresskit.book.files import Request
@@ -95,3 +95,14 @@ def shelf(tmp_path: Path, question: tuple[Any, Any]) -> Shelf:
 def rows() -> pd.DataFrame:
     """Make the positions of a book of every kind."""
     return book(28)
+
+
+@pytest.fixture(scope="session")
+def singles(tmp_path_factory: pytest.TempPathFactory) -> Singles:
+    """Run every portfolio of a book alone, once."""
+    folder = tmp_path_factory.mktemp("book")
+    rows, fx = book(COUNT), write_rates(folder / "fx.csv")
+    rows.to_parquet(folder / "book.parquet")
+    main, more = Question(factor=DEFAULT_FACTOR).asked()
+    results = {str(name): alone(own, fx) for name, own in rows.groupby("portfolio")}
+    return Singles(rows, folder / "book.parquet", fx, (main, *more), results)

@@ -93,6 +93,14 @@ def test_files_that_differ_are_named_with_the_column(tmp_path: Path) -> None:
         find_source(tmp_path / "books")
 
 
+def test_texts_with_their_columns_in_another_order_are_refused(tmp_path: Path) -> None:
+    """By their place the values of one column would be those of another."""
+    _put(tmp_path / "books" / "a.csv")
+    (tmp_path / "books" / "b.csv").write_text("isin,portfolio,market_value\nX,A,1\n")
+    with pytest.raises(InputError, match="b.csv stand in another order"):
+        find_source(tmp_path / "books")
+
+
 def test_a_file_that_cannot_be_read_stops_the_run(tmp_path: Path) -> None:
     """Its positions would be missing from portfolios without a word."""
     _put(tmp_path / "books" / "a.parquet")
