@@ -97,7 +97,7 @@ def test_texts_with_their_columns_in_another_order_are_refused(tmp_path: Path) -
     """By their place the values of one column would be those of another."""
     _put(tmp_path / "books" / "a.csv")
     (tmp_path / "books" / "b.csv").write_text("isin,portfolio,market_value\nX,A,1\n")
-    with pytest.raises(InputError, match="b.csv stand in another order"):
+    with pytest.raises(InputError, match=r"b\.csv stand in another order"):
         find_source(tmp_path / "books")
 
 
