@@ -85,6 +85,8 @@ def suggest(
     if answer is not None:
         binding = binding_of(problem, relaxed, answer.x) if relaxed else ()
         best = _recorded(question, family, tickets, problem, answer, "optimal", binding)
+        if not question.further:
+            return best
         frontier = _frontier(question, problem)
         others = _alternatives(question, family, tickets, problem, answer)
         return replace(best, frontier=frontier, alternatives=others)
@@ -289,11 +291,12 @@ def _most(
         binding = (*binding, f"number of tickets ({problem.most})")
     best = _recorded(question, family, tickets, problem, answer, "infeasible", binding)
     share = problem.reached_by(answer.x) / loss
-    best = replace(
-        best,
-        frontier=_frontier(question, problem, most=problem.reached_by(relaxed.x)),
-        relaxations=_relaxations(question, problem, relaxed),
-    )
+    if question.further:
+        best = replace(
+            best,
+            frontier=_frontier(question, problem, most=problem.reached_by(relaxed.x)),
+            relaxations=_relaxations(question, problem, relaxed),
+        )
     raise out_of_reach(family.what, share, question.share, best)
 
 
