@@ -201,21 +201,9 @@ def _recorded(
     x = answer.x
     legs = legs_of(question, tickets, x, problem.impact_of(x))
     fixed = float(np.broadcast_to(problem.ticket, x.shape)[x > 0].sum())
-    errors = question.errors(
-        [t for t, size in zip(tickets, x, strict=True) if size > 0]
-    )
-    worst = worst_case(
-        question.loss / question.value,
-        problem.gain[x > 0],
-        errors,
-        question.mandate.kappa,
-        x[x > 0],
-    )
-    diagnostics = {
-        "target": question.share,
-        "gap": answer.gap,
-        "worst_case_loss": worst + problem.cost_of(x),
-    }
+    diagnostics = {"target": question.share, "gap": answer.gap}
+    if question.further:
+        diagnostics["worst_case_loss"] = _worst_loss(question, tickets, problem, x)
     if answer.timed_out:
         diagnostics["time_limit_reached"] = 1.0
     return hedge_of(
@@ -228,9 +216,26 @@ def _recorded(
         binding=binding,
         ticket_cost=fixed * question.value,
         loads=loads_of(question, tickets, x),
-        variance=variances(question, tickets, x),
+        variance=variances(question, tickets, x) if question.further else None,
         diagnostics=diagnostics,
     )
+
+
+def _worst_loss(
+    question: HedgeQuestion,
+    tickets: tuple[Ticket, ...],
+    problem: HedgeProblem,
+    x: Floats,
+) -> float:
+    chosen = [t for t, size in zip(tickets, x, strict=True) if size > 0]
+    worst = worst_case(
+        question.loss / question.value,
+        problem.gain[x > 0],
+        question.errors(chosen),
+        question.mandate.kappa,
+        x[x > 0],
+    )
+    return worst + problem.cost_of(x)
 
 
 def binding_of(

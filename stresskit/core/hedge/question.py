@@ -210,7 +210,7 @@ class HedgeQuestion:
 
     ``value`` is the money that shares refer to; ``pnls`` (S, n) every position's P&L in
     every scenario, the one the hedge is for first. ``further`` says whether frontiers,
-    alternatives and what would loosen a limit are searched for too.
+    alternatives, what would loosen a limit and what may go wrong are worked out too.
     """
 
     result: StressResult
