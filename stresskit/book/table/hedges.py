@@ -7,14 +7,16 @@ own, solved in a process that may die or in a task of a cluster.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stresskit.asking import answered, key_of, placed
 from stresskit.book.crew import each
@@ -41,7 +43,8 @@ from stresskit.hedging import (
     searched,
 )
 from stresskit.mapping import map_exposures
-from stresskit.model import Exposures, Portfolio
+from stresskit.model import Exposures, Portfolio, Position
+from stresskit.model.portfolio import made_of_columns
 from stresskit.stressing import stress
 
 if TYPE_CHECKING:
@@ -61,7 +64,6 @@ if TYPE_CHECKING:
         Exposure,
         Hedge,
         HedgeTarget,
-        Position,
         Scenario,
     )
 
@@ -199,6 +201,10 @@ def breaching(
     columns = [PORTFOLIO, POSITION, INSTRUMENT, "amount", "quantity", "price"]
     table = engine.collect(found.select(*(c for c in columns if c in known)))
     by = [c for c in (PORTFOLIO, POSITION, INSTRUMENT, "amount") if c in known]
+    if POSITION in known:
+        # p2 comes before p10, as it mostly does in a file.
+        table = table.append_column("size", pc.utf8_length(table.column(POSITION)))
+        by.insert(1, "size")
     table = table.sort_by([(name, "ascending") for name in by])
     return [_breaching(own) for own in _by_portfolio(table)]
 
@@ -437,15 +443,9 @@ def question_for(desk: Desk, one: Breaching) -> HedgeQuestion:
             code="context",
         )
     ((base, day),) = contexts
-    amounts = zip(units, one.ids, one.amount.tolist(), strict=True)
-    stated = zip(one.quantity.tolist(), one.price.tolist(), strict=True)
-    pairs = list(zip(amounts, stated, strict=True))
     portfolio = Portfolio(
         name=one.portfolio,
-        positions=tuple(
-            _position(u.position, own, amount, *also)
-            for (u, own, amount), also in pairs
-        ),
+        positions=_positions(units, one),
         base_currency=base,
         as_of=day,
         fx={
@@ -455,7 +455,8 @@ def question_for(desk: Desk, one: Breaching) -> HedgeQuestion:
         },
     )
     main = desk.plan[0].scenario
-    rows = tuple(_exposure(u.exposure, own, amount) for (u, own, amount), _ in pairs)
+    pairs = zip(units, one.ids, one.amount.tolist(), strict=True)
+    rows = tuple(_exposure(u.exposure, own, amount) for u, own, amount in pairs)
     exposures = Exposures(segments=main.factor.chain.segment_ids, rows=rows)
     result = stress(portfolio, exposures, main)
     pnls = np.array([u.pnls for u in units]).T * one.amount
@@ -500,27 +501,21 @@ def question_alone(desk: Desk, one: Apart) -> HedgeQuestion:
     return replace(question, further=False)
 
 
-def _position(
-    unit: Position, own: str, amount: float, quantity: float, price: float
-) -> Position:
-    """Return a position of an amount."""
-
-    def times(x: float | None) -> float | None:
-        return None if x is None else x * amount
-
-    counted = times(unit.quantity)
-    if counted is None and np.isfinite(quantity):
-        counted = quantity
-    return replace(
-        unit,
-        id=own,
-        quantity=counted,
-        price=price if unit.price is None and np.isfinite(price) else unit.price,
-        market_value=times(unit.market_value),
-        local_value=times(unit.local_value),
-        exposure=times(unit.exposure),
-        weight=times(unit.weight),
-    )
+def _positions(units: Sequence[Unit], one: Breaching) -> tuple[Position, ...]:
+    """Return positions of the amounts; what rows state of their number stands."""
+    known = [f.name for f in fields(Position)]
+    columns = {name: [getattr(u.position, name) for u in units] for name in known}
+    amounts = one.amount.tolist()
+    for name in ("quantity", "market_value", "local_value", "exposure", "weight"):
+        pairs = zip(columns[name], amounts, strict=True)
+        columns[name] = [None if x is None else x * a for x, a in pairs]
+    for name, stated in (("quantity", one.quantity), ("price", one.price)):
+        own = zip(columns[name], stated.tolist(), strict=True)
+        columns[name] = [
+            x if x is not None or math.isnan(also) else also for x, also in own
+        ]
+    columns["id"] = list(one.ids)
+    return tuple(made_of_columns(Position, dict(columns), len(units)))
 
 
 def _exposure(unit: Exposure, own: str, amount: float) -> Exposure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stresskit.core.hedge.costs import YEAR_DAYS
@@ -57,15 +57,16 @@ class Market:
         lines, found = Lines(result), []
         for i in self.instruments:
             price, day = _price(i, lines, result)
-            found.append(
-                replace(
-                    i,
-                    price=price,
-                    price_date=day,
-                    unit=_unit(i.data, price, result),
-                    volume=_volume(i.data, result, value),
-                )
+            # ``replace`` would set every field anew, for each of many portfolios.
+            seen = object.__new__(Instrument)
+            seen.__dict__.update(
+                i.__dict__,
+                price=price,
+                price_date=day,
+                unit=_unit(i.data, price, result),
+                volume=_volume(i.data, result, value),
             )
+            found.append(seen)
         return tuple(found)
 
 
