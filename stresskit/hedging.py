@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -25,19 +25,17 @@ from stresskit.model import (
 from stresskit.plugins import make_hedgers
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
+    from threadpoolctl import ThreadpoolController
 
-    from stresskit.core.hedge.instruments import Valued
+    from stresskit.core.hedge.market import Market
     from stresskit.core.hedge.question import HedgeQuestion, Ticket
     from stresskit.model import (
-        Exposure,
         Exposures,
         Factor,
         Hedge,
-        Portfolio,
         StressResult,
         Tradable,
     )
@@ -50,7 +48,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 SEVERITIES = (0.5, 1.5, 2.0)
 MANDATES, INSTRUMENTS = "mandates", "instruments"
-DOLLAR = "USD"
 NO_VOLUME = "Without a value or a rate of the dollar no volume limits an order."
 
 
@@ -125,7 +122,7 @@ def hedge(  # noqa: PLR0913 - a keyword for each option of the command
     found = load_mandate(mandate, factors=factors)
     if robust is not None:
         found = replace(found, robust=robust)
-    asked = _asked(target, found)
+    asked = load_target(target, found)
     if asked.kind == "money" and result.currency is None:
         raise InputError(
             "An amount cannot be taken away from a portfolio of weights.",
@@ -134,7 +131,7 @@ def hedge(  # noqa: PLR0913 - a keyword for each option of the command
         )
     hedgers = make_hedgers()
     chosen = checked_families(families, found)
-    tradables = _tradables(instruments, factors)
+    tradables = load_tradables(instruments, factors)
     question, left_out, issues = question_of(
         result,
         found,
@@ -211,7 +208,16 @@ def mandate_files(*, factors: str | Path | None = None) -> dict[str, Path]:
     return found
 
 
-def _asked(target: float | str | HedgeTarget | None, mandate: Mandate) -> HedgeTarget:
+def load_target(
+    target: float | str | HedgeTarget | None, mandate: Mandate
+) -> HedgeTarget:
+    """Return how much of a loss to take away; None takes the mandate's.
+
+    Raises
+    ------
+    InputError
+        If a text is no target.
+    """
     from stresskit.readers.mandate import read_target
 
     if target is None:
@@ -255,9 +261,16 @@ def checked_families(families: Sequence[str], mandate: Mandate) -> tuple[str, ..
     return tuple(families) or (*mandate.families, *(own if usual else ()))
 
 
-def _tradables(
+def load_tradables(
     given: str | Path | Sequence[Tradable] | None, factors: str | Path | None
 ) -> tuple[Tradable, ...]:
+    """Return instruments by their table, or those shipped.
+
+    Raises
+    ------
+    InputError
+        If a table cannot be read.
+    """
     from stresskit.factors.folders import search_folders
     from stresskit.readers.instruments import read_instruments
 
@@ -360,6 +373,30 @@ def _suggested(
     return None, [plugin.issue(what)]
 
 
+def searched(
+    question: HedgeQuestion, family: str
+) -> tuple[Hedge | None, tuple[Issue, ...]]:
+    """Return what one family suggests, and why it does not reach what is asked."""
+    (found,) = (x for x in _hedgers() if x[1].family == family)
+    with _threads().limit(limits=1):
+        suggested, issues = _suggested(*found, question)
+    return suggested, tuple(issues)
+
+
+@cache
+def _hedgers() -> tuple[tuple[Plugin, Hedger], ...]:
+    return tuple(make_hedgers().things)
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Return what holds sums to one thread, found once: that takes milliseconds."""
+    import scipy.linalg  # noqa: F401
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
 # Scenarios -------------------------------------------------------------------
 
 
@@ -371,31 +408,85 @@ class _Case:
     pnls: Floats
 
 
+class Planned(NamedTuple):
+    """A scenario of a plan, before what a portfolio makes in it is known."""
+
+    label: str
+    kind: str
+    scenario: Scenario
+
+    def with_pnl(self, pnl: float) -> PlanScenario:
+        """Return it as a plan has it."""
+        return PlanScenario(**self._asdict(), pnl=pnl)
+
+
+def planned(main: Scenario, more: Iterable[tuple[str, Scenario]]) -> list[Planned]:
+    """Return the scenario itself, harder and milder ones, those asked of its factor.
+
+    Parameters
+    ----------
+    main
+        What hedges are for.
+    more
+        Labels and scenarios that were asked for besides.
+    """
+    found = [Planned("this scenario", "target", main)]
+    for severity in SEVERITIES:
+        asked = replace(main, severity=severity, label=f"severity {severity:g}")
+        if severity != main.severity:
+            found.append(Planned(asked.label, "severity", asked))
+    done = {_sameness(p.scenario) for p in found}
+    for label, asked in more:
+        if _sameness(asked) in done or asked.factor.id != main.factor.id:
+            continue
+        done.add(_sameness(asked))
+        found.append(Planned(label, "asked", asked))
+    return found
+
+
+def days_of(main: Factor, factors: str | Path | None) -> list[Planned]:
+    """Return the measured events of the library on the same chain, as they happened.
+
+    Raises
+    ------
+    FactorError
+        If one cannot be read.
+    """
+    from stresskit.factors import list_factors, load_factor
+
+    folder = Path(factors) if factors else None
+    found = []
+    for listed in list_factors(factors=folder):
+        name = str(listed["id"])
+        same = listed["value_chain"] == main.chain.id
+        if not same or listed["basis"] or listed["expert_set"] or name == main.id:
+            continue
+        factor = load_factor(name, factors=folder)
+        if factor.chain.sha256 == main.chain.sha256:
+            found.append(
+                Planned(name, "day", Scenario(factor, mode="replay", label=name))
+            )
+    return found
+
+
 def _cases(
     result: StressResult,
     place: Callable[[Factor], Exposures] | None,
     factors: str | Path | None,
 ) -> tuple[list[_Case], list[Issue]]:
-    """Return the scenario itself, harder and milder ones, those asked, real days."""
+    """Value the portfolio in every scenario of a plan."""
     main = result.scenario
-    cases = [
-        _Case(_planned("target", main, result.pnl, "this scenario"), _main(result))
-    ]
     table = _table(result, result.exposures, main.factor)
-    for severity in SEVERITIES:
-        asked = replace(main, severity=severity, label=f"severity {severity:g}")
-        if severity != main.severity:
-            cases.append(_case(table, asked, "severity", asked.label, result))
-    done = {_sameness(c.plan.scenario) for c in cases}
-    for more in result.scenarios:
-        if (
-            _sameness(more.scenario) in done
-            or more.scenario.factor.id != main.factor.id
-        ):
-            continue
-        done.add(_sameness(more.scenario))
-        plan = _planned("asked", more.scenario, more.pnl, more.label)
-        cases.append(_Case(plan, np.array(more.by_position)))
+    known = {id(m.scenario): m for m in result.scenarios}
+    cases = []
+    for p in planned(main, [(m.label, m.scenario) for m in result.scenarios]):
+        more = known.get(id(p.scenario))
+        if p.kind == "target":
+            cases.append(_Case(p.with_pnl(result.pnl), _main(result)))
+        elif more is not None:
+            cases.append(_Case(p.with_pnl(more.pnl), np.array(more.by_position)))
+        else:
+            cases.append(_case(table, p, result))
     days, issues = _days(result, place, factors)
     return [*cases, *days], issues
 
@@ -403,10 +494,6 @@ def _cases(
 def _sameness(s: Scenario) -> tuple[Any, ...]:
     moves = (*s.shocks.items(), *s.fx.items(), *s.other_moves.items())
     return (s.factor.id, s.factor.revision, s.severity, s.mode, s.day, s.market, moves)
-
-
-def _planned(kind: str, scenario: Scenario, pnl: float, label: str) -> PlanScenario:
-    return PlanScenario(label=label, kind=kind, scenario=scenario, pnl=pnl)
 
 
 def _main(result: StressResult) -> Floats:
@@ -420,14 +507,11 @@ def _table(result: StressResult, exposures: Exposures, factor: Factor) -> Any:
     return Table(result.portfolio, exposures, factor, base)
 
 
-def _case(
-    table: Any, scenario: Scenario, kind: str, label: str, result: StressResult
-) -> _Case:
+def _case(table: Any, planned: Planned, result: StressResult) -> _Case:
     from stresskit.core.stress.stressed import Stressed
 
-    stressed = Stressed(table, scenario, result.portfolio.base_currency)
-    plan = _planned(kind, scenario, stressed.pnl, label)
-    return _Case(plan, stressed.projection.pnl)
+    stressed = Stressed(table, planned.scenario, result.portfolio.base_currency)
+    return _Case(planned.with_pnl(stressed.pnl), stressed.projection.pnl)
 
 
 def _days(
@@ -435,31 +519,19 @@ def _days(
     place: Callable[[Factor], Exposures] | None,
     factors: str | Path | None,
 ) -> tuple[list[_Case], list[Issue]]:
-    """Return the measured events of the library on the same chain, as they happened."""
-    from stresskit.factors import list_factors, load_factor
+    """Value the portfolio on the days of the library."""
     from stresskit.mapping import map_exposures
 
-    main = result.scenario.factor
     own = bool(result.exposures.inputs or result.exposures.overrides)
-    cases, missing = [], []
-    folder = Path(factors) if factors else None
-    for listed in list_factors(factors=folder):
-        name = str(listed["id"])
-        same = listed["value_chain"] == main.chain.id
-        if not same or listed["basis"] or listed["expert_set"]:
-            continue
-        if name == main.id:
-            continue
-        factor = load_factor(name, factors=folder)
-        if factor.chain.sha256 != main.chain.sha256:
-            continue
-        if place is None and own:
-            missing.append(name)
-            continue
+    days = days_of(result.scenario.factor, factors)
+    if place is None and own and days:
+        return [], [_not_valued([p.label for p in days])]
+    cases = []
+    for p in days:
+        factor = p.scenario.factor
         exposures = place(factor) if place else map_exposures(result.portfolio, factor)
-        day = Scenario(factor, mode="replay", label=name)
-        cases.append(_case(_table(result, exposures, factor), day, "day", name, result))
-    return cases, [_not_valued(missing)] if missing else []
+        cases.append(_case(_table(result, exposures, factor), p, result))
+    return cases, []
 
 
 def _not_valued(missing: list[str]) -> Issue:
@@ -496,34 +568,39 @@ def question_of(
     FactorError
         If an event of the library cannot be read.
     """
+    from stresskit.core.hedge.market import dollar_rate, market_of
     from stresskit.core.hedge.question import HedgeQuestion
+    from stresskit.mapping import map_exposures
 
     value = scale_of(result)
     families = tuple(families) or mandate.families
-    allowed, left_out = _allowed(tradables, mandate)
+    allowed, left_out = allowed_by(mandate, tradables)
     needed = bool(set(families) - {"nothing"}) and result.pnl < 0 and value > 0
     if not needed:
-        plain = _Case(
-            _planned("target", result.scenario, result.pnl, "this scenario"),
-            _main(result),
-        )
+        plain = planned(result.scenario, ())[0]
         question = HedgeQuestion(
             result=result,
             mandate=mandate,
             target=asked,
             value=value or 1.0,
-            scenarios=(plain.plan,),
-            pnls=plain.pnls[None, :],
+            scenarios=(plain.with_pnl(result.pnl),),
+            pnls=_main(result)[None, :],
             instruments=(),
         )
         return question, left_out, []
     cases, issues = _cases(result, place, factors)
-    found, units, placed = _instruments(
-        result, mandate, allowed, left_out, cases, value
+    market = market_of(
+        allowed,
+        mandate,
+        [c.plan.scenario for c in cases],
+        result.portfolio.base_currency,
+        map_exposures,
     )
+    left_out |= market.left_out
+    found = market.seen_by(result, value)
     if not found and set(families) - {"nothing", "trim", "rotation"}:
         issues.append(_nothing_known(left_out))
-    if result.currency is None or _dollar_rate(result) is None:
+    if result.currency is None or dollar_rate(result) is None:
         issues.append(Issue(code="hedge-volume", severity="info", message=NO_VOLUME))
     question = HedgeQuestion(
         result=result,
@@ -532,10 +609,10 @@ def question_of(
         value=value,
         scenarios=tuple(c.plan for c in cases),
         pnls=np.array([c.pnls for c in cases]),
-        instruments=tuple(found),
+        instruments=found,
     )
     if "options" in families:
-        packages = _packages(question, found, units, placed)
+        packages = _packages(question, market)
         question = replace(question, options=packages)
     return question, left_out, issues
 
@@ -546,8 +623,8 @@ def scale_of(result: StressResult) -> float:
     return result.base_value if result.base_value > 0 else gross
 
 
-def _allowed(
-    tradables: Sequence[Tradable], mandate: Mandate
+def allowed_by(
+    mandate: Mandate, tradables: Sequence[Tradable]
 ) -> tuple[list[Tradable], dict[str, str]]:
     """Return what the mandate allows, and why the rest is left out."""
     allowed, left_out = [], {}
@@ -579,113 +656,6 @@ def _within(t: Tradable, mandate: Mandate) -> Tradable:
     )
 
 
-def _instruments(
-    result: StressResult,
-    mandate: Mandate,
-    tradables: list[Tradable],
-    left_out: dict[str, str],
-    cases: list[_Case],
-    value: float,
-) -> tuple[list[Instrument], Portfolio, list[tuple[Scenario, Exposures]]]:
-    """Place the universe for every factor and value it in every scenario."""
-    from stresskit.core.hedge.instruments import universe, valued, volatility_of
-    from stresskit.mapping import map_exposures
-
-    units = universe(tradables, result.portfolio.base_currency)
-    by_factor: dict[str, Exposures] = {}
-    placed: list[tuple[Scenario, Exposures]] = []
-    found: list[Valued] = []
-    for case in cases:
-        factor = case.plan.scenario.factor
-        if factor.id not in by_factor:
-            by_factor[factor.id] = map_exposures(units, factor)
-        exposures = by_factor[factor.id]
-        placed.append((case.plan.scenario, exposures))
-        found.append(valued(units, exposures, case.plan.scenario))
-    instruments = []
-    factor = result.scenario.factor
-    for n, t in enumerate(tradables):
-        e = placed[0][1].rows[n]
-        reason = _unfit(e, mandate)
-        if reason:
-            left_out[t.key] = reason
-            continue
-        vol, source = volatility_of(t, e, factor)
-        price, day = _price(t, e, result)
-        unit = _unit(t, price, result)
-        instruments.append(
-            Instrument(
-                data=t,
-                exposure=e,
-                returns=tuple(float(v.returns[n]) for v in found),
-                held_returns=tuple(float(v.held[n]) for v in found),
-                local_return=float(found[0].local[n]),
-                unit=unit,
-                price=price,
-                price_date=day,
-                volume=_volume(t, result, value),
-                daily_sd=_past_sd(e, factor),
-                stress_sd=float(found[0].errors[n]),
-                volatility=vol,
-                volatility_source=source,
-            )
-        )
-    return instruments, units, placed
-
-
-def _unfit(e: Exposure, mandate: Mandate) -> str:
-    """Return why an instrument cannot be used, empty where it can."""
-    if not e.covered or e.source == "unmapped":
-        return "what it does under this event is not known"
-    if e.confidence < mandate.confidence:
-        return f"confidence {e.confidence:.0%} is below {mandate.confidence:.0%}"
-    return ""
-
-
-def _past_sd(e: Exposure, factor: Factor) -> float:
-    from stresskit.core.hedge.costs import YEAR_DAYS
-    from stresskit.core.instruments.volatility import past_volatility
-
-    return float(past_volatility(e, factor) / YEAR_DAYS**0.5)
-
-
-def _price(
-    t: Tradable, e: Exposure, result: StressResult
-) -> tuple[float | None, dt.date | None]:
-    """Return a price: of the portfolio's own line of it, else of its row."""
-    for r in result.by_position:
-        p = r.position
-        if p.price and is_line_of(t, e, r, result.portfolio.base_currency):
-            return p.price, result.portfolio.as_of
-    return t.price, t.price_date
-
-
-def _rate(currency: str, result: StressResult) -> float | None:
-    if currency == result.currency:
-        return 1.0
-    return result.portfolio.fx.get(currency) if result.currency else None
-
-
-def _dollar_rate(result: StressResult) -> float | None:
-    return _rate(DOLLAR, result)
-
-
-def _unit(t: Tradable, price: float | None, result: StressResult) -> float | None:
-    """Return the money of one lot in base currency, None without a price or a rate."""
-    rate = _rate(t.currency, result)
-    return (
-        None if price is None or rate is None else t.lot * t.multiplier * price * rate
-    )
-
-
-def _volume(t: Tradable, result: StressResult, value: float) -> float | None:
-    """Return a day's volume as a share of the portfolio, None where not known."""
-    rate = _dollar_rate(result)
-    if t.volume is None or rate is None:
-        return None
-    return t.volume * rate / value
-
-
 def _nothing_known(left_out: dict[str, str]) -> Issue:
     reasons: dict[str, int] = {}
     for reason in left_out.values():
@@ -703,12 +673,7 @@ def _nothing_known(left_out: dict[str, str]) -> Issue:
 # Options ---------------------------------------------------------------------
 
 
-def _packages(
-    question: HedgeQuestion,
-    instruments: list[Instrument],
-    units: Portfolio,
-    placed: list[tuple[Scenario, Exposures]],
-) -> tuple[Ticket, ...]:
+def _packages(question: HedgeQuestion, market: Market) -> tuple[Ticket, ...]:
     """Return puts, put spreads and collars on what has listed options and falls."""
     from stresskit.core.hedge.instruments import (
         CALL_STRIKE,
@@ -721,7 +686,7 @@ def _packages(
     )
     from stresskit.core.hedge.question import Ticket, TicketLeg
 
-    at = {p.id: n for n, p in enumerate(units.positions)}
+    at = {p.id: n for n, p in enumerate(market.units.positions)}
     held = _held_of(question)
     wanted: list[Wanted] = []
     plans: list[tuple[str, Instrument, list[tuple[int, str]], float]] = []
@@ -733,7 +698,7 @@ def _packages(
             wanted.append(one)
         return wanted.index(one)
 
-    for i in instruments:
+    for i in question.instruments:
         if not (i.data.options and i.local_return < 0):
             continue
         cap = question.cap_of(i)
@@ -751,7 +716,7 @@ def _packages(
                     call = want(i, CALL_STRIKE, years, call=True)
                     legs = [(put, "buy"), (call, "short")]
                     plans.append((f"collar {name}", i, legs, min(cap, mine)))
-    found = quotes(wanted, units, placed, question.mandate.horizon)
+    found = quotes(wanted, market.units, market.placed, question.mandate.horizon)
     tickets = []
     for key, i, parts, cap in plans:
         paid = sum(found[n].carry for n, side in parts if side == "buy")

@@ -85,6 +85,8 @@ def suggest(
     if answer is not None:
         binding = binding_of(problem, relaxed, answer.x) if relaxed else ()
         best = _recorded(question, family, tickets, problem, answer, "optimal", binding)
+        if not question.further:
+            return best
         frontier = _frontier(question, problem)
         others = _alternatives(question, family, tickets, problem, answer)
         return replace(best, frontier=frontier, alternatives=others)
@@ -199,21 +201,9 @@ def _recorded(
     x = answer.x
     legs = legs_of(question, tickets, x, problem.impact_of(x))
     fixed = float(np.broadcast_to(problem.ticket, x.shape)[x > 0].sum())
-    errors = question.errors(
-        [t for t, size in zip(tickets, x, strict=True) if size > 0]
-    )
-    worst = worst_case(
-        question.loss / question.value,
-        problem.gain[x > 0],
-        errors,
-        question.mandate.kappa,
-        x[x > 0],
-    )
-    diagnostics = {
-        "target": question.share,
-        "gap": answer.gap,
-        "worst_case_loss": worst + problem.cost_of(x),
-    }
+    diagnostics = {"target": question.share, "gap": answer.gap}
+    if question.further:
+        diagnostics["worst_case_loss"] = _worst_loss(question, tickets, problem, x)
     if answer.timed_out:
         diagnostics["time_limit_reached"] = 1.0
     return hedge_of(
@@ -226,9 +216,26 @@ def _recorded(
         binding=binding,
         ticket_cost=fixed * question.value,
         loads=loads_of(question, tickets, x),
-        variance=variances(question, tickets, x),
+        variance=variances(question, tickets, x) if question.further else None,
         diagnostics=diagnostics,
     )
+
+
+def _worst_loss(
+    question: HedgeQuestion,
+    tickets: tuple[Ticket, ...],
+    problem: HedgeProblem,
+    x: Floats,
+) -> float:
+    chosen = [t for t, size in zip(tickets, x, strict=True) if size > 0]
+    worst = worst_case(
+        question.loss / question.value,
+        problem.gain[x > 0],
+        question.errors(chosen),
+        question.mandate.kappa,
+        x[x > 0],
+    )
+    return worst + problem.cost_of(x)
 
 
 def binding_of(
@@ -289,11 +296,12 @@ def _most(
         binding = (*binding, f"number of tickets ({problem.most})")
     best = _recorded(question, family, tickets, problem, answer, "infeasible", binding)
     share = problem.reached_by(answer.x) / loss
-    best = replace(
-        best,
-        frontier=_frontier(question, problem, most=problem.reached_by(relaxed.x)),
-        relaxations=_relaxations(question, problem, relaxed),
-    )
+    if question.further:
+        best = replace(
+            best,
+            frontier=_frontier(question, problem, most=problem.reached_by(relaxed.x)),
+            relaxations=_relaxations(question, problem, relaxed),
+        )
     raise out_of_reach(family.what, share, question.share, best)
 
 

@@ -75,6 +75,8 @@ class TrimHedger:
                 status="optimal",
                 binding=binding_of(question, assets, w),
             )
+            if not question.further:
+                return found
             return replace(found, frontier=_frontier(question, assets))
         w = within_tracking_error(question, assets, problem, protect=True)
         if w is None:
@@ -95,7 +97,8 @@ class TrimHedger:
             status="infeasible",
             binding=binding_of(question, assets, w),
         )
-        best = replace(best, frontier=_frontier(question, assets, most=share))
+        if question.further:
+            best = replace(best, frontier=_frontier(question, assets, most=share))
         raise out_of_reach(WHAT, share, question.share, best)
 
 

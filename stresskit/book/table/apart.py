@@ -47,6 +47,11 @@ class Alone:
     as_of: str | None
     rows: tuple[dict[str, Any], ...]
 
+    def files(self, files: Files) -> Files:
+        """Return what it is read with: in its own base currency where it states one."""
+        base = self.base_currency or files.base_currency
+        return replace(files, base_currency=base)
+
     def content(self) -> Content:
         """Return it as a holdings file in memory."""
         stated = {"schema": SCHEMA, "name": self.name, "as_of": self.as_of}
@@ -89,8 +94,7 @@ def read_alone(files: Files, alone: Alone) -> Portfolio:
     HoldingsError
         If it gives no portfolio.
     """
-    base = alone.base_currency or files.base_currency
-    return replace(files, base_currency=base).read(alone.content())
+    return alone.files(files).read(alone.content())
 
 
 def run_alone(

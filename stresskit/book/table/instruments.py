@@ -136,7 +136,8 @@ class Instruments:
     """n instruments, read and placed: their numbers and what one of each would make.
 
     ``number`` (n,) is what lines call each; ``apart`` are numbers of those that only
-    their portfolio can tell of: what they are hangs on what else it holds.
+    their portfolio can tell of: what they are hangs on what else it holds. ``wholes``
+    are what those of one context were read as, without their positions.
     """
 
     number: NDArray[np.int64]
@@ -147,6 +148,7 @@ class Instruments:
     frame: Frame
     apart: frozenset[int]
     issues: tuple[Issue, ...]
+    wholes: dict[tuple[str, str, int], Portfolio]
 
 
 def priced(
@@ -181,7 +183,9 @@ def priced(
     worth: list[NDArray[np.float64]] = []
     tables: list[list[Stressed]] = []
     issues: list[Issue] = []
+    wholes: dict[tuple[str, str, int], Portfolio] = {}
     for at, whole in _read(files, found):
+        wholes[found[at[0]].of.context] = replace(whole, positions=())
         kept = [n for n, p in enumerate(whole.positions) if _stands_alone(p, whole)]
         if not kept:
             continue
@@ -223,6 +227,7 @@ def priced(
         frame=frame_of(tables[0]),
         apart=frozenset({*range(len(found)), UNKNOWN} - set(numbers)),
         issues=_about_instruments(issues),
+        wholes=wholes,
     )
 
 

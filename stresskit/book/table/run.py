@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stresskit.asking import key_of
+from stresskit.asking import AskedHedge, key_of
 from stresskit.book.crew import each as each_of_crew
 from stresskit.book.files.folder import COMPARISON
 from stresskit.book.lock import only_one
@@ -34,6 +34,16 @@ from stresskit.book.table.apart import (
     told_of,
 )
 from stresskit.book.table.engines import ENGINES, NUMERIC, Duck, Pandas
+from stresskit.book.table.hedges import (
+    HEDGES,
+    Apart,
+    breaching,
+    desk_of,
+    hedged,
+    suggestions,
+    table_of,
+    with_run,
+)
 from stresskit.book.table.league import lines_of, summary_of
 from stresskit.book.table.lines import BASIS, PORTFOLIO, WEIGHT
 from stresskit.book.table.parts import SCHEMA, Parts, holds, read_manifest, settle
@@ -65,6 +75,7 @@ from stresskit.book.table.shards import Shard, cut, each
 from stresskit.core.identifiers import currency_of
 from stresskit.core.stress.units import Answers
 from stresskit.errors import InputError, OutputError
+from stresskit.hedging import checked_families
 from stresskit.stressing import check_own_currency
 
 if TYPE_CHECKING:
@@ -228,6 +239,7 @@ class _Run:
     parts_done: int = 0
     parts_kept: int = 0
     failures: list[Failure] = field(default_factory=list)
+    alone: set[str] = field(default_factory=set)
 
     def run(self) -> BookOutcome:
         settle(self.folder)
@@ -279,6 +291,7 @@ class _Run:
         count = int(manifest["parts"])
         created = dt.datetime.fromisoformat(manifest["created"])
         summary = self._summary(self.folder, failed, manifest["settings"], created)
+        summary = self._with_hedges(summary, [{"best": manifest["hedged"]}])
         return BookOutcome(
             manifest=manifest, summary=summary, failed=failed, parts=count, kept=count
         )
@@ -386,6 +399,7 @@ class _Run:
             for number in range(self.parts_done)
             for name in (self.parts.facts(f"{number:04d}") or {})["apart"]
         )
+        self.alone = set(names)
         chunks = [
             names[at : at + ALONE_AT_ONCE] for at in range(0, len(names), ALONE_AT_ONCE)
         ]
@@ -466,15 +480,16 @@ class _Run:
         created = self.parts.begun()
         failed = tuple(self.failures)
         summary = self._summary(self.parts.work, failed, settings, created)
+        hedges = self._hedges(engine, summary)
         facts = self._reports(engine, summary)
         reported = {one["portfolio"]: name for one in facts for name in one["files"]}
         lines = tuple(
             replace(line, output=reported.get(line.name, "")) for line in summary.lines
         )
-        self.summary = replace(summary, lines=lines)
+        self.summary = self._with_hedges(replace(summary, lines=lines), hedges)
         path = self.parts.work / COMPARISON
         write_comparison(path, self.summary, presentation=self.request.presentation)
-        return [*facts, {"files": self.parts.hashed(path)}]
+        return [*facts, *hedges, {"files": self.parts.hashed(path)}]
 
     def _summary(
         self,
@@ -490,8 +505,64 @@ class _Run:
             settings,
             title=f"{factor.title} ({key_of(factor)})",
             created=created,
-            hedged=False,
+            hedged=self.request.mandate is not None,
         )
+
+    def _hedges(self, engine: Engine, summary: BatchSummary) -> list[dict[str, Any]]:
+        """Look for hedges for all who breach the limit; return the facts of the part.
+
+        Raises
+        ------
+        InputError
+            If the mandate has no family that is a linear program.
+        """
+        asked = self._asked_hedge()
+        names = sorted(x.name for x in summary.done if summary.breaches(x))
+        if asked is None or not names:
+            return []
+        self.parts_done += 1
+        facts = self.parts.facts(HEDGES)
+        if facts is not None:
+            self.parts_kept += 1
+            return [facts]
+        self.progress.step(f"Looking for hedges for {len(names):,} portfolios")
+        rows = work.described(engine, self.source)
+        held, files = self.held, self.request.files
+        alone = {n for n in names if n in self.alone}
+        own = breaching(engine, rows, held, [n for n in names if n not in alone])
+        desk = desk_of(own, asked, files, self.scenarios, held, self.instruments)
+        read = self._read_alone(engine, sorted(alone)) if alone else {}
+        apart = [Apart(n, a.content(), a.files(files)) for n, a in read.items()]
+        found = list(hedged([*own, *apart], desk, jobs=self.wanted.jobs))
+        best = suggestions(found)
+        tables = {HEDGES: with_run(table_of(found), self.asked.run_id)}
+        return [self.parts.put(HEDGES, tables, {"best": best})]
+
+    def _asked_hedge(self) -> AskedHedge | None:
+        request = self.request
+        if request.mandate is None:
+            return None
+        return AskedHedge(
+            target=request.target,
+            mandate=request.mandate,
+            families=checked_families((), request.mandate),
+            instruments=None,
+            factors=request.factors,
+        )
+
+    def _with_hedges(
+        self, summary: BatchSummary, facts: Sequence[Mapping[str, Any]]
+    ) -> BatchSummary:
+        """Return the lines with what is suggested for each."""
+        best = {name: own for one in facts for name, own in one["best"].items()}
+        lines = []
+        for line in summary.lines:
+            title, residual = best.get(line.name, ("", None))
+            share = residual
+            if residual is not None and line.value:
+                share = residual / abs(line.value)
+            lines.append(replace(line, hedge=title, hedged_pct=share))
+        return replace(summary, lines=tuple(lines))
 
     def _reports(self, engine: Engine, summary: BatchSummary) -> list[dict[str, Any]]:
         """Write the reports that are not there yet; return the facts of each."""
@@ -532,7 +603,7 @@ class _Run:
         for one in facts:
             files |= one["files"]
         names = sorted({name.partition("/")[0] for name in files})
-        every = (PORTFOLIOS, SEGMENTS, POSITIONS, ORE, REPORTS)
+        every = (PORTFOLIOS, SEGMENTS, POSITIONS, ORE, HEDGES, REPORTS)
         manifest = {
             "schema": SCHEMA,
             "run_id": self.asked.run_id,
@@ -545,6 +616,7 @@ class _Run:
             "instruments": len(self.held.instruments),
             "failed": [vars(f) for f in self.failures],
             "issues": [told_of(i) for i in self.instruments.issues],
+            "hedged": {k: v for one in facts for k, v in one.get("best", {}).items()},
             "parts": self.parts_done,
             "outputs": names,
             "not_written": [name for name in every if name not in names],

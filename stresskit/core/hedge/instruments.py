@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -270,12 +271,17 @@ def covariance(
 
 def loading(sensitivities: dict[str, float], history: SegmentHistory) -> Floats:
     """Return sensitivities in the order of a history's segments."""
-    index = {name: k for k, name in enumerate(history.names[1:])}
+    index = _columns_of(history.names)
     row = np.zeros(len(index))
     for name, x in sensitivities.items():
         if name in index:
             row[index[name]] = x
     return row
+
+
+@lru_cache(maxsize=32)
+def _columns_of(names: tuple[str, ...]) -> dict[str, int]:
+    return {name: k for k, name in enumerate(names[1:])}
 
 
 def option_delta(quote: OptionQuote) -> float:

@@ -92,13 +92,18 @@ class HedgeProblem:
     def whole(self) -> bool:
         """Whether tickets are counted or come in lots."""
         lots = bool(self.lots.size and np.isfinite(self.lots).any())
-        return lots or self.switched
+        # As many as there are is no limit: what is left is a linear program.
+        few = self.most is not None and self.most < len(self.names)
+        return lots or few or self._charged or self.least > 0
 
     @property
     def switched(self) -> bool:
         """Whether it matters which tickets there are, and not only how large."""
-        fixed = bool(np.any(np.asarray(self.ticket) > 0))
-        return fixed or self.most is not None or self.least > 0
+        return self._charged or self.most is not None or self.least > 0
+
+    @property
+    def _charged(self) -> bool:
+        return bool(np.any(np.asarray(self.ticket) > 0))
 
     def impact_of(self, x: Floats) -> Floats:
         """Return the impact of each ticket, (M,), by the curve itself."""

@@ -164,6 +164,25 @@ def is_line_of(t: Tradable, e: Exposure, r: PositionResult, base: str | None) ->
     return same and r.exposure.issuer == e.issuer
 
 
+class Lines:
+    """The positions of a portfolio by the codes that they are known by."""
+
+    def __init__(self, result: StressResult):
+        self._rows = result.by_position
+        self._base = result.portfolio.base_currency
+        self._at: dict[str, list[int]] = {}
+        for n, r in enumerate(self._rows):
+            ids = r.position.identifiers
+            for code in {ids.isin, ids.ticker} - {None, ""}:
+                self._at.setdefault(str(code), []).append(n)
+
+    def of(self, t: Tradable, e: Exposure) -> list[PositionResult]:
+        """Return the positions that are the instrument itself, in their order."""
+        at = {*self._at.get(t.isin or "", ()), *self._at.get(t.ticker, ())}
+        rows = (self._rows[n] for n in sorted(at))
+        return [r for r in rows if is_line_of(t, e, r, self._base)]
+
+
 def names_of(r: PositionResult) -> set[str]:
     """Return what a holding is called, in small letters."""
     ids = r.position.identifiers
@@ -190,7 +209,8 @@ class HedgeQuestion:
     """A stressed portfolio, a mandate, and instruments valued in every scenario.
 
     ``value`` is the money that shares refer to; ``pnls`` (S, n) every position's P&L in
-    every scenario, the one the hedge is for first.
+    every scenario, the one the hedge is for first. ``further`` says whether frontiers,
+    alternatives, what would loosen a limit and what may go wrong are worked out too.
     """
 
     result: StressResult
@@ -201,6 +221,7 @@ class HedgeQuestion:
     pnls: Floats
     instruments: tuple[Instrument, ...]
     options: tuple[Ticket, ...] = ()
+    further: bool = True
 
     @cached_property
     def loss(self) -> float:
@@ -251,15 +272,22 @@ class HedgeQuestion:
 
     def _is_held(self, instrument: Instrument) -> bool:
         """Whether it is held itself: then it is sold, not sold short against that."""
-        base = self.result.portfolio.base_currency
-        stock = instrument.data.kind == "stock"
-        issuer = instrument.exposure.issuer
-        return any(
-            is_line_of(instrument.data, instrument.exposure, r, base)
-            or (stock and r.exposure.issuer == issuer)
-            for r in self.result.by_position
-            if r.base_value > 0
-        )
+        if instrument.data.kind == "stock":
+            return instrument.exposure.issuer in self._issuers or self._has(instrument)
+        return self._has(instrument)
+
+    def _has(self, instrument: Instrument) -> bool:
+        lines = self._lines.of(instrument.data, instrument.exposure)
+        return any(r.base_value > 0 for r in lines)
+
+    @cached_property
+    def _lines(self) -> Lines:
+        return Lines(self.result)
+
+    @cached_property
+    def _issuers(self) -> frozenset[str]:
+        rows = self.result.by_position
+        return frozenset(r.exposure.issuer for r in rows if r.base_value > 0)
 
     def is_name_held(self, word: str) -> bool:
         """Whether a holding is called so: by its id, name, ticker or ISIN."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +13,7 @@ from stresskit.book.files import Request
 from stresskit.book.table.run import Wanted, run_book
 from stresskit.book.table.source import find_source
 from stresskit.factors.folders import DEFAULT_FACTOR
+from stresskit.hedging import load_mandate
 from stresskit.presenting import present
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ class Shelf:
             limit=(0.1, True),
             presentation=present(),
         )
+        mandate = wanted.pop("mandate", None)
+        if mandate is not None:
+            request = replace(request, mandate=load_mandate(mandate))
         columns = wanted.pop("columns", None)
         table = wanted.pop("table", None)
         source = find_source(path, columns=columns, table=table)

@@ -288,3 +288,28 @@ def test_the_base_currency_is_that_of_all_positions_or_asked_for(shelf: Shelf) -
     mixed = [{**row, "portfolio": "A"}, {**row, "portfolio": "B", "currency": "EUR"}]
     with pytest.raises(InputError, match=r"positions are in 2 currencies \(EUR, USD\)"):
         shelf.run(shelf.put(pd.DataFrame(mixed)))
+
+
+def test_who_breaches_gets_a_hedge_and_nobody_else(shelf: Shelf) -> None:
+    """The dataset has their orders; the comparison says what is left of the loss."""
+    rows = [
+        {**NVDA, "portfolio": "bold", "market_value": 1e6},
+        {**NVDA, "portfolio": "calm", "isin": "US7427181091", "name": "P&G"},
+    ]
+    outcome = shelf.run(shelf.put(pd.DataFrame(rows)), mandate="ucits-fund")
+    found = _read(shelf.folder / "out", "hedges")
+    assert set(found["portfolio"]) == {"bold"}
+    assert set(found["family"]) == {"overlay", "trim"}
+    lines = {x.name: x for x in outcome.summary.done}
+    bold, calm = lines["bold"], lines["calm"]
+    assert (calm.hedge, calm.hedged_pct) == ("", None)
+    assert bold.hedge
+    assert bold.hedged_pct is not None
+    assert bold.pnl_pct is not None
+    assert bold.hedged_pct > bold.pnl_pct
+    left = set((found["residual_pnl"] / 1e6).round(12))
+    assert round(bold.hedged_pct, 12) in left
+    again = shelf.run(shelf.folder / "book.parquet", mandate="ucits-fund")
+    assert [x.hedge for x in again.summary.done] == [
+        x.hedge for x in outcome.summary.done
+    ]

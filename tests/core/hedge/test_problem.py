@@ -133,6 +133,7 @@ def test_a_budget_above_the_number_of_tickets_takes_all():
         ({"ticket": 0.001}, True, True),
         ({"ticket": np.zeros(3)}, False, False),
         ({"most": 2}, True, True),
+        ({"most": 3}, False, True),
         ({"least": 0.01}, True, True),
     ],
 )
