@@ -1,4 +1,5 @@
-"""Many portfolios at once: ``files`` runs a folder of them, a report for each.
+"""Many portfolios at once: a folder of them, or one table of all their positions.
 
-``lock`` keeps two runs apart.
+``files`` runs a folder, a report for each, ``table`` a table as a whole; ``crew`` does
+several tasks at a time, ``lock`` keeps two runs apart.
 """

@@ -1,7 +1,7 @@
 """A folder of holdings, portfolio by portfolio, each with a report of its own.
 
-``folder`` finds them and names what comes out, ``work`` runs one, ``crew`` several at
-a time, ``manifest`` remembers what is done, ``batch`` is the run.
+``folder`` finds them and names what comes out, ``work`` runs one, ``manifest``
+remembers what is done, ``batch`` is the run.
 """
 
 from stresskit.book.files.batch import Outcome, run_batch

@@ -7,13 +7,15 @@ import hashlib
 import json
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stresskit.asking import key_of
-from stresskit.book.files.crew import each
+from stresskit.book.crew import each
 from stresskit.book.files.folder import COMPARISON, find
 from stresskit.book.files.manifest import Ledger, Record, sha256
 from stresskit.book.files.markers import Markers
+from stresskit.book.files.work import killed, run_one
 from stresskit.book.lock import only_one
 from stresskit.errors import OutputError
 from stresskit.model.batch import BatchSummary
@@ -104,7 +106,8 @@ def run_batch(
             _put_right(markers, found, kept, earlier)
         if started is not None:
             started(len(tasks), len(kept))
-        with closing(each(request, key, tasks, folder, jobs)) as running:
+        work = partial(run_one, request, key, folder)
+        with closing(each(work, killed, tasks, jobs)) as running:
             for ran in running:
                 # Of what failed too it is kept what it was asked.
                 record = replace(ran, key=ran.key or key)

@@ -128,23 +128,22 @@ def _digest(thing: object) -> str:
     return hashlib.sha256(repr(thing).encode()).hexdigest()[:16]
 
 
-def run_one(request: Request, key: str, task: Task, folder: Path) -> Record:
+def run_one(request: Request, key: str, folder: Path, task: Task) -> Record:
     """Run one portfolio; whatever happens to it is in the record.
 
     Parameters
     ----------
     request, key
         What it is run with.
-    task
-        Its file, and its results' names.
     folder
         Where results go.
+    task
+        Its file, and its results' names.
     """
     try:
         return _done(request, key, task, folder)
     except StresskitError as error:
-        kind = next((n for cls, n in _FAULTS if isinstance(error, cls)), "program")
-        return failed(task, kind, str(error), _fix(error))
+        return failed(task, kind_of(error), str(error), fix_of(error))
     except Exception as error:  # noqa: BLE001 - one portfolio may not stop the others
         return failed(
             task,
@@ -163,7 +162,22 @@ def failed(task: Task, kind: str, message: str, fix: str) -> Record:
     return Record(line=line, input_sha256=sha256(task.path), key="")
 
 
-def _fix(error: StresskitError) -> str:
+def killed(task: Task) -> Record:
+    """Return the record of a portfolio whose process was ended."""
+    return failed(
+        task,
+        "killed",
+        "The process that ran this portfolio was ended.",
+        "Run the batch again; with too little memory, give fewer --jobs.",
+    )
+
+
+def kind_of(error: StresskitError) -> str:
+    """Return where a portfolio stopped, by the class of its error."""
+    return next((n for cls, n in _FAULTS if isinstance(error, cls)), "program")
+
+
+def fix_of(error: StresskitError) -> str:
     """Return what to do: the hint, else what the first serious issue asks for."""
     if error.hint or not isinstance(error, HoldingsError):
         return error.hint

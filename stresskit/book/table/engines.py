@@ -35,6 +35,9 @@ class Engine(Protocol):
             If a file cannot be read.
         """
 
+    def texts(self) -> Frame:
+        """Return the rows with the known columns as the texts that they are."""
+
     def put(self, table: pa.Table) -> Frame:
         """Return a small table as a frame that can be joined with the rows."""
 
@@ -95,16 +98,21 @@ class Duck:
 
     def rows(self) -> Frame:
         """Return the rows (see ``Engine``)."""
-        frame: Frame = nw.from_native(self._run(self._typed))
+        frame: Frame = nw.from_native(self._run(lambda: self._typed(NUMERIC)))
         return frame
 
-    def _typed(self) -> Any:
+    def texts(self) -> Frame:
+        """Return the rows as texts (see ``Engine``)."""
+        frame: Frame = nw.from_native(self._run(lambda: self._typed(frozenset())))
+        return frame
+
+    def _typed(self, numeric: frozenset[str]) -> Any:
         raw = self._raw()
         types = dict(zip(raw.columns, map(str, raw.types), strict=True))
         made = []
         for role, name in self._source.columns.items():
             quoted = _quoted(name)
-            if role in NUMERIC:
+            if role in numeric:
                 cell = f"try_cast({quoted} as double)"
             elif types[name].startswith("TIMESTAMP"):
                 cell = f"strftime({quoted}, '%Y-%m-%d')"
@@ -191,13 +199,20 @@ class Pandas:
 
     def rows(self) -> Frame:
         """Return the rows (see ``Engine``)."""
+        return self._typed(NUMERIC)
+
+    def texts(self) -> Frame:
+        """Return the rows as texts (see ``Engine``)."""
+        return self._typed(frozenset())
+
+    def _typed(self, numeric: frozenset[str]) -> Frame:
         frame = self._raw()
         made: dict[str, pd.Series[Any]] = {}
         import pandas as pd
 
         for role, name in self._source.columns.items():
             column = frame[name]
-            if role in NUMERIC:
+            if role in numeric:
                 made[role] = pd.to_numeric(column, errors="coerce").astype(float)
             elif pd.api.types.is_datetime64_any_dtype(column):
                 made[role] = column.dt.strftime("%Y-%m-%d").astype("string[pyarrow]")

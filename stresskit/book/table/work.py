@@ -112,6 +112,11 @@ def _keyed(of: Described, *keys: Any) -> Keyed:
 
 def lines_of(engine: Engine, rows: Frame, held: Held) -> Frame:
     """Return what portfolios hold of instruments."""
+    return rowwise.lines(numbered(engine, rows, held))
+
+
+def numbered(engine: Engine, rows: Frame, held: Held) -> Frame:
+    """Return rows with their amounts and the numbers of their instruments."""
     keyed = held.keys is not None
     numbers = held.descriptions
     if not keyed:
@@ -119,7 +124,7 @@ def lines_of(engine: Engine, rows: Frame, held: Held) -> Frame:
     found = rowwise.amounts(rows, engine.put(numbers), held.names, keyed=keyed)
     if held.keys is not None:
         found = rowwise.numbered(found, engine.put(held.keys))
-    return rowwise.lines(found)
+    return found
 
 
 class Summing:

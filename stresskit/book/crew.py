@@ -9,85 +9,80 @@ import threading
 from collections import deque
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING
-
-from stresskit.book.files.work import failed, run_one
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from multiprocessing.context import SpawnProcess
-    from pathlib import Path
 
-    from stresskit.book.files.folder import Task
-    from stresskit.book.files.manifest import Record
-    from stresskit.book.files.work import Request
+Task = TypeVar("Task")
+Done = TypeVar("Done")
 
 # Workers share the processors: a solver's threads would fight over them.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def each(
-    request: Request, key: str, tasks: tuple[Task, ...], folder: Path, jobs: int
-) -> Generator[Record]:
-    """Run portfolios and yield their records as they are done, in any order.
+    work: Callable[[Task], Done],
+    died: Callable[[Task], Done],
+    tasks: Sequence[Task],
+    jobs: int,
+) -> Generator[Done]:
+    """Do tasks and yield what comes of them as they are done, in any order.
 
     Parameters
     ----------
-    request, key
-        What they are run with.
+    work
+        Called with each; it can be sent to a process, and raises nothing.
+    died
+        Says what comes of a task whose process was ended.
     tasks
-        The portfolios.
-    folder
-        Where results go.
+        What there is to do; each can be sent to a process.
     jobs
-        How many at a time; with 1 they are run in this process.
+        How many at a time; with 1 they are done in this process.
     """
     if min(jobs, len(tasks)) <= 1:
         for task in tasks:
-            yield run_one(request, key, task, folder)
+            yield work(task)
         return
     waiting = deque(tasks)
-    crew: dict[Connection[Task, Record], _Worker] = {}
+    crew: dict[Connection[Task, Done], _Worker[Task, Done]] = {}
 
-    def busy(worker: _Worker) -> None:
+    def busy(worker: _Worker[Task, Done]) -> None:
         worker.give(waiting.popleft())
         crew[worker.line] = worker
 
     try:
         for _ in range(min(jobs, len(tasks))):
-            busy(_Worker(request, key, folder))
+            busy(_Worker(work))
         while crew:
             for line in wait(list(crew)):
                 worker = crew.pop(line)  # type: ignore[call-overload]
-                record = worker.take()
+                task, done = worker.task, worker.take()
                 if not waiting:
                     worker.dismiss()
-                elif record is None:
-                    busy(_Worker(request, key, folder))
+                elif worker.gone:
+                    busy(_Worker(work))
                 else:
                     busy(worker)
-                yield record or failed(worker.task, "killed", *_KILLED)
+                yield died(task) if done is None else done
     finally:
         for worker in crew.values():
             worker.stop()
 
 
-_KILLED = (
-    "The process that ran this portfolio was ended.",
-    "Run the batch again; with too little memory, give fewer --jobs.",
-)
-
-
-class _Worker:
+class _Worker(Generic[Task, Done]):
     """A process with a line to it; it ends when the line is cut."""
 
     task: Task
+    line: Connection[Task, Done]
+    gone = False
 
-    def __init__(self, request: Request, key: str, folder: Path):
+    def __init__(self, work: Callable[[Task], Done]):
         context = multiprocessing.get_context("spawn")
         self.line, theirs = context.Pipe()
         self._process: SpawnProcess = context.Process(
-            target=_work, args=(theirs, request, key, folder), daemon=True
+            target=_work, args=(theirs, work), daemon=True
         )
         with _quietly():
             self._process.start()
@@ -95,7 +90,7 @@ class _Worker:
         theirs.close()
 
     def give(self, task: Task) -> None:
-        """Hand it a portfolio."""
+        """Hand it a task."""
         self.task = task
         try:
             self.line.send(task)
@@ -103,14 +98,14 @@ class _Worker:
             # It is gone already: ``take`` will say so.
             return
 
-    def take(self) -> Record | None:
-        """Return the record of its portfolio; None where it died over it."""
+    def take(self) -> Done | None:
+        """Return what came of its task; None where it died over it."""
         try:
-            record: Record = self.line.recv()
+            return self.line.recv()
         except (EOFError, OSError):
+            self.gone = True
             self.stop()
             return None
-        return record
 
     def dismiss(self) -> None:
         """Let it end by itself."""
@@ -124,15 +119,14 @@ class _Worker:
         self._process.join()
 
 
-def _work(line: Connection[Record, Task], *with_what: object) -> None:
-    """Run one portfolio after the other until the line is cut."""
-    request, key, folder = with_what
+def _work(line: Connection[Done, Task], work: Callable[[Task], Done]) -> None:
+    """Do one task after the other until the line is cut."""
     while True:
         try:
             task = line.recv()
         except EOFError:
             return
-        line.send(run_one(request, key, task, folder))  # type: ignore[arg-type]
+        line.send(work(task))
 
 
 @contextmanager

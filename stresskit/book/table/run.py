@@ -1,0 +1,548 @@
+"""The run of a book: find what is held, price it once, sum in shards, set side by side.
+
+What is done is kept part by part, so that a killed run goes on where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stresskit.book.crew import each as each_of_crew
+from stresskit.book.lock import only_one
+from stresskit.book.table import lines as rowwise
+from stresskit.book.table import work
+from stresskit.book.table.apart import (
+    Alone,
+    AloneAnswer,
+    Failure,
+    killed,
+    run_alone,
+    told_of,
+)
+from stresskit.book.table.engines import NUMERIC, Duck, Pandas
+from stresskit.book.table.lines import BASIS, PORTFOLIO, WEIGHT
+from stresskit.book.table.parts import SCHEMA, Parts, holds, read_manifest, settle
+from stresskit.book.table.positions import positions, unit_table
+from stresskit.book.table.results import (
+    ALONE,
+    BOOK,
+    ORE,
+    PORTFOLIOS,
+    POSITIONS,
+    SEGMENTS,
+    Named,
+    Question,
+    by_line,
+    by_portfolio,
+    by_segment,
+    ore_table,
+)
+from stresskit.book.table.shards import Shard, cut, each
+from stresskit.core.stress.units import Answers
+from stresskit.errors import OutputError
+from stresskit.stressing import check_own_currency
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from stresskit.book.files.work import Request
+    from stresskit.book.table.engines import Engine
+    from stresskit.book.table.source import Source
+
+MAIN = "main"
+SHARD_ROWS = 1_250_000
+ALONE_AT_ONCE = 500
+MEMORY = 5 * 2**28
+PROFILES = (ORE,)
+
+
+class Progress(Protocol):
+    """What is told while a book runs."""
+
+    def step(self, name: str) -> None:
+        """Say what begins."""
+
+    def start(self, total: int, kept: int) -> None:
+        """Say how many rows there are to do, and how many were done before."""
+
+    def advance(self, rows: int) -> None:
+        """Say that rows are done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """How a book is run, and what is written.
+
+    ``engine`` is ``duckdb``, ``pandas`` or ``spark``, ``master`` the cluster of the
+    last; ``positions`` asks for a row per position, ``profile`` for a named form of
+    them; ``jobs`` is how much is done at a time.
+    """
+
+    engine: str = "duckdb"
+    master: str | None = None
+    positions: bool = False
+    profile: str | None = None
+    jobs: int = 1
+    shard_rows: int = SHARD_ROWS
+
+    def settings(self) -> dict[str, str]:
+        """Return what of it results depend on."""
+        return {
+            "engine": self.engine,
+            "positions": "yes" if self.positions else "no",
+            "profile": self.profile or "",
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookOutcome:
+    """How a book's run ended.
+
+    ``portfolios`` were answered and ``failed`` were not; ``kept`` parts of ``parts``
+    were done by an earlier run.
+    """
+
+    manifest: dict[str, Any]
+    failed: tuple[Failure, ...]
+    parts: int
+    kept: int
+
+
+def run_book(
+    source: Source,
+    folder: Path,
+    request: Request,
+    wanted: Wanted,
+    progress: Progress,
+) -> BookOutcome:
+    """Stress all portfolios of a table, and set them side by side.
+
+    Parameters
+    ----------
+    source
+        The table.
+    folder
+        Where results go; it is made.
+    request
+        What every portfolio is run with.
+    wanted
+        How, and what is written.
+    progress
+        Is told what is done.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read, or nothing in it can be valued.
+    OutputError
+        If the folder cannot be written to, or another run has it.
+    ComputationError
+        If memory or the disk do not suffice.
+    """
+    if source.folder.resolve().is_relative_to(folder.resolve()):
+        raise OutputError(
+            f"{folder} holds the book: results would stand among its files.",
+            hint="Give another folder with -o.",
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"The folder {folder} cannot be made: {error.strerror}.",
+            hint="Give another folder with -o.",
+        ) from error
+    with only_one(folder):
+        return _Run(source, folder, request, wanted, progress).run()
+
+
+@dataclass
+class _Run:
+    """One run of a book, under the lock of its folder."""
+
+    source: Source
+    folder: Path
+    request: Request
+    wanted: Wanted
+    progress: Progress
+    parts_done: int = 0
+    parts_kept: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+    def run(self) -> BookOutcome:
+        settle(self.folder)
+        self.progress.step("Hashing the files")
+        inputs = self.source.hashes()
+        settings = self._settings()
+        run_id = _run_id(settings, inputs)
+        before = read_manifest(self.folder)
+        same = before is not None and before["run_id"] == run_id
+        if before is not None and same and holds(self.folder, before):
+            return self._kept(before)
+        self.scenarios = (self.request.main, *self.request.more)
+        amount, share = self.request.limit
+        labels = tuple(s.label or MAIN for s in self.scenarios)
+        self.asked = Question(
+            run_id, labels, self.request.main.factor.chain, amount, share
+        )
+        self.parts = Parts(self.folder, run_id)
+        with closing(self._engine()) as engine:
+            self.progress.step("Finding what is held")
+            self.held = work.held_in(engine, self.source, self.request.files)
+            self.progress.step(f"Pricing {len(self.held.instruments):,} instruments")
+            self.instruments = work.priced(
+                self.request.files, self.held, self.scenarios, check_own_currency
+            )
+            self.owners = _Owners(self.held.portfolios)
+            facts = [*self._sum(engine), *self._alone(engine)]
+        return self._finish(run_id, settings, inputs, facts)
+
+    # What is asked ------------------------------------------------------------
+
+    def _settings(self) -> dict[str, str]:
+        columns = (f"{k}={v}" for k, v in sorted(self.source.columns.items()))
+        return {
+            **self.request.settings(),
+            **self.wanted.settings(),
+            "columns": ", ".join(columns),
+            "table": self.source.table or "",
+        }
+
+    def _kept(self, manifest: dict[str, Any]) -> BookOutcome:
+        failed = tuple(Failure(**f) for f in manifest["failed"])
+        count = int(manifest["parts"])
+        return BookOutcome(manifest=manifest, failed=failed, parts=count, kept=count)
+
+    def _engine(self) -> Engine:
+        if self.wanted.engine == "pandas":
+            return Pandas(self.source)
+        return Duck(self.source, MEMORY, self.parts.work)
+
+    # In shards ----------------------------------------------------------------
+
+    def _sum(self, engine: Engine) -> list[dict[str, Any]]:
+        """Sum what is not done yet; return the facts of all shards in their order."""
+        summing = work.Summing(self.instruments)
+        one = self.wanted.engine != "duckdb"
+        rows = sum(self.held.portfolios.column("rows").to_pylist())
+        shards = cut(self.held.portfolios, rows if one else self.wanted.shard_rows)
+        facts = {s.number: self.parts.facts(_part(s)) for s in shards}
+        todo = [s for s in shards if facts[s.number] is None]
+        self.parts_kept += len(shards) - len(todo)
+        self.progress.step("Stressing")
+        left = sum(s.rows for s in todo)
+        self.progress.start(sum(s.rows for s in shards), rows - left)
+        do: Callable[[Shard], dict[str, Any]] = partial(
+            self._with_duck, summing=summing
+        )
+        if one:
+            do = partial(self._shard, engine, summing=summing)
+        for shard, done in each(todo, do, 1 if one else self.wanted.jobs):
+            facts[shard.number] = done
+            self.progress.advance(shard.rows)
+        self.parts_done += len(shards)
+        return [found for s in shards if (found := facts[s.number]) is not None]
+
+    def _with_duck(self, shard: Shard, summing: work.Summing) -> dict[str, Any]:
+        with closing(Duck(self.source, MEMORY, self.parts.work)) as engine:
+            return self._shard(engine, shard, summing=summing)
+
+    def _shard(
+        self, engine: Engine, shard: Shard, *, summing: work.Summing
+    ) -> dict[str, Any]:
+        """Answer the portfolios of a shard and write its part."""
+        rows = work.described(engine, self.source, shard)
+        lines = work.lines_of(engine, rows, self.held)
+        names, sums, counts = summing.sums(engine, lines)
+        answers = summing.answers(sums)
+        apart = (counts["apart"] > 0) | np.isin(names, list(self.owners.uneven))
+        own = np.flatnonzero(~apart)
+        left = [names[n] for n in np.flatnonzero(apart)]
+        named = self.owners.named([names[n] for n in own], counts["rows"][own], BOOK)
+        name, files = _part(shard), {}
+        if self.wanted.positions or self.wanted.profile:
+            files = self._positions(engine, rows, left, name)
+        kept = _some(answers, own)
+        tables = {
+            PORTFOLIOS: by_portfolio(self.asked, named, kept),
+            SEGMENTS: by_segment(self.asked, named, kept),
+        }
+        facts = {"rows": shard.rows, "portfolios": len(own), "apart": left}
+        return self.parts.put(name, tables, facts, files)
+
+    def _positions(
+        self, engine: Engine, rows: rowwise.Frame, left: Sequence[str], name: str
+    ) -> dict[str, str]:
+        """Write the positions of a shard, and ORE's form of them."""
+        numbered = work.numbered(engine, rows, self.held)
+        stated = self.request.files.as_of
+        frame = positions(
+            numbered,
+            engine.put(unit_table(self.instruments, self.asked.labels)),
+            engine.put(pa.table({PORTFOLIO: pa.array(left, pa.string())})),
+            run_id=self.asked.run_id,
+            as_of=stated.isoformat() if stated else None,
+        )
+        spare = self.parts.work / f".{name}.tmp"
+        engine.write(frame, spare)
+        files = self.parts.taken(spare, POSITIONS, name)
+        if self.wanted.profile == ORE:
+            files |= self._ore(name)
+        return files
+
+    def _ore(self, name: str) -> dict[str, str]:
+        """Write the positions of a part in ORE's five columns."""
+        from pyarrow import csv, dataset
+
+        spare = self.parts.work / f".{name}.csv.tmp"
+        read = dataset.dataset(self.parts.path(POSITIONS, name), format="parquet")
+        with spare.open("wb") as file:
+            file.write(b"#TradeId,ScenarioLabel,Base NPV,Scenario NPV,Sensitivity\n")
+            options = csv.WriteOptions(include_header=False, quoting_style="needed")
+            for batch in read.to_batches():
+                csv.write_csv(ore_table(pa.table(batch)), file, options)
+        return self.parts.taken(spare, ORE, name)
+
+    # By themselves ------------------------------------------------------------
+
+    def _alone(self, engine: Engine) -> list[dict[str, Any]]:
+        """Run what stands apart by itself; return the facts of the parts."""
+        names = sorted(
+            name
+            for number in range(self.parts_done)
+            for name in (self.parts.facts(f"{number:04d}") or {})["apart"]
+        )
+        chunks = [
+            names[at : at + ALONE_AT_ONCE] for at in range(0, len(names), ALONE_AT_ONCE)
+        ]
+        found = []
+        for number, chunk in enumerate(chunks):
+            part = f"alone-{number:04d}"
+            facts = self.parts.facts(part)
+            self.parts_done += 1
+            if facts is not None and facts["names"] == chunk:
+                self.parts_kept += 1
+            else:
+                self.progress.step(f"Running {len(names):,} portfolios alone")
+                facts = self._chunk(engine, part, chunk)
+            found.append(facts)
+            self.failures += [Failure(**f) for f in facts["failed"]]
+        return found
+
+    def _chunk(self, engine: Engine, part: str, chunk: list[str]) -> dict[str, Any]:
+        read = self._read_alone(engine, chunk)
+        wrong = {n: f for n in chunk if (f := self.owners.failure(n))}
+        todo = [read[n] for n in chunk if n not in wrong]
+        run = partial(run_alone, self.request.files, self.scenarios)
+        done: dict[str, AloneAnswer | Failure] = dict(wrong)
+        with closing(each_of_crew(run, killed, todo, self.wanted.jobs)) as running:
+            done |= {ran.portfolio: ran for ran in running}
+        answered = [a for n in chunk if isinstance(a := done[n], AloneAnswer)]
+        failed = [x for n in chunk if isinstance(x := done[n], Failure)]
+        tables: dict[str, pa.Table] = {}
+        if answered:
+            named = Named(
+                [a.portfolio for a in answered],
+                [a.currency for a in answered],
+                [a.as_of for a in answered],
+                np.array([a.rows for a in answered], dtype=np.int64),
+                ALONE,
+            )
+            whole = _joined([a.answers for a in answered])
+            tables[PORTFOLIOS] = by_portfolio(self.asked, named, whole)
+            tables[SEGMENTS] = by_segment(self.asked, named, whole)
+            if self.wanted.positions or self.wanted.profile:
+                lines = [by_line(self.asked, a) for a in answered]
+                tables[POSITIONS] = pa.concat_tables(lines).unify_dictionaries()
+        facts = {
+            "names": chunk,
+            "portfolios": len(answered),
+            "failed": [vars(f) for f in failed],
+        }
+        done_whole = self.parts.put(part, tables, facts)
+        if tables and self.wanted.profile == ORE:
+            files = {**done_whole["files"], **self._ore(part)}
+            done_whole = self.parts.close(part, files, facts)
+        return done_whole
+
+    def _read_alone(self, engine: Engine, chunk: list[str]) -> dict[str, Alone]:
+        """Return portfolios with their rows as the table has them."""
+        wanted = engine.put(pa.table({PORTFOLIO: pa.array(chunk, pa.string())}))
+        table = engine.collect(engine.texts().join(wanted, on=PORTFOLIO))
+        rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        context: dict[str, tuple[str | None, str | None]] = {}
+        for row in table.to_pylist():
+            name = row.pop(PORTFOLIO)
+            context[name] = row.pop("base_currency", None), row.pop("as_of", None)
+            rows[name].append({k: _cell(k, v) for k, v in row.items()})
+        return {
+            name: Alone(name, *context[name], tuple(own)) for name, own in rows.items()
+        }
+
+    # The end ------------------------------------------------------------------
+
+    def _finish(
+        self,
+        run_id: str,
+        settings: dict[str, str],
+        inputs: dict[str, str],
+        facts: list[dict[str, Any]],
+    ) -> BookOutcome:
+        nobody = self.owners.nobody
+        if nobody is not None:
+            self.failures.append(nobody)
+        files: dict[str, str] = {}
+        for one in facts:
+            files |= one["files"]
+        names = sorted({name.partition("/")[0] for name in files})
+        answered = sum(one["portfolios"] for one in facts)
+        every = (PORTFOLIOS, SEGMENTS, POSITIONS, ORE)
+        manifest = {
+            "schema": SCHEMA,
+            "run_id": run_id,
+            "inputs": inputs,
+            "settings": settings,
+            "unused_columns": list(self.source.unused),
+            "rows": int(pc.sum(self.held.portfolios.column("rows")).as_py()),
+            "portfolios": answered,
+            "instruments": len(self.held.instruments),
+            "failed": [vars(f) for f in self.failures],
+            "issues": [told_of(i) for i in self.instruments.issues],
+            "parts": self.parts_done,
+            "outputs": names,
+            "not_written": [name for name in every if name not in names],
+            "files": dict(sorted(files.items())),
+        }
+        self.progress.step("Moving results to their place")
+        self.parts.finish(manifest)
+        return BookOutcome(
+            manifest=manifest,
+            failed=tuple(self.failures),
+            parts=self.parts_done,
+            kept=self.parts_kept,
+        )
+
+
+def _part(shard: Shard) -> str:
+    return f"{shard.number:04d}"
+
+
+def _cell(name: str, text: str | None) -> Any:
+    """Return a cell as the contract has it; what is no number stays the text it is."""
+    if text is None or text == "":
+        return None
+    if name not in NUMERIC:
+        return text
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    # Of a number that is none nothing is known; zero has one sign.
+    return None if math.isnan(number) else number + 0.0
+
+
+def _some(answers: Answers, at: Any) -> Answers:
+    """Return the answers of some portfolios."""
+    own = {
+        name: value[at] if name != "shocks" else value
+        for name, value in vars(answers).items()
+        if name != "parts"
+    }
+    return Answers(**own, parts={k: v[at] for k, v in answers.parts.items()})
+
+
+def _joined(several: Sequence[Answers]) -> Answers:
+    """Return answers of one portfolio each as one."""
+    own = {
+        name: np.concatenate([getattr(a, name) for a in several])
+        for name in vars(several[0])
+        if name not in ("parts", "shocks")
+    }
+    parts = {
+        name: np.concatenate([a.parts[name] for a in several])
+        for name in several[0].parts
+    }
+    return Answers(**own, parts=parts, shocks=several[0].shocks)
+
+
+class _Owners:
+    """The portfolios of a book: what each is valued in, and what is uneven in it."""
+
+    def __init__(self, table: pa.Table):
+        self._contexts = [
+            name for name in rowwise.CONTEXT if f"{name}_min" in table.column_names
+        ]
+        columns = {name: table.column(name).to_pylist() for name in table.column_names}
+        self._row = {
+            name: {c: columns[c][n] for c in columns}
+            for n, name in enumerate(columns[PORTFOLIO])
+        }
+        ranged = (*self._contexts, BASIS)
+        self.uneven = {
+            name
+            for name, row in self._row.items()
+            if any(row[f"{c}_min"] != row[f"{c}_max"] for c in ranged) or not name
+        }
+
+    @property
+    def nobody(self) -> Failure | None:
+        """What is told of rows that name no portfolio."""
+        row = self._row.get(None)
+        if row is None:
+            return None
+        return Failure(
+            "",
+            "input",
+            f"{row['rows']:,} rows name no portfolio and are in no result.",
+            "Fill the column that names the portfolio, or take these rows out.",
+        )
+
+    def failure(self, name: str) -> Failure | None:
+        """Return why a portfolio cannot even be run alone, if so."""
+        row = self._row[name]
+        if not name:
+            said = f"{row['rows']:,} rows have an empty text for their portfolio."
+            return Failure(name, "input", said, "Name the portfolio of every row.")
+        for column in self._contexts:
+            one, two = row[f"{column}_min"], row[f"{column}_max"]
+            if one != two:
+                return Failure(
+                    name,
+                    "input",
+                    f"The portfolio states more than one {column}: {one or 'none'} "
+                    f"and {two or 'none'}.",
+                    f"State one {column} in all rows of a portfolio.",
+                )
+        return None
+
+    def named(self, names: Sequence[str], rows: Any, answered: str) -> Named:
+        """Return what is said of portfolios that the book answers."""
+        own = [self._row[name] for name in names]
+
+        def stated(column: str) -> list[str | None]:
+            if column not in self._contexts:
+                return [None] * len(own)
+            return [row[f"{column}_min"] or None for row in own]
+
+        currencies = [
+            None if row[f"{BASIS}_min"] == WEIGHT else base
+            for row, base in zip(own, stated("base_currency"), strict=True)
+        ]
+        return Named(names, currencies, stated("as_of"), rows, answered)
+
+
+def _run_id(settings: Mapping[str, str], inputs: Mapping[str, str]) -> str:
+    """Return an id: the same question on the same files has the same."""
+    text = json.dumps([settings, inputs], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
