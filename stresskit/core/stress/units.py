@@ -327,7 +327,7 @@ def answers_of(units: Units, frame: Frame, sums: Sums) -> Answers:
     sums
         Of P portfolios.
     """
-    count, scenarios = len(sums.linear), range(len(frame.shocks))
+    scenarios = range(len(frame.shocks))
     linear, sized = units.linear, units.sized
 
     def by_scenario(name: str) -> Floats:
