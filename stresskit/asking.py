@@ -89,8 +89,10 @@ class Files:
             as_of=self.as_of,
         )
 
-    def place(self, portfolio: Portfolio, factor: Factor) -> Exposures:
-        """Place its positions in a factor's value chain."""
+    def place(
+        self, portfolio: Portfolio, factor: Factor, *, suggest: bool = True
+    ) -> Exposures:
+        """Place its positions in a factor's value chain (see ``map_exposures``)."""
         from stresskit.mapping import map_exposures
 
         return map_exposures(
@@ -100,6 +102,7 @@ class Files:
             funds=self.funds,
             prices=self.prices,
             today=self.today,
+            suggest=suggest,
         )
 
 

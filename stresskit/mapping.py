@@ -31,6 +31,7 @@ def map_exposures(
     funds: Mapping[str, Given] | None = None,
     prices: Given | None = None,
     today: dt.date | None = None,
+    suggest: bool = True,
 ) -> Exposures:
     """Place every position in the factor's value chain.
 
@@ -50,6 +51,8 @@ def map_exposures(
         of a holding is updated with how it moved.
     today
         When contracts are valued that no file dates; the day of the run.
+    suggest
+        Whether what cannot be placed is told which listed names are like its own.
 
     Raises
     ------
@@ -92,7 +95,7 @@ def map_exposures(
         as_of=portfolio.as_of or today,
         prices=panel,
     )
-    rows = place(portfolio.positions, context)
+    rows = place(portfolio.positions, context, suggest=suggest)
     context.issues += [_unused(f) for f in files if f.key not in context.used_files]
     if prices is not None and panel is not None:
         from stresskit.mappers.evidence import updated

@@ -42,11 +42,12 @@ CONTRACTS = {
 
 
 def place(
-    positions: tuple[Position, ...], context: MappingContext
+    positions: tuple[Position, ...], context: MappingContext, *, suggest: bool = True
 ) -> tuple[Exposure, ...]:
     """Place every position: the user's word, what does not move, then by tier.
 
-    Lines of one security, written alike, are looked up once.
+    Lines of one security, written alike, are looked up once. ``suggest`` says whether
+    to look for names that are like those of what cannot be placed.
     """
     known: dict[Hashable, Exposure] = {}
     # What another's mapper looks at is not known.
@@ -66,7 +67,9 @@ def place(
                 before[key] = exposure
         found.append(exposure.of(given.id))
     found = with_volatilities(positions, found, context)
-    placed = _with_suggestions(positions, found, context)
+    placed = tuple(found)
+    if suggest:
+        placed = _with_suggestions(positions, found, context)
     context.issues[:] = gathered(context.issues)
     if not context.inside:
         context.issues += [_said(f) for f in context.failed.values()]

@@ -69,7 +69,7 @@ class Engine(Protocol):
 
 
 class Duck:
-    """DuckDB over the files, on one thread: sums are added in the rows' order.
+    """DuckDB over the files.
 
     Parameters
     ----------
@@ -79,14 +79,17 @@ class Duck:
         How much it may hold, in bytes; more goes to the disk.
     spill
         Where to.
+    threads
+        With one, sums are added in the rows' order, the same each time. What is found
+        hangs on no order: more find it sooner.
     """
 
-    def __init__(self, source: Source, memory: int, spill: Path):
+    def __init__(self, source: Source, memory: int, spill: Path, threads: int = 1):
         self._duckdb = needed("duckdb")
         self._source = source
         self._con = self._duckdb.connect(
             config={
-                "threads": 1,
+                "threads": threads,
                 "memory_limit": f"{memory // 2**20}MiB",
                 "temp_directory": str(spill),
                 "preserve_insertion_order": True,

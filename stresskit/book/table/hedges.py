@@ -21,8 +21,8 @@ import pyarrow.compute as pc
 from stresskit.asking import answered, key_of, placed
 from stresskit.book.crew import each
 from stresskit.book.table import lines as rowwise
+from stresskit.book.table import work
 from stresskit.book.table.lines import (
-    DESCRIPTION,
     INSTRUMENT,
     PORTFOLIO,
     POSITION,
@@ -191,13 +191,7 @@ def breaching(
     """
     wanted = engine.put(pa.table({PORTFOLIO: pa.array(sorted(names), pa.string())}))
     own = rows.join(wanted, on=PORTFOLIO, how="inner")
-    keyed = held.keys is not None
-    numbers = held.descriptions
-    if not keyed:
-        numbers = numbers.rename_columns({DESCRIPTION: INSTRUMENT})
-    found = rowwise.amounts(own, engine.put(numbers), held.names, keyed=keyed)
-    if held.keys is not None:
-        found = rowwise.numbered(found, engine.put(held.keys))
+    found = work.numbered(engine, own, held)
     known = found.collect_schema().names()
     columns = [PORTFOLIO, POSITION, INSTRUMENT, "amount", "quantity", "price"]
     table = engine.collect(found.select(*(c for c in columns if c in known)))

@@ -15,6 +15,7 @@ import numpy as np
 
 from stresskit.asking import key_of
 from stresskit.book.table.lines import (
+    AMOUNT_OF,
     COUNT,
     COUNTED,
     LOCAL,
@@ -49,12 +50,6 @@ SMALL = 0.25
 OF_PORTFOLIOS = frozenset(
     ("total", "weights", "weight-differs", "duplicate-rows", "value-mismatch")
 )
-_AMOUNT = {
-    VALUE: "market_value",
-    LOCAL: "local_value",
-    COUNT: "quantity",
-    WEIGHT: "weight",
-}
 
 
 @dataclass(frozen=True)
@@ -64,6 +59,11 @@ class Described:
     stated: dict[str, Any]
     basis: int
     kind: int
+
+    @property
+    def keyed(self) -> bool:
+        """Whether its rows may be several instruments."""
+        return self.kind != PLAIN or self.basis == COUNT
 
     @property
     def context(self) -> tuple[str, str, int]:
@@ -94,7 +94,7 @@ class Keyed:
         found = {k: v for k, v in self.of.stated.items() if k not in own}
         basis = self.of.basis
         if self.of.kind != COUNTED:
-            found[_AMOUNT[basis]] = 1.0
+            found[AMOUNT_OF[basis]] = 1.0
         else:
             amounts = {
                 "market_value": self.value if basis == VALUE else None,
@@ -109,6 +109,10 @@ class Keyed:
         return found
 
 
+# Instruments by their numbers, and the portfolio that has one of each.
+Reading = tuple[list[int], "Portfolio"]
+
+
 def stated(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
     """Return what a description states, without what stands for nothing."""
     pairs = zip(names, row, strict=True)
@@ -117,18 +121,20 @@ def stated(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
 
 def kinds(
     files: Files, found: Sequence[tuple[dict[str, Any], int]]
-) -> tuple[Described | None, ...]:
-    """Return descriptions with their kind, in their order: reading says what they are.
+) -> tuple[tuple[Described | None, ...], list[Reading]]:
+    """Return descriptions with their kind, in their order, and as they were read.
 
-    None stands for what cannot be read: its portfolios say why.
+    Reading says what they are. None stands for what cannot be read: its portfolios say
+    why.
     """
     plain = [Described(states, basis, PLAIN) for states, basis in found]
     made: list[Described | None] = [None] * len(plain)
-    for at, portfolio in _read(files, [Keyed(d) for d in plain]):
+    read = _read(files, [Keyed(d) for d in plain], range(len(plain)), "d")
+    for at, portfolio in read:
         for n, position in zip(at, portfolio.positions, strict=True):
             kind = KINDS.get(position.asset_class, PLAIN)
-            made[n] = replace(plain[n], kind=kind)
-    return tuple(made)
+            made[n] = replace(plain[n], kind=kind) if kind != PLAIN else plain[n]
+    return tuple(made), read
 
 
 @dataclass(frozen=True)
@@ -156,6 +162,7 @@ def priced(
     found: Sequence[Keyed],
     scenarios: Sequence[Scenario],
     check: Callable[[Scenario, str | None], None],
+    read: Sequence[Reading] = (),
 ) -> Instruments:
     """Read, place and price instruments under all scenarios.
 
@@ -169,6 +176,8 @@ def priced(
         One or more.
     check
         Called with every scenario and base currency before any work.
+    read
+        Those that are read already.
 
     Raises
     ------
@@ -184,7 +193,7 @@ def priced(
     tables: list[list[Stressed]] = []
     issues: list[Issue] = []
     wholes: dict[tuple[str, str, int], Portfolio] = {}
-    for at, whole in _read(files, found):
+    for at, whole in _portfolios(files, found, read):
         wholes[found[at[0]].of.context] = replace(whole, positions=())
         kept = [n for n, p in enumerate(whole.positions) if _stands_alone(p, whole)]
         if not kept:
@@ -197,7 +206,8 @@ def priced(
         for scenario in scenarios:
             factor = scenario.factor
             if key_of(factor) not in by_factor:
-                placed = files.place(portfolio, factor)
+                # Thousands of names alike are no help to anyone.
+                placed = files.place(portfolio, factor, suggest=False)
                 by_factor[key_of(factor)] = Table(portfolio, placed, factor, base)
         tables.append(
             [
@@ -242,18 +252,37 @@ def _about_instruments(issues: Sequence[Issue]) -> tuple[Issue, ...]:
     return tuple({(i.code, i.message): i for i in bare}.values())
 
 
-def _read(files: Files, found: Sequence[Keyed]) -> list[tuple[list[int], Portfolio]]:
+def _portfolios(
+    files: Files, found: Sequence[Keyed], read: Sequence[Reading]
+) -> list[Reading]:
+    """Return instruments as portfolios, one by context; what is not read is read."""
+    done = {n for at, _ in read for n in at}
+    rest = [n for n in range(len(found)) if n not in done]
+    whole: dict[tuple[str, str, int], Reading] = {}
+    for at, portfolio in (*read, *_read(files, found, rest, "i")):
+        context = found[at[0]].of.context
+        before, first = whole.get(context, ([], replace(portfolio, positions=())))
+        positions = (*first.positions, *portfolio.positions)
+        issues = tuple(dict.fromkeys((*first.issues, *portfolio.issues)))
+        both = replace(first, positions=positions, issues=issues)
+        whole[context] = [*before, *at], both
+    return [whole[context] for context in sorted(whole)]
+
+
+def _read(
+    files: Files, found: Sequence[Keyed], wanted: Sequence[int], letter: str
+) -> list[Reading]:
     """Read instruments as portfolios: those of one context together, with places.
 
-    What cannot be read is left out.
+    What cannot be read is left out. Ids are a letter and the place.
     """
-    order = sorted(range(len(found)), key=lambda n: (found[n].of.context, n))
+    order = sorted(wanted, key=lambda n: (found[n].of.context, n))
     read = []
     for context, group in groupby(order, key=lambda n: found[n].of.context):
         at = list(group)
         while at:
             try:
-                read.append((at, _of_context(files, context, at, found)))
+                read.append((at, _of_context(files, context, at, found, letter)))
                 break
             except HoldingsError as error:
                 wrong = {i.row for i in error.issues if i.severity == "error"}
@@ -267,6 +296,7 @@ def _of_context(
     context: tuple[str, str, int],
     at: Sequence[int],
     found: Sequence[Keyed],
+    letter: str,
 ) -> Portfolio:
     base, day, _ = context
     document = {
@@ -274,7 +304,7 @@ def _of_context(
         "name": "instruments",
         "base_currency": base or files.base_currency,
         "as_of": day or None,
-        "positions": [{**found[n].record, "id": f"i{n}"} for n in at],
+        "positions": [{**found[n].record, "id": f"{letter}{n}"} for n in at],
     }
     content = Content("instruments.json", json.dumps(document).encode())
     return replace(files, base_currency=base or files.base_currency).read(content)

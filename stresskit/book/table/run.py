@@ -72,7 +72,6 @@ from stresskit.book.table.results import (
     ore_table,
 )
 from stresskit.book.table.shards import Shard, cut, each
-from stresskit.core.identifiers import currency_of
 from stresskit.core.stress.units import Answers
 from stresskit.errors import InputError, OutputError
 from stresskit.hedging import checked_families
@@ -261,7 +260,7 @@ class _Run:
         with closing(self._engine()) as engine:
             self.progress.step("Finding what is held")
             self.held = work.held_in(engine, self.source, self.request.files)
-            self.request = _with_base(self.request, self.held)
+            self.request = replace(self.request, files=self.held.files)
             self.progress.step(f"Pricing {len(self.held.instruments):,} instruments")
             self.instruments = work.priced(
                 self.request.files, self.held, self.scenarios, check_own_currency
@@ -740,35 +739,6 @@ class _Owners:
             for row, base in zip(own, stated("base_currency"), strict=True)
         ]
         return Named(names, currencies, stated("as_of"), rows, answered)
-
-
-def _with_base(request: Request, held: work.Held) -> Request:
-    """Return the request with the currency that portfolios without one are valued in.
-
-    Raises
-    ------
-    InputError
-        If none is given and the book's positions are in several.
-    """
-    table = held.descriptions
-    named = set(table.column_names)
-    money = [row != WEIGHT for row in table.column(BASIS).to_pylist()]
-    if request.files.base_currency or not any(money):
-        return request
-    if "base_currency" in named and all(table.column("base_currency").to_pylist()):
-        return request
-    stated = table.column("currency").to_pylist() if "currency" in named else []
-    known = {found[0] for text in stated if text and (found := currency_of(text))}
-    if len(known) == 1:
-        files = replace(request.files, base_currency=known.pop())
-        return replace(request, files=files)
-    said = f"{len(known)} currencies ({', '.join(sorted(known)[:6])})"
-    raise InputError(
-        "The book does not say which currency its portfolios are valued in: its "
-        f"positions are in {said if known else 'none that is known'}.",
-        hint="Give --base-currency CCY, or a column base_currency.",
-        code="base-currency",
-    )
 
 
 def _run_id(settings: Mapping[str, str], inputs: Mapping[str, str]) -> str:

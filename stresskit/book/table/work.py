@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,22 +11,24 @@ import pyarrow.compute as pc
 
 from stresskit.book.table import instruments as priced_once
 from stresskit.book.table import lines as rowwise
-from stresskit.book.table.instruments import Described, Instruments, Keyed
+from stresskit.book.table.instruments import Described, Instruments, Keyed, Reading
 from stresskit.book.table.lines import (
     BASIS,
     CONTRACT,
-    COUNT,
     DESCRIPTION,
     INSTRUMENT,
     KEYS,
     MISSING,
-    PLAIN,
     PORTFOLIO,
+    UNKNOWN,
+    WEIGHT,
 )
+from stresskit.core.identifiers import currency_of
 from stresskit.core.stress.units import Answers, Columns, Sums, answers_of
+from stresskit.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -44,64 +46,176 @@ if TYPE_CHECKING:
 class Held:
     """What a book holds: its portfolios, and every instrument with its place.
 
-    ``descriptions`` and ``instruments`` are tables that rows are joined with, by the
-    columns ``names``; ``keyed`` says whether the second is needed.
+    Rows are joined with ``descriptions`` by the columns ``by``, which tell them all
+    apart, with ``blanks`` for what is not stated; those of contracts with ``keys`` too.
+    ``basis`` is that of all rows, if they have one. ``read`` are those of the
+    instruments that are read already. ``files`` are what the book is read with, in the
+    currency of portfolios that state none.
     """
 
+    files: Files
     portfolios: pa.Table
-    names: tuple[str, ...]
+    by: tuple[str, ...]
+    blanks: dict[str, str | float]
+    basis: int | None
     descriptions: pa.Table
     keys: pa.Table | None
     instruments: tuple[Keyed, ...]
+    read: list[Reading]
 
 
 def described(engine: Engine, source: Source, shard: Shard | None = None) -> Frame:
-    """Return the rows of a source, or of a shard of it, with what describes them."""
-    texts, numbers = source.described_by()
+    """Return the rows of a source, or of a shard of it, with their basis."""
     rows = engine.rows()
     if shard is not None:
         rows = rowwise.within(rows, shard.first, shard.last)
-    return rowwise.described(rows, texts, numbers)
+    return rowwise.described(rows, source.columns)
 
 
 def held_in(engine: Engine, source: Source, files: Files) -> Held:
-    """Find what a book holds, in one or two passes over its rows."""
+    """Find what a book holds, in two or three passes over its rows."""
     texts, numbers = source.described_by()
     names = (*texts, *numbers)
     rows = described(engine, source)
-    found = engine.collect(rowwise.descriptions(rows, names))
-    found = found.sort_by([(name, "ascending") for name in (*names, BASIS)])
     contexts = [name for name in rowwise.CONTEXT if name in names]
     owners = engine.collect(rowwise.portfolios(rows, contexts))
+    found = engine.collect(rowwise.descriptions(rows, names))
+    # pandas adds its own count of rows.
+    found = found.select([*names, BASIS])
+    empty = dict.fromkeys(texts, "") | dict.fromkeys(numbers, MISSING)
+    blanks = {n: x for n, x in empty.items() if found.column(n).null_count}
+    found = _filled(found, blanks)
+    files = with_base(files, found)
     table = [found.column(name).to_pylist() for name in (*names, BASIS)]
     stated = [
         (priced_once.stated(names, row[:-1]), int(row[-1]))
         for row in zip(*table, strict=True)
     ]
     usable = [n for n, (_, basis) in enumerate(stated) if basis != rowwise.NONE]
-    read = priced_once.kinds(files, [stated[n] for n in usable])
-    known = {n: d for n, d in zip(usable, read, strict=True) if d is not None}
-    at = sorted(known)
-    kinds = [known[n].kind for n in at]
-    descriptions = found.take(at).append_column(
-        DESCRIPTION, pa.array(range(len(at)), pa.int64())
+    kinds, read = priced_once.kinds(files, [stated[n] for n in usable])
+    known = {n: d for n, d in zip(usable, kinds, strict=True) if d is not None}
+    plain = [n for n, d in known.items() if not d.keyed]
+    keyed = [n for n, d in known.items() if d.keyed]
+    bases = set(found.column(BASIS).to_pylist())
+    by = _telling(found)
+    numbers_of = {
+        INSTRUMENT: [*range(len(plain)), *(UNKNOWN for _ in keyed)],
+        DESCRIPTION: [*(UNKNOWN for _ in plain), *range(len(keyed))],
+        CONTRACT: [known[n].kind for n in (*plain, *keyed)],
+    }
+    descriptions = found.select(by).take(pa.array([*plain, *keyed], pa.int64()))
+    for name in numbers_of if keyed else (INSTRUMENT,):
+        column = pa.array(numbers_of[name], pa.int64())
+        descriptions = descriptions.append_column(name, column)
+    at = {n: k for k, n in enumerate(usable)}
+    place = {at[n]: k for k, n in enumerate(plain)}
+    held = Held(
+        files=files,
+        portfolios=owners.sort_by([(PORTFOLIO, "ascending")]),
+        by=by,
+        blanks={name: blank for name, blank in blanks.items() if name in by},
+        basis=bases.pop() if len(bases) == 1 and bases != {rowwise.NONE} else None,
+        descriptions=descriptions,
+        keys=None,
+        instruments=tuple(Keyed(known[n]) for n in plain),
+        read=_renumbered(read, place),
     )
-    descriptions = descriptions.append_column(CONTRACT, pa.array(kinds, pa.int64()))
-    ordered = [known[n] for n in at]
-    needs_keys = any(d.kind != PLAIN or d.basis == COUNT for d in ordered)
-    if not needs_keys:
-        plain = tuple(Keyed(d) for d in ordered)
-        return Held(owners, names, descriptions, None, plain)
-    keyed = rowwise.amounts(rows, engine.put(descriptions), names, keyed=True)
-    keys = engine.collect(rowwise.instruments(keyed))
-    keys = keys.filter(pc.is_valid(keys.column(DESCRIPTION)))
+    if not keyed:
+        return held
+    return _with_keys(engine, rows, held, [known[n] for n in keyed])
+
+
+def with_base(files: Files, found: pa.Table) -> Files:
+    """Return the files with the currency of portfolios that state none.
+
+    Raises
+    ------
+    InputError
+        If none is given and the book's positions are in several.
+    """
+    named = set(found.column_names)
+    money = [row != WEIGHT for row in found.column(BASIS).to_pylist()]
+    if files.base_currency or not any(money):
+        return files
+    if "base_currency" in named and all(found.column("base_currency").to_pylist()):
+        return files
+    stated = found.column("currency").to_pylist() if "currency" in named else []
+    known = {code[0] for text in stated if text and (code := currency_of(text))}
+    if len(known) == 1:
+        return replace(files, base_currency=known.pop())
+    said = f"{len(known)} currencies ({', '.join(sorted(known)[:6])})"
+    raise InputError(
+        "The book does not say which currency its portfolios are valued in: its "
+        f"positions are in {said if known else 'none that is known'}.",
+        hint="Give --base-currency CCY, or a column base_currency.",
+        code="base-currency",
+    )
+
+
+def _filled(found: pa.Table, blanks: Mapping[str, str | float]) -> pa.Table:
+    """Return the descriptions in order, with what stands for nothing, once each."""
+    names = found.column_names
+    for name, blank in blanks.items():
+        column = pc.fill_null(found.column(name), blank)
+        found = found.set_column(names.index(name), name, column)
+    if blanks:
+        found = found.group_by(names).aggregate([]).select(names)
+    return found.sort_by([(name, "ascending") for name in names])
+
+
+def _telling(found: pa.Table) -> tuple[str, ...]:
+    """Return columns that tell all rows apart: no others need be compared."""
+    codes = {
+        name: pc.rank(found.column(name), tiebreaker="dense").to_numpy()
+        for name in found.column_names
+    }
+    chosen: list[str] = []
+    whole = np.zeros(len(found), dtype=np.int64)
+    while not chosen or whole.max(initial=0) + 1 < len(found):
+        tried = {
+            name: np.unique(whole * (len(found) + 1) + own, return_inverse=True)[1]
+            for name, own in codes.items()
+            if name not in chosen
+        }
+        best = max(tried, key=lambda name: int(tried[name].max(initial=0)))
+        chosen.append(best)
+        whole = tried[best]
+    return tuple(chosen)
+
+
+def _renumbered(read: Sequence[Reading], place: Mapping[int, int]) -> list[Reading]:
+    """Return what was read of the instruments that have a place."""
+    made = []
+    for at, portfolio in read:
+        kept = [k for k, n in enumerate(at) if n in place]
+        if kept:
+            positions = tuple(portfolio.positions[k] for k in kept)
+            numbers = [place[at[k]] for k in kept]
+            made.append((numbers, replace(portfolio, positions=positions)))
+    return made
+
+
+def _with_keys(
+    engine: Engine, rows: Frame, held: Held, contracts: Sequence[Described]
+) -> Held:
+    """Return what is held with the instruments that descriptions and keys make."""
+    found = rowwise.identified(
+        rows, engine.put(held.descriptions), held.by, held.blanks
+    )
+    keys = engine.collect(rowwise.keys(rowwise.contracts(found)))
     keys = keys.sort_by([(name, "ascending") for name in (DESCRIPTION, *KEYS)])
-    keys = keys.append_column(INSTRUMENT, pa.array(range(len(keys)), pa.int64()))
     columns = [keys.column(name).to_pylist() for name in (DESCRIPTION, *KEYS)]
-    made = tuple(
-        _keyed(ordered[number], *own) for number, *own in zip(*columns, strict=True)
+    made = [
+        _keyed(contracts[int(number)], *own)
+        for number, *own in zip(*columns, strict=True)
+    ]
+    first = len(held.instruments)
+    numbers = pa.array(range(first, first + len(made)), pa.int64())
+    return replace(
+        held,
+        keys=keys.append_column(INSTRUMENT, numbers),
+        instruments=(*held.instruments, *made),
     )
-    return Held(owners, names, descriptions, keys, made)
 
 
 def _keyed(of: Described, *keys: Any) -> Keyed:
@@ -117,18 +231,25 @@ def lines_of(engine: Engine, rows: Frame, held: Held) -> Frame:
 
 def numbered(engine: Engine, rows: Frame, held: Held) -> Frame:
     """Return rows with their amounts and the numbers of their instruments."""
-    keyed = held.keys is not None
-    numbers = held.descriptions
-    if not keyed:
-        numbers = numbers.rename_columns({DESCRIPTION: INSTRUMENT})
-    found = rowwise.amounts(rows, engine.put(numbers), held.names, keyed=keyed)
-    if held.keys is not None:
-        found = rowwise.numbered(found, engine.put(held.keys))
-    return found
+    found = rowwise.identified(
+        rows, engine.put(held.descriptions), held.by, held.blanks
+    )
+    if held.keys is None:
+        return rowwise.valued(found, held.basis)
+    return rowwise.together(
+        rowwise.valued(rowwise.plain(found), held.basis),
+        rowwise.contracts(found),
+        engine.put(held.keys),
+        rows.collect_schema().names(),
+    )
 
 
 class Summing:
-    """Columns per unit as tables, and sums over lines read back as arrays."""
+    """Columns per unit as tables, and sums over lines read back as arrays.
+
+    What few instruments have, such as an exposure to one segment, is summed over their
+    lines alone, with what is summed by cluster.
+    """
 
     def __init__(self, instruments: Instruments):
         self._of = instruments
@@ -140,93 +261,87 @@ class Summing:
         self._spread = _names("d", units.spread)
         self._errors = _names("e", units.errors)
         self._bent = _names("b", units.bent)
-        apart = np.isin(number, list(instruments.apart))
-        flags = {"up": units.up, "down": units.down, "apart": apart}
+        stated = units.linear.matrix != 0
+        rare = _rare(stated)
+        self._few = [name for name, own in zip(self._linear, rare, strict=True) if own]
+        self._most = [name for name in self._linear if name not in self._few]
+        linear = _columns(self._linear, units.linear)
+        spread = _columns(self._spread, units.spread)
         columns = {
-            **_columns(self._linear, units.linear),
+            **{name: linear[name] for name in self._most},
             **_columns(self._sized, units.sized),
             **_columns(self._squared, units.squared),
-            **_columns(self._spread, units.spread),
         }
-        self.main = _table(number, {"cluster": units.cluster, **flags}, columns)
         # Rows that no answer is known of are counted, and their portfolio stands apart.
-        missing = sorted(instruments.apart - set(number.tolist()))
-        nothing = {name: np.zeros(len(missing)) for name in columns}
+        apart = np.array(sorted(instruments.apart), dtype=np.int64)
+        missing = apart[~np.isin(apart, number)]
+        flags = {"up": units.up, "down": units.down, "apart": np.isin(number, apart)}
         off = np.zeros(len(missing), dtype=bool)
-        others = _table(
-            np.array(missing, dtype=np.int64),
-            {
-                "cluster": np.full(len(missing), -1),
-                "up": off,
-                "down": off,
-                "apart": ~off,
-            },
-            nothing,
+        others = {"up": off, "down": off, "apart": ~off}
+        nothing = dict.fromkeys(columns, np.zeros(len(missing)))
+        self.main = pa.concat_tables(
+            [_table(number, flags, columns), _table(missing, others, nothing)]
         )
-        self.main = pa.concat_tables([self.main, others])
-        self.shared = self._some(
-            units.shared, {"issuer": units.issuer}, self._errors, units.errors
-        )
-        self.curved = self._some(units.curved, {}, self._bent, units.bent)
-
-    def _some(
-        self,
-        mask: NDArray[np.bool_],
-        groups: dict[str, NDArray[Any]],
-        names: list[str],
-        columns: Columns,
-    ) -> pa.Table | None:
-        """Return the columns of some instruments; None where there are none."""
-        if not mask.any() or not names:
-            return None
-        table = _table(self._of.number, groups, _columns(names, columns))
-        return table.filter(pa.array(mask))
+        few = {**{name: linear[name] for name in self._few}, **spread}
+        own = (units.cluster >= 0) | stated[:, rare].any(axis=1)
+        self.few = _some(number, own, {"cluster": units.cluster}, few)
+        issuer = {"issuer": units.issuer}
+        errors = _columns(self._errors, units.errors)
+        self.shared = _some(number, units.shared, issuer, errors)
+        bent = _columns(self._bent, units.bent)
+        self.curved = _some(number, units.curved, {}, bent)
 
     def sums(
         self, engine: Engine, lines: Frame
     ) -> tuple[list[str], Sums, dict[str, NDArray[np.int64]]]:
         """Return the portfolios, sums over their lines, and how many rows they are."""
-        several = self.shared is not None or self.curved is not None
-        kept = engine.keep(lines) if several else lines
+        others = (self.few, self.shared, self.curved)
+        kept = engine.keep(lines) if any(x is not None for x in others) else lines
         main = engine.collect(
             rowwise.sums(
                 kept,
                 engine.put(self.main),
-                (PORTFOLIO, "cluster"),
-                linear=(*self._linear, *self._spread),
+                (PORTFOLIO,),
+                linear=self._most,
                 sized=self._sized,
                 squared=self._squared,
                 flagged=True,
             )
-        ).sort_by([(PORTFOLIO, "ascending"), ("cluster", "ascending")])
-        names, first, group = _groups(main.column(PORTFOLIO))
+        ).sort_by(PORTFOLIO)
+        names = main.column(PORTFOLIO)
 
-        def summed(columns: Sequence[str]) -> Any:
-            by_group = _matrix(main, columns)
-            return np.add.reduceat(by_group, first, axis=0) if len(first) else by_group
+        def extra(
+            units: pa.Table | None, by: tuple[str, ...], columns: Sequence[str]
+        ) -> tuple[pa.Table, NDArray[np.int64]]:
+            return self._extra(engine, kept, units, by, columns, names)
 
-        inside = _numbers(main, "cluster") >= 0
-        errors, issuer_of = self._extra(
-            engine, kept, self.shared, ("issuer",), self._errors, names
-        )
-        bent, owner = self._extra(engine, kept, self.curved, (), self._bent, names)
+        few, group = extra(self.few, ("cluster",), (*self._few, *self._spread))
+        errors, issuer_of = extra(self.shared, ("issuer",), self._errors)
+        bent, owner = extra(self.curved, (), self._bent)
+        linear = np.zeros((len(names), len(self._linear)))
+        for n, name in enumerate(self._linear):
+            rare = name in self._few
+            linear[:, n] = (
+                np.bincount(group, _numbers(few, name), len(names))
+                if rare
+                else _numbers(main, name)
+            )
         whole = np.zeros((len(names), len(self._bent)))
-        whole[owner] = bent
+        whole[owner] = _matrix(bent, self._bent)
+        inside = _numbers(few, "cluster") >= 0
         sums = Sums(
-            linear=summed(self._linear),
-            sized=summed(self._sized),
-            squared=summed(self._squared),
-            spread=_matrix(main, self._spread)[inside],
+            linear=linear,
+            sized=_matrix(main, self._sized),
+            squared=_matrix(main, self._squared),
+            spread=_matrix(few, self._spread)[inside],
             group=group[inside],
-            errors=errors,
+            errors=_matrix(errors, self._errors),
             issuer_of=issuer_of,
             bent=whole,
-            short=summed(["short"])[:, 0].astype(np.int64),
+            short=_numbers(main, "short").astype(np.int64),
         )
-        counts = {
-            name: summed([name])[:, 0].astype(np.int64) for name in ("rows", "apart")
-        }
-        return names, sums, counts
+        counts = {n: _numbers(main, n).astype(np.int64) for n in ("rows", "apart")}
+        return names.to_pylist(), sums, counts
 
     def _extra(
         self,
@@ -234,22 +349,55 @@ class Summing:
         lines: Frame,
         units: pa.Table | None,
         by: tuple[str, ...],
-        columns: list[str],
-        names: list[str],
-    ) -> tuple[Floats, NDArray[np.int64]]:
+        columns: Sequence[str],
+        names: Any,
+    ) -> tuple[pa.Table, NDArray[np.int64]]:
         """Return sums of some instruments, and the numbers of their portfolios."""
         if units is None:
-            return np.zeros((0, len(columns))), np.zeros(0, dtype=np.int64)
+            empty = np.zeros(0)
+            nothing = pa.table(dict.fromkeys((*by, *columns), empty))
+            return nothing, empty.astype(np.int64)
         found = engine.collect(
             rowwise.sums(lines, engine.put(units), (PORTFOLIO, *by), linear=columns)
-        ).sort_by([(name, "ascending") for name in (PORTFOLIO, *by)])
-        number = {name: n for n, name in enumerate(names)}
-        owner = [number[name] for name in found.column(PORTFOLIO).to_pylist()]
-        return _matrix(found, columns), np.array(owner, dtype=np.int64)
+        )
+        owner = pc.index_in(found.column(PORTFOLIO), names.combine_chunks())
+        return found, owner.to_numpy().astype(np.int64)
 
     def answers(self, sums: Sums) -> Answers:
         """Return what the portfolios would make."""
         return answers_of(self._of.units, self._of.frame, sums)
+
+
+def _rare(stated: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say which of M columns to sum over the few instruments that have them.
+
+    Parameters
+    ----------
+    stated
+        Which of n instruments have what, (n, M).
+    """
+    counts = stated.sum(axis=0)
+    best, least = np.zeros(len(counts), dtype=bool), len(stated) * len(counts)
+    for most in np.unique(counts):
+        rare = counts <= most
+        # A join costs about what ten products do.
+        few = np.count_nonzero(stated[:, rare].any(axis=1)) * (rare.sum() + 10)
+        cost = few + len(stated) * (~rare).sum()
+        if cost < least:
+            best, least = rare, cost
+    return best
+
+
+def _some(
+    number: NDArray[np.int64],
+    mask: NDArray[np.bool_],
+    groups: dict[str, NDArray[Any]],
+    columns: dict[str, Floats],
+) -> pa.Table | None:
+    """Return the columns of some instruments; None where there are none."""
+    if not mask.any() or not columns:
+        return None
+    return _table(number, groups, columns).filter(pa.array(mask))
 
 
 def _names(letter: str, columns: Columns) -> list[str]:
@@ -279,14 +427,6 @@ def _numbers(table: pa.Table, name: str) -> Any:
     return table.column(name).to_numpy()
 
 
-def _groups(column: Any) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the names in a sorted column, where each begins, and whose each row is."""
-    encoded = column.combine_chunks().dictionary_encode()
-    codes = encoded.indices.to_numpy().astype(np.int64)
-    first = np.flatnonzero(np.diff(codes, prepend=-1))
-    return encoded.dictionary.to_pylist(), first, codes
-
-
 def priced(
     files: Files,
     held: Held,
@@ -294,4 +434,4 @@ def priced(
     check: Callable[[Scenario, str | None], None],
 ) -> Instruments:
     """Read, place and price what a book holds (see ``instruments.priced``)."""
-    return priced_once.priced(files, held.instruments, scenarios, check)
+    return priced_once.priced(files, held.instruments, scenarios, check, held.read)

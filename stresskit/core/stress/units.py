@@ -7,7 +7,7 @@ sums of amounts times these columns say of any portfolio what its positions woul
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
+    Names: TypeAlias = tuple[object, ...] | Sequence["Names"]
 
 PARTS = ("market", "own_name", "fx", "options", "others")
 SIZES = ("gross", "uncovered", "known", "unmapped")
@@ -66,14 +67,33 @@ class Columns:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def of(self, name: tuple[object, ...], sums: Floats) -> Floats:
-        """Return the sums (P,) of a column from those of the kept ones, (P, M)."""
-        found = self._at.get(name)
-        if found is None:
-            return np.zeros(len(sums))
-        at, scale = found
+    def of(self, names: Names, sums: Floats) -> Floats:
+        """Return the sums of columns from those of the kept ones.
+
+        Parameters
+        ----------
+        names
+            A name, or lists of names of any shape (...).
+        sums
+            Sums of the kept columns, (P, M).
+
+        Returns
+        -------
+        Floats
+            (P, ...); zeros for columns of zeros.
+        """
+        at, scale = self._places(names)
+        if not sums.shape[1]:
+            return np.zeros((len(sums), *np.shape(at)))
         result: Floats = sums[:, at] * scale
         return result
+
+    def _places(self, names: Names) -> tuple[Any, Any]:
+        """Return which kept columns they are multiples of, and the multiples."""
+        if isinstance(names, tuple):
+            return self._at.get(names, (0, 0.0))
+        at, scale = zip(*map(self._places, names), strict=True)
+        return np.array(at), np.array(scale)
 
 
 @dataclass(frozen=True)
@@ -307,32 +327,18 @@ def answers_of(units: Units, frame: Frame, sums: Sums) -> Answers:
     sums
         Of P portfolios.
     """
-    count, scenarios = len(sums.linear), range(len(frame.shocks))
+    scenarios = range(len(frame.shocks))
     linear, sized = units.linear, units.sized
 
     def by_scenario(name: str) -> Floats:
-        return np.column_stack([linear.of((name, s), sums.linear) for s in scenarios])
+        return linear.of([(name, s) for s in scenarios], sums.linear)
 
-    exposure = np.stack(
-        [
-            np.column_stack(
-                [
-                    linear.of(("segment", s, k), sums.linear)
-                    for k in range(frame.shocks.shape[1])
-                ]
-            )
-            for s in scenarios
-        ],
-        axis=1,
-    )
+    exposure = linear.of(_by_segment(frame), sums.linear)
     pnl = by_scenario("pnl")
     parts = {name: by_scenario(name) for name in PARTS}
     parts["segments"] = np.einsum("psk,sk->ps", exposure, frame.shocks)
     parts["cross"] = pnl - sum(parts.values(), start=np.zeros_like(pnl))
-    width = np.empty_like(pnl)
-    for s in scenarios:
-        variance = _variance(units, frame, sums, exposure[:, s], s)
-        width[:, s] = frame.multiplier[s] * np.sqrt(variance)
+    width = frame.multiplier * np.sqrt(_variance(units, frame, sums, exposure))
     low = pnl - width
     # Without a short position no more than everything can be lost.
     low = np.where(
@@ -340,7 +346,7 @@ def answers_of(units: Units, frame: Frame, sums: Sums) -> Answers:
     )
     gross = sized.of(("gross",), sums.sized)
     safe = np.where(gross > 0, gross, 1.0)
-    uncovered = [sized.of(("uncovered", s), sums.sized) for s in scenarios]
+    uncovered = sized.of([("uncovered", s) for s in scenarios], sums.sized)
     return Answers(
         value=linear.of(("base",), sums.linear),
         gross=gross,
@@ -349,39 +355,42 @@ def answers_of(units: Units, frame: Frame, sums: Sums) -> Answers:
         pnl=pnl,
         low=low,
         high=pnl + width,
-        coverage=1.0 - np.column_stack(uncovered).reshape(count, -1) / safe[:, None],
+        coverage=1.0 - uncovered / safe[:, None],
         parts=parts,
         exposure=exposure,
         shocks=frame.shocks,
     )
 
 
-def _variance(
-    units: Units, frame: Frame, sums: Sums, exposure: Floats, s: int
-) -> Floats:
-    """Return the variance of P portfolios in scenario s, money squared, (P,)."""
+def _variance(units: Units, frame: Frame, sums: Sums, exposure: Floats) -> Floats:
+    """Return the variance of P portfolios in S scenarios, money squared, (P, S)."""
     count, rho = len(sums.linear), CLUSTER_CORRELATION
-    bent = [units.bent.of(("segment", s, k), sums.bent) for k in _range(exposure)]
-    acted = exposure + np.column_stack(bent)
-    variance: Floats = (acted**2) @ (frame.errors[s] ** 2)
-    variance = variance + units.squared.of(("own", s), sums.squared)
-    spread = units.spread.of(("spread", s), sums.spread)
-    variance += rho * np.bincount(sums.group, spread**2, minlength=count)
+    scenarios = range(len(frame.shocks))
+    acted = exposure + units.bent.of(_by_segment(frame), sums.bent)
+    variance: Floats = np.einsum("psk,sk->ps", acted**2, frame.errors**2)
+    variance += units.squared.of([("own", s) for s in scenarios], sums.squared)
+    spread = units.spread.of([("spread", s) for s in scenarios], sums.spread)
     weights = {"dispersion": 1 - rho, "outside": rho, "beta": 1.0, "mapping": 1.0}
-    for name, weight in weights.items():
-        own = units.errors.of((name, s), sums.errors)
-        variance += weight * np.bincount(sums.issuer_of, own**2, minlength=count)
-    others = np.column_stack(
-        [
-            units.linear.of(("other", s, j), sums.linear)
-            for j in range(frame.covariance.shape[1])
-        ]
-        or [np.zeros(count)]
-    )
+    errors = [
+        weight * units.errors.of([(name, s) for s in scenarios], sums.errors) ** 2
+        for name, weight in weights.items()
+    ]
+    for s in scenarios:
+        variance[:, s] += rho * np.bincount(sums.group, spread[:, s] ** 2, count)
+        for own in errors:
+            variance[:, s] += np.bincount(sums.issuer_of, own[:, s], count)
     if frame.covariance.shape[1]:
-        variance += np.sum((others @ frame.covariance[s]) * others, axis=1)
+        factors = range(frame.covariance.shape[1])
+        names = [[("other", s, j) for j in factors] for s in scenarios]
+        others = units.linear.of(names, sums.linear)
+        moved = np.einsum("psj,sjk->psk", others, frame.covariance, optimize=True)
+        variance += np.sum(moved * others, axis=2)
     return np.maximum(variance, 0.0)
 
 
-def _range(exposure: Floats) -> range:
-    return range(exposure.shape[1])
+def _by_segment(frame: Frame) -> list[list[tuple[object, ...]]]:
+    """Return the names of exposures, by scenario and segment."""
+    return [
+        [("segment", s, k) for k in range(shocks.size)]
+        for s, shocks in enumerate(frame.shocks)
+    ]
