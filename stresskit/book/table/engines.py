@@ -24,7 +24,12 @@ ENGINES = ("duckdb", "pandas", "spark")
 
 
 class Engine(Protocol):
-    """What reads the rows of a source, and works out a frame."""
+    """What reads the rows of a source, and works out a frame.
+
+    ``far`` says that lines are not to be brought here: sums are worked out there.
+    """
+
+    far: bool
 
     def rows(self) -> Frame:
         """Return the rows with the known columns: texts and floats, null if unknown.
@@ -83,6 +88,8 @@ class Duck:
         With one, sums are added in the rows' order, the same each time. What is found
         hangs on no order: more find it sooner.
     """
+
+    far = False
 
     def __init__(self, source: Source, memory: int, spill: Path, threads: int = 1):
         self._duckdb = needed("duckdb")
@@ -196,6 +203,8 @@ class Duck:
 
 class Pandas:
     """pandas over the whole table in memory: to check the others, and for little."""
+
+    far = False
 
     def __init__(self, source: Source):
         self._source = source

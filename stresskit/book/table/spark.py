@@ -66,6 +66,8 @@ class Spark:
         If pyspark or Java are not installed.
     """
 
+    far = True
+
     def __init__(
         self, source: Source, master: str | None = None, *, memory: int = 2**32
     ):

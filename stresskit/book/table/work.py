@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,14 @@ from stresskit.book.table.lines import (
     WEIGHT,
 )
 from stresskit.core.identifiers import currency_of
-from stresskit.core.stress.units import Answers, Columns, Sums, answers_of
+from stresskit.core.stress.units import (
+    Answers,
+    Columns,
+    Lines,
+    Sums,
+    answers_of,
+    sums_over,
+)
 from stresskit.errors import InputError
 
 if TYPE_CHECKING:
@@ -245,102 +253,147 @@ def numbered(engine: Engine, rows: Frame, held: Held) -> Frame:
 
 
 class Summing:
-    """Columns per unit as tables, and sums over lines read back as arrays.
+    """Sums over lines: a product of matrices here, joins and sums on a cluster.
 
-    What few instruments have, such as an exposure to one segment, is summed over their
-    lines alone, with what is summed by cluster.
+    Parameters
+    ----------
+    instruments
+        What is held, priced.
     """
 
     def __init__(self, instruments: Instruments):
         self._of = instruments
-        units = instruments.units
         number = instruments.number
+        self._place = np.full(int(number.max(initial=-1)) + 1, -1, dtype=np.int64)
+        self._place[number] = np.arange(len(number))
+
+    def sums(
+        self, engine: Engine, lines: Frame
+    ) -> tuple[list[str], Sums, dict[str, NDArray[np.int64]]]:
+        """Return the portfolios, sums over their lines, and how many rows they are.
+
+        ``apart`` counts lines that only their portfolio can tell of.
+        """
+        if engine.far:
+            return self._tables.sums(engine, lines)
+        table = engine.collect(lines).sort_by(
+            [(PORTFOLIO, "ascending"), (INSTRUMENT, "ascending")]
+        )
+        encoded = table.column(PORTFOLIO).combine_chunks().dictionary_encode()
+        owner = encoded.indices.to_numpy().astype(np.int64)
+        number = _numbers(table, INSTRUMENT)
+        inside = (number >= 0) & (number < len(self._place))
+        at = np.where(inside, self._place[np.where(inside, number, 0)], -1)
+        known, count = at >= 0, len(encoded.dictionary)
+        lines_known = Lines(
+            owner[known],
+            at[known],
+            _numbers(table, "amount")[known],
+            _numbers(table, "size")[known],
+        )
+        rows = np.bincount(owner, _numbers(table, "rows"), count)
+        counts = {
+            "rows": rows.astype(np.int64),
+            "apart": np.bincount(owner, ~known, count).astype(np.int64),
+        }
+        sums = sums_over(self._of.units, lines_known, count)
+        return encoded.dictionary.to_pylist(), sums, counts
+
+    @cached_property
+    def _tables(self) -> Tables:
+        return Tables(self._of)
+
+    def answers(self, sums: Sums) -> Answers:
+        """Return what the portfolios would make."""
+        return answers_of(self._of.units, self._of.frame, sums)
+
+
+class Tables:
+    """Columns per unit as tables, which go to where the lines are."""
+
+    def __init__(self, instruments: Instruments):
+        units, number = instruments.units, instruments.number
         self._linear = _names("l", units.linear)
         self._sized = _names("z", units.sized)
         self._squared = _names("q", units.squared)
         self._spread = _names("d", units.spread)
         self._errors = _names("e", units.errors)
         self._bent = _names("b", units.bent)
-        stated = units.linear.matrix != 0
-        rare = _rare(stated)
-        self._few = [name for name, own in zip(self._linear, rare, strict=True) if own]
-        self._most = [name for name in self._linear if name not in self._few]
-        linear = _columns(self._linear, units.linear)
-        spread = _columns(self._spread, units.spread)
         columns = {
-            **{name: linear[name] for name in self._most},
+            **_columns(self._linear, units.linear),
             **_columns(self._sized, units.sized),
             **_columns(self._squared, units.squared),
+            **_columns(self._spread, units.spread),
         }
         # Rows that no answer is known of are counted, and their portfolio stands apart.
         apart = np.array(sorted(instruments.apart), dtype=np.int64)
-        missing = apart[~np.isin(apart, number)]
-        flags = {"up": units.up, "down": units.down, "apart": np.isin(number, apart)}
-        off = np.zeros(len(missing), dtype=bool)
-        others = {"up": off, "down": off, "apart": ~off}
-        nothing = dict.fromkeys(columns, np.zeros(len(missing)))
+        off = np.zeros(len(apart), dtype=bool)
+        known = {
+            "up": units.up,
+            "down": units.down,
+            "apart": np.zeros(len(number), dtype=bool),
+        }
+        flags = {"cluster": units.cluster, **known}
+        others = {"cluster": np.full(len(apart), -1), "up": off, "down": off}
+        nothing = dict.fromkeys(columns, np.zeros(len(apart)))
         self.main = pa.concat_tables(
-            [_table(number, flags, columns), _table(missing, others, nothing)]
+            [
+                _table(number, flags, columns),
+                _table(apart, {**others, "apart": ~off}, nothing),
+            ]
         )
-        few = {**{name: linear[name] for name in self._few}, **spread}
-        own = (units.cluster >= 0) | stated[:, rare].any(axis=1)
-        self.few = _some(number, own, {"cluster": units.cluster}, few)
-        issuer = {"issuer": units.issuer}
-        errors = _columns(self._errors, units.errors)
-        self.shared = _some(number, units.shared, issuer, errors)
-        bent = _columns(self._bent, units.bent)
-        self.curved = _some(number, units.curved, {}, bent)
+        self.shared = _some(
+            number,
+            units.shared,
+            {"issuer": units.issuer},
+            _columns(self._errors, units.errors),
+        )
+        self.curved = _some(number, units.curved, {}, _columns(self._bent, units.bent))
 
     def sums(
         self, engine: Engine, lines: Frame
     ) -> tuple[list[str], Sums, dict[str, NDArray[np.int64]]]:
         """Return the portfolios, sums over their lines, and how many rows they are."""
-        others = (self.few, self.shared, self.curved)
-        kept = engine.keep(lines) if any(x is not None for x in others) else lines
+        kept = engine.keep(lines)
         main = engine.collect(
             rowwise.sums(
                 kept,
                 engine.put(self.main),
-                (PORTFOLIO,),
-                linear=self._most,
+                (PORTFOLIO, "cluster"),
+                linear=(*self._linear, *self._spread),
                 sized=self._sized,
                 squared=self._squared,
                 flagged=True,
             )
-        ).sort_by(PORTFOLIO)
-        names = main.column(PORTFOLIO)
+        ).sort_by([(PORTFOLIO, "ascending"), ("cluster", "ascending")])
+        encoded = main.column(PORTFOLIO).combine_chunks().dictionary_encode()
+        group = encoded.indices.to_numpy().astype(np.int64)
+        first = np.flatnonzero(np.diff(group, prepend=-1))
+        names = encoded.dictionary
 
-        def extra(
-            units: pa.Table | None, by: tuple[str, ...], columns: Sequence[str]
-        ) -> tuple[pa.Table, NDArray[np.int64]]:
-            return self._extra(engine, kept, units, by, columns, names)
+        def summed(columns: Sequence[str]) -> Floats:
+            return np.add.reduceat(_matrix(main, columns), first, axis=0)
 
-        few, group = extra(self.few, ("cluster",), (*self._few, *self._spread))
-        errors, issuer_of = extra(self.shared, ("issuer",), self._errors)
-        bent, owner = extra(self.curved, (), self._bent)
-        linear = np.zeros((len(names), len(self._linear)))
-        for n, name in enumerate(self._linear):
-            rare = name in self._few
-            linear[:, n] = (
-                np.bincount(group, _numbers(few, name), len(names))
-                if rare
-                else _numbers(main, name)
-            )
+        inside = _numbers(main, "cluster") >= 0
+        errors, issuer_of = self._extra(
+            engine, kept, self.shared, ("issuer",), self._errors, names
+        )
+        bent, owner = self._extra(engine, kept, self.curved, (), self._bent, names)
         whole = np.zeros((len(names), len(self._bent)))
         whole[owner] = _matrix(bent, self._bent)
-        inside = _numbers(few, "cluster") >= 0
+        counted = summed(["rows", "apart", "short"]).astype(np.int64)
         sums = Sums(
-            linear=linear,
-            sized=_matrix(main, self._sized),
-            squared=_matrix(main, self._squared),
-            spread=_matrix(few, self._spread)[inside],
+            linear=summed(self._linear),
+            sized=summed(self._sized),
+            squared=summed(self._squared),
+            spread=_matrix(main, self._spread)[inside],
             group=group[inside],
             errors=_matrix(errors, self._errors),
             issuer_of=issuer_of,
             bent=whole,
-            short=_numbers(main, "short").astype(np.int64),
+            short=counted[:, 2],
         )
-        counts = {n: _numbers(main, n).astype(np.int64) for n in ("rows", "apart")}
+        counts = {"rows": counted[:, 0], "apart": counted[:, 1]}
         return names.to_pylist(), sums, counts
 
     def _extra(
@@ -360,32 +413,8 @@ class Summing:
         found = engine.collect(
             rowwise.sums(lines, engine.put(units), (PORTFOLIO, *by), linear=columns)
         )
-        owner = pc.index_in(found.column(PORTFOLIO), names.combine_chunks())
+        owner = pc.index_in(found.column(PORTFOLIO), names)
         return found, owner.to_numpy().astype(np.int64)
-
-    def answers(self, sums: Sums) -> Answers:
-        """Return what the portfolios would make."""
-        return answers_of(self._of.units, self._of.frame, sums)
-
-
-def _rare(stated: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Say which of M columns to sum over the few instruments that have them.
-
-    Parameters
-    ----------
-    stated
-        Which of n instruments have what, (n, M).
-    """
-    counts = stated.sum(axis=0)
-    best, least = np.zeros(len(counts), dtype=bool), len(stated) * len(counts)
-    for most in np.unique(counts):
-        rare = counts <= most
-        # A join costs about what ten products do.
-        few = np.count_nonzero(stated[:, rare].any(axis=1)) * (rare.sum() + 10)
-        cost = few + len(stated) * (~rare).sum()
-        if cost < least:
-            best, least = rare, cost
-    return best
 
 
 def _some(

@@ -7,6 +7,7 @@ sums of amounts times these columns say of any portfolio what its positions woul
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -59,9 +60,9 @@ class Columns:
         self._at[name] = len(self._kept), 1.0
         self._kept.append(values)
 
-    @property
+    @cached_property
     def matrix(self) -> Floats:
-        """The columns that are kept, (n, M)."""
+        """The columns that are kept, (n, M), once all are added."""
         return np.column_stack(self._kept) if self._kept else np.zeros((0, 0))
 
     def __len__(self) -> int:
@@ -283,6 +284,87 @@ class Sums:
     issuer_of: Ints
     bent: Floats
     short: Ints
+
+
+@dataclass(frozen=True)
+class Lines:
+    """N lines of P portfolios: what each holds of an instrument, once each.
+
+    ``owner`` (N,) is the number of the portfolio, in order; ``at`` (N,) the place of
+    the instrument among those of ``Units``; ``amount`` (N,) what is held, ``size`` (N,)
+    the sum of its lots without their signs.
+    """
+
+    owner: Ints
+    at: Ints
+    amount: Floats
+    size: Floats
+
+
+def sums_over(units: Units, lines: Lines, count: int) -> Sums:
+    """Return sums of amounts times columns per unit, as products of sparse matrices.
+
+    ``linear = A U`` with ``A`` (P, n) the amounts and ``U`` (n, L) the columns;
+    ``sized`` and ``squared`` the same with amounts without signs and squared.
+
+    Parameters
+    ----------
+    units
+        Per unit of n instruments.
+    lines
+        Of P portfolios.
+    count
+        P.
+    """
+    amount, size, at = lines.amount, lines.size, lines.at
+    own = _Product(lines.owner, at, count)
+    inside = units.cluster[at] >= 0
+    group, spread = _grouped(lines, inside, units.cluster, units.spread.matrix)
+    issuer_of, errors = _grouped(
+        lines, units.shared[at], units.issuer, units.errors.matrix
+    )
+    few = units.curved[at]
+    bent = _Product(lines.owner[few], at[few], count)
+    owed = (units.up[at] & (size > amount)) | (units.down[at] & (size > -amount))
+    return Sums(
+        linear=own.of(amount, units.linear.matrix),
+        sized=own.of(size, units.sized.matrix),
+        squared=own.of(amount**2, units.squared.matrix),
+        spread=spread,
+        group=group,
+        errors=errors,
+        issuer_of=issuer_of,
+        bent=bent.of(amount[few], units.bent.matrix),
+        short=np.bincount(lines.owner, owed, count).astype(np.int64),
+    )
+
+
+class _Product:
+    """Rows of sums: amounts at places, times the columns there."""
+
+    def __init__(self, row: Ints, at: Ints, count: int):
+        self._row, self._at, self._count = row, at, count
+
+    def of(self, amount: Floats, columns: Floats) -> Floats:
+        from scipy.sparse import csr_array
+
+        if not columns.size:
+            return np.zeros((self._count, 0))
+        where = (self._row, self._at)
+        shape = (self._count, len(columns))
+        return np.asarray(csr_array((amount, where), shape=shape) @ columns)
+
+
+def _grouped(
+    lines: Lines, some: Bools, by: Ints, columns: Floats
+) -> tuple[Ints, Floats]:
+    """Return sums over some lines by portfolio and a number, and whose each is."""
+    owner, at = lines.owner[some], lines.at[some]
+    number = by[at]
+    most = int(number.max(initial=0)) + 1
+    keys, row = np.unique(owner * most + number, return_inverse=True)
+    sums = _Product(row.ravel(), at, len(keys)).of(lines.amount[some], columns)
+    return keys // most, sums
 
 
 @dataclass(frozen=True)
