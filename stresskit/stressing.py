@@ -318,9 +318,10 @@ def _run_record(
         "other_factors_sha256": factor.others.sha256 if factor.others else "",
         "mapping_inputs": "; ".join(f"{k} {v}" for k, v in exposures.inputs.items()),
         "as_of": str(portfolio.as_of or ""),
-        **_question(scenario),
+        **question_words(scenario),
         "scenarios": "; ".join(
-            f"{s.label} {s.factor.id}@{s.factor.revision} {_question(s)}" for s in more
+            f"{s.label} {s.factor.id}@{s.factor.revision} {question_words(s)}"
+            for s in more
         ),
     }
     return {
@@ -343,7 +344,7 @@ def _packages() -> str:
     return "; ".join(found)
 
 
-def _question(scenario: Scenario) -> dict[str, str]:
+def question_words(scenario: Scenario) -> dict[str, str]:
     """Return what a scenario asks besides its factor, as texts."""
     return {
         "severity": repr(scenario.severity),

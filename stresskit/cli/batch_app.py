@@ -223,6 +223,12 @@ def batch(
                 hint="Leave it out.",
                 code="done",
             )
+        if json:
+            raise InputError(
+                "--json is for a folder of holdings, and this is a book.",
+                hint="Leave it out: its figures are in Parquet.",
+                code="json",
+            )
         wanted_of = Wanted(
             engine=engine,
             master=master,

@@ -12,8 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from stresskit.cli.league import SHOWN, exit_code, show_league
-from stresskit.errors import InputError
+from stresskit.cli.failures import exit_code_of
+from stresskit.cli.league import LONGEST, SHOWN, code_of, show_league
+from stresskit.errors import InputError, StresskitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from stresskit.book.table.source import Source
 
 AUTO, EVENTS, SILENT = "auto", "json", "none"
+MOST_SAID = 500
 
 
 @contextmanager
@@ -45,6 +47,9 @@ def telling(how: str) -> Iterator[Told]:
     told = kinds[how]()
     try:
         yield told
+    except StresskitError as error:
+        told.failed(error)
+        raise
     finally:
         told.stop()
 
@@ -114,6 +119,9 @@ class Told:
             self._bar.stop()
             self._bar = None
 
+    def failed(self, error: StresskitError) -> None:
+        """Leave it to whoever shows the error."""
+
 
 class Events(Told):
     """The same for a scheduler: an object of JSON a line, on stderr."""
@@ -139,9 +147,29 @@ class Events(Told):
             seconds_left=round(self.left, 1),
         )
 
+    def failed(self, error: StresskitError) -> None:
+        """Tell what stopped the run, and the exit code.
+
+        Raises
+        ------
+        typer.Exit
+            Always: nothing but events is written to stderr.
+        """
+        code = exit_code_of(error)
+        self._tell(event="end", exit_code=code, message=str(error), fix=error.hint)
+        raise typer.Exit(code) from error
+
     def ended(self, outcome: BookOutcome) -> None:
-        """Tell the end."""
+        """Tell every portfolio without an answer, and the end."""
         manifest = outcome.manifest
+        for one in outcome.failed:
+            self._tell(
+                event="failed",
+                portfolio=one.portfolio,
+                kind=one.kind,
+                message=one.message,
+                fix=one.fix,
+            )
         self._tell(
             event="end",
             run_id=manifest["run_id"],
@@ -149,6 +177,7 @@ class Events(Told):
             failed=len(outcome.failed),
             parts=outcome.parts,
             kept=outcome.kept,
+            exit_code=code_of(f.kind for f in outcome.failed),
         )
 
     def _tell(self, **what: object) -> None:
@@ -181,26 +210,37 @@ def run_and_show(
     StresskitError
         If the run as a whole failed.
     """
-    from rich.text import Text
-
     from stresskit.book.table.run import run_book
-    from stresskit.cli.show import print_plain
 
     with telling(progress) as told:
         outcome = run_book(source, folder, request, wanted, told)
         if isinstance(told, Events):
             told.ended(outcome)
     show_league(outcome.summary, by_name=True)
+    code = code_of(f.kind for f in outcome.failed)
+    if not isinstance(told, Events):
+        _show_rest(outcome, folder)
+    if code:
+        raise typer.Exit(code)
+
+
+def _show_rest(outcome: BookOutcome, folder: Path) -> None:
+    from rich.text import Text
+
+    from stresskit.cli.show import print_plain
+
     manifest = outcome.manifest
     said: list[str | Text] = []
     for failure in outcome.failed[:SHOWN]:
         head = Text("error: ", style="bold red")
-        said.append(head + f"{failure.portfolio or '-'}: {failure.message}")
+        name = failure.portfolio[:LONGEST] or "(no portfolio)"
+        said.append(head + f"{name}: {failure.message[:MOST_SAID]}")
         said += [f"  fix: {failure.fix}"] if failure.fix else []
     if len(outcome.failed) > SHOWN:
         said.append(f"  and {len(outcome.failed) - SHOWN:,} more: see the manifest.")
     for issue in manifest["issues"][:SHOWN]:
-        said.append(f"{issue['severity']}: {issue['message']}")
+        whose = f"{issue['portfolio'][:LONGEST]}: " if "portfolio" in issue else ""
+        said.append(f"{issue['severity']}: {whose}{issue['message'][:MOST_SAID]}")
         said += [f"  fix: {issue['fix']}"] if issue["fix"] else []
     if len(manifest["issues"]) > SHOWN:
         more = len(manifest["issues"]) - SHOWN
@@ -213,6 +253,3 @@ def run_and_show(
     )
     said.append(f"Results: {folder} ({', '.join(manifest['outputs'])})")
     print_plain(*said, stderr=True)
-    code = exit_code(outcome.summary)
-    if code:
-        raise typer.Exit(code)

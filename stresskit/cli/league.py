@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from stresskit.model.batch import BatchLine, BatchSummary
 
 SHOWN = 20
@@ -20,9 +22,21 @@ EXIT_CODES = {
 }
 
 
+LONGEST = 60
+UNJUDGED = (
+    "cannot be judged: their value is not above zero, or they have weights and the "
+    "limit is an amount."
+)
+
+
 def exit_code(summary: BatchSummary) -> int:
     """Return the code of what failed, 0 where nothing did."""
-    happened = {line.status for line in summary.failed}
+    return code_of(line.status for line in summary.failed)
+
+
+def code_of(kinds: Iterable[str]) -> int:
+    """Return the code of several ways to fail, 0 where there is none."""
+    happened = set(kinds)
     return next((c for status, c in EXIT_CODES.items() if status in happened), 0)
 
 
@@ -42,13 +56,14 @@ def show_league(summary: BatchSummary, *, by_name: bool = False) -> None:
         breach = summary.breaches(line)
         table.add_row(
             str(rank),
-            line.name if by_name else line.file,
+            (line.name if by_name else line.file)[:LONGEST],
             _money(line),
             ""
             if line.pnl_pct is None
             else signed(f"{line.pnl_pct:+.2%}", line.pnl_pct),
             Text("yes", style="red") if breach else "no" if breach is False else "-",
         )
+    unknown = sum(summary.breaches(line) is None for line in done)
     breaches = sum(summary.breaches(line) is True for line in done)
     limit = f"{summary.limit:g}"
     if summary.limit_share:
@@ -59,6 +74,7 @@ def show_league(summary: BatchSummary, *, by_name: bool = False) -> None:
             f"{breaches:,} breach the limit of {limit}.",
             style="bold",
         ),
+        *([f"{unknown:,} {UNJUDGED}"] if unknown else []),
         *(("", table) if done else ()),
         *([f"and {len(done) - SHOWN:,} more"] if len(done) > SHOWN else []),
     )

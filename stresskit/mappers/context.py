@@ -120,7 +120,7 @@ class MappingContext:
     used_files: set[str] = field(default_factory=set)
     as_of: dt.date = dt.date.min
     prices: pd.DataFrame | None = None
-    underlyings: dict[tuple[str, str | None], Underlying | None] = field(
+    underlyings: dict[tuple[str | None, ...], Underlying | None] = field(
         default_factory=dict
     )
     brought_by: dict[int, Plugin] = field(default_factory=dict)

@@ -37,9 +37,12 @@ def underlying_of(
     position: Position, code: str, context: MappingContext
 ) -> Underlying | None:
     """Place what a contract is on, by its code; None where no mapper knows it."""
-    key = (code.strip().upper(), position.currency)
+    wanted, currency = code.strip().upper(), position.currency
+    # Where no list knows the code, the row's own words place it.
+    words = (position.sector, position.country, position.exchange)
+    key = (wanted, currency, *words)
     if key not in context.underlyings:
-        context.underlyings[key] = _placed(position, *key, context)
+        context.underlyings[key] = _placed(position, wanted, currency, context)
     return context.underlyings[key]
 
 

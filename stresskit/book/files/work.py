@@ -24,6 +24,7 @@ from stresskit.errors import (
 from stresskit.model.batch import BatchLine
 from stresskit.plugins import others_used
 from stresskit.readers.files import file_name, file_sha256
+from stresskit.stressing import question_words
 
 if TYPE_CHECKING:
     from stresskit.book.files.folder import Task
@@ -96,6 +97,8 @@ class Request:
             "severity": f"{main.severity:g}",
             "mode": main.mode,
             "scenarios": "; ".join(f"{s.label} {key_of(s.factor)}" for s in self.more),
+            "question": _digest([_asked(s) for s in (main, *self.more)]),
+            "funds": "; ".join(f"{k} {_file(f)}" for k, f in files.funds.items()),
             "loss_limit": f"{amount:.10g}" + (" of the value" if share else ""),
             "base_currency": files.base_currency or "",
             "as_of": str(files.as_of or ""),
@@ -116,6 +119,15 @@ class Request:
     def key(self) -> str:
         """Return what tells this request from others."""
         return hashlib.sha256(json.dumps(self.settings()).encode()).hexdigest()
+
+
+def _asked(scenario: Scenario) -> tuple[str, ...]:
+    """Return all that a scenario is: what its factor holds, what it asks of it."""
+    factor = scenario.factor
+    return (
+        *(key_of(factor), factor.sha256, factor.chain.sha256),
+        *question_words(scenario).values(),
+    )
 
 
 def _file(given: Path | Content | Mapping[str, float] | None) -> str:

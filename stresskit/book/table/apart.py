@@ -83,6 +83,7 @@ class AloneAnswer:
     as_of: str | None
     rows: int
     answers: Answers
+    issues: tuple[dict[str, Any], ...]
     lines: tuple[dict[str, Any], ...]
 
 
@@ -117,6 +118,11 @@ def run_alone(
         as_of=day,
         rows=len(alone.rows),
         answers=answers_of_result(result),
+        issues=tuple(
+            {"portfolio": alone.name, **told_of(i)}
+            for i in result.issues[:MOST_TOLD]
+            if i.severity != "info"
+        ),
         lines=_lines(result),
     )
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import narwhals as nw
 
-from stresskit.book.table.lines import AMOUNTS
-from stresskit.book.table.source import NUMBERS, needed
-from stresskit.errors import ComputationError, InputError
+from stresskit.book.table.lines import AMOUNTS, BROKEN
+from stresskit.book.table.source import (
+    NUMBERS,
+    csv_header,
+    needed,
+    partition_of,
+    separator,
+)
+from stresskit.errors import ComputationError, InputError, OutputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
     import pyarrow as pa
 
@@ -57,7 +62,9 @@ class Engine(Protocol):
         InputError
             If a file turns out to be broken.
         ComputationError
-            If memory or the disk do not suffice.
+            If the memory does not suffice.
+        OutputError
+            If the disk does not.
         """
 
     def write(self, frame: Frame, path: Path) -> None:
@@ -119,26 +126,41 @@ class Duck:
     def _typed(self, numeric: frozenset[str]) -> Any:
         raw = self._raw()
         types = dict(zip(raw.columns, map(str, raw.types), strict=True))
-        made = []
+        made, broken = [], []
         for role, name in self._source.columns.items():
             quoted = _quoted(name)
             if role in numeric:
                 cell = f"try_cast({quoted} as double)"
+                if types[name] == "VARCHAR":
+                    broken.append(f"(trim({quoted}) <> '' and {cell} is null)")
             elif types[name].startswith("TIMESTAMP"):
                 cell = f"strftime({quoted}, '%Y-%m-%d')"
             else:
                 cell = f"cast({quoted} as varchar)"
             made.append(f"{cell} as {_quoted(role)}")
+        if broken:
+            made.append(f"coalesce({' or '.join(broken)}, false) as {BROKEN}")
         return raw.project(", ".join(made))
 
     def _raw(self) -> Any:
         source, con = self._source, self._con
         listed = ", ".join(map(_text, source.paths))
         if source.kind == "parquet":
-            options = "hive_partitioning = true, hive_types_autocast = false"
+            options = (
+                "hive_partitioning = true, hive_types_autocast = false, "
+                "union_by_name = true"
+            )
             return con.sql(f"from read_parquet([{listed}], {options})")
         if source.kind == "csv":
-            options = "all_varchar = true, header = true, hive_partitioning = true"
+            first = source.folder / source.files[0]
+            names = csv_header(first)
+            typed = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in names)
+            # Nothing is guessed: a row of another length is an error with its place.
+            options = (
+                f"columns = {{{typed}}}, auto_detect = false, header = true, "
+                f"delim = {_text(separator(first))}, quote = '\"', escape = '\"', "
+                "hive_partitioning = true, hive_types_autocast = false"
+            )
             return con.sql(f"from read_csv([{listed}], {options})")
         con.execute(f"attach if not exists {listed} as book (read_only)")
         return con.table(f"book.{_quoted(source.table or '')}")
@@ -185,13 +207,17 @@ class Duck:
                 code="memory",
             ) from error
         except duckdb.IOException as error:
-            full = "No space left" in str(error)
-            raise (ComputationError if full else InputError)(
-                f"The files cannot be read: {_first(error)}"
-                if not full
-                else f"The disk is full: {_first(error)}",
-                hint="Free disk space." if full else "Mend or remove the file.",
-                code="disk" if full else "file",
+            if "No space left" in str(error):
+                raise OutputError(
+                    "The disk is full: what does not fit into memory, and what is "
+                    "written, has no room.",
+                    hint="Make room, or give another folder with -o.",
+                    code="disk",
+                ) from error
+            raise InputError(
+                f"The files cannot be read: {_first(error)}",
+                hint="Mend or remove the file.",
+                code="file",
             ) from error
         except duckdb.Error as error:
             raise InputError(
@@ -222,23 +248,38 @@ class Pandas:
         made: dict[str, pd.Series[Any]] = {}
         import pandas as pd
 
+        broken = pd.Series(data=False, index=frame.index)
         for role, name in self._source.columns.items():
             column = frame[name]
             if role in numeric:
                 made[role] = pd.to_numeric(column, errors="coerce").astype(float)
+                if not pd.api.types.is_numeric_dtype(column):
+                    stated = column.notna() & (column.astype(str).str.strip() != "")
+                    broken = broken | (stated & made[role].isna())
             elif pd.api.types.is_datetime64_any_dtype(column):
                 made[role] = column.dt.strftime("%Y-%m-%d").astype("string[pyarrow]")
             else:
                 made[role] = column.astype("string[pyarrow]")
-        return _lazy(pd.DataFrame(made))
+        whole = pd.DataFrame(made)
+        return _lazy(whole.assign(**{BROKEN: broken}) if numeric else whole)
 
     def _raw(self) -> pd.DataFrame:
         import pandas as pd
 
         source = self._source
         if source.kind == "csv":
-            read = (pd.read_csv(p, dtype=str, na_values=[""]) for p in source.paths)
-            return pd.concat(list(read), ignore_index=True)
+            read = [
+                pd.read_csv(
+                    path,
+                    sep=separator(Path(path)),
+                    dtype=str,
+                    na_values=[""],
+                    keep_default_na=False,
+                ).assign(**partition_of(name))
+                for path, name in zip(source.paths, source.files, strict=True)
+            ]
+            whole: pd.DataFrame = pd.concat(read, ignore_index=True)
+            return whole
         if source.kind == "table":
             duckdb = needed("duckdb")
             with duckdb.connect(source.paths[0], read_only=True) as connection:

@@ -236,7 +236,7 @@ def desk_of(
     files: Files,
     scenarios: Sequence[Scenario],
     held: Held,
-    instruments: Instruments,
+    instruments: Instruments | None,
 ) -> Desk:
     """Make what all portfolios share, of the instruments that they hold.
 
@@ -251,7 +251,7 @@ def desk_of(
     scenarios
         The scenario that hedges are for, and further ones.
     held, instruments
-        What the book holds, read, placed and priced.
+        What the book holds, read, placed and priced; None where nothing is.
 
     Raises
     ------
@@ -273,7 +273,9 @@ def desk_of(
         *planned(main, [(s.label or s.factor.id, s) for s in more]),
         *days_of(main.factor, asked.factors),
     )
-    units = _units(found, files, plan, held, instruments)
+    units: dict[int, Unit] = {}
+    if instruments is not None:
+        units = _units(found, files, plan, held, instruments)
     tradables = load_tradables(asked.instruments, asked.factors)
     allowed, _ = allowed_by(asked.mandate, tradables)
     markets = {

@@ -7,6 +7,7 @@ does, so that many portfolios get the answers that each would get alone.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ from stresskit.core.stress.stressed import Stressed
 from stresskit.core.stress.table import Table
 from stresskit.core.stress.units import Frame, Units, frame_of, units_of
 from stresskit.core.valuation import base_values
-from stresskit.errors import HoldingsError
+from stresskit.errors import HoldingsError, InputError
 from stresskit.frames import SCHEMA
 from stresskit.model import Content
 
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 KINDS = {"bond": PRICED, "option": COUNTED, "future": COUNTED, "fx_forward": COUNTED}
 # Coupons and yields this small are decimals or percents by what else is held.
 SMALL = 0.25
+# A class that is not stated is guessed, but for securities with a number.
+SECURE = frozenset({"isin", "cusip", "sedol", "figi"})
 # What is told of sums and of several lines of one portfolio.
 OF_PORTFOLIOS = frozenset(
     ("total", "weights", "weight-differs", "duplicate-rows", "value-mismatch")
@@ -124,17 +127,27 @@ def kinds(
 ) -> tuple[tuple[Described | None, ...], list[Reading]]:
     """Return descriptions with their kind, in their order, and as they were read.
 
-    Reading says what they are. None stands for what cannot be read: its portfolios say
-    why.
+    Reading says what they are. None stands for what cannot be read, or for what hangs
+    on the portfolio that holds it, such as a base currency that nobody states.
     """
     plain = [Described(states, basis, PLAIN) for states, basis in found]
     made: list[Described | None] = [None] * len(plain)
     read = _read(files, [Keyed(d) for d in plain], range(len(plain)), "d")
     for at, portfolio in read:
         for n, position in zip(at, portfolio.positions, strict=True):
-            kind = KINDS.get(position.asset_class, PLAIN)
-            made[n] = replace(plain[n], kind=kind) if kind != PLAIN else plain[n]
+            based = plain[n].context[0] or files.base_currency
+            made[n] = _of_kind(plain[n], position) if based else None
     return tuple(made), read
+
+
+def _of_kind(one: Described, position: Position) -> Described | None:
+    kind = KINDS.get(position.asset_class, PLAIN)
+    if one.basis == WEIGHT:
+        # A weight is no number of contracts.
+        return None if kind == COUNTED else replace(one, kind=kind)
+    guessed = "asset_class" not in one.stated and not SECURE & one.stated.keys()
+    # What a code or a name may be hangs on its numbers, too.
+    return replace(one, kind=COUNTED if guessed else kind)
 
 
 @dataclass(frozen=True)
@@ -175,16 +188,17 @@ def priced(
     scenarios
         One or more.
     check
-        Called with every scenario and base currency before any work.
+        Called with every scenario and base currency; where it refuses one, portfolios
+        in this currency stand apart.
     read
         Those that are read already.
 
     Raises
     ------
-    InputError
-        If a scenario does not fit a base currency.
-    HoldingsError, MappingError
-        If they cannot be read or placed.
+    HoldingsError
+        If none can be valued.
+    MappingError
+        If overrides do not fit a value chain.
     """
     numbers: list[int] = []
     positions: list[Position] = []
@@ -195,12 +209,17 @@ def priced(
     wholes: dict[tuple[str, str, int], Portfolio] = {}
     for at, whole in _portfolios(files, found, read):
         wholes[found[at[0]].of.context] = replace(whole, positions=())
-        kept = [n for n, p in enumerate(whole.positions) if _stands_alone(p, whole)]
+        weights = found[at[0]].of.basis == WEIGHT
+        kept = [
+            n
+            for n, p in enumerate(whole.positions)
+            if (weights or p.market_value is not None) and _stands_alone(p)
+        ]
         if not kept:
             continue
         portfolio = replace(whole, positions=tuple(whole.positions[n] for n in kept))
-        for scenario in scenarios:
-            check(scenario, portfolio.base_currency)
+        if not _fits(scenarios, portfolio.base_currency, check):
+            continue
         base = base_values(portfolio, None)
         by_factor: dict[str, Table] = {}
         for scenario in scenarios:
@@ -239,6 +258,20 @@ def priced(
         issues=_about_instruments(issues),
         wholes=wholes,
     )
+
+
+def _fits(
+    scenarios: Sequence[Scenario],
+    base: str | None,
+    check: Callable[[Scenario, str | None], None],
+) -> bool:
+    try:
+        for scenario in scenarios:
+            check(scenario, base)
+    except InputError:
+        # Its portfolios, asked by themselves, say so by name.
+        return False
+    return True
 
 
 def _about_instruments(issues: Sequence[Issue]) -> tuple[Issue, ...]:
@@ -310,16 +343,17 @@ def _of_context(
     return replace(files, base_currency=base or files.base_currency).read(content)
 
 
-def _stands_alone(position: Position, portfolio: Portfolio) -> bool:
+def _stands_alone(position: Position) -> bool:
     """Say whether a position's answer hangs on nothing else that is held with it."""
-    if position.market_value is None and not portfolio.weights_only:
-        return False
     ids, terms = position.identifiers, position.terms
     if not (ids.isin or ids.cusip or ids.sedol or company_key(position.name)):
         return False
     kind = position.asset_class
-    if kind == "option" or (kind == "bond" and "conversion_ratio" in terms):
-        return "underlying_price" in terms
+    if kind == "option":
+        spot = terms.get("underlying_price")
+        return isinstance(spot, int | float) and 0 < spot < math.inf
+    if kind == "bond" and "conversion_ratio" in terms:
+        return False
     if kind == "bond":
         sizes = (terms.get(name) for name in ("coupon", "yield"))
         return not any(

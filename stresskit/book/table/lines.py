@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
+from stresskit.readers.cells import LARGEST
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
@@ -18,6 +20,8 @@ PORTFOLIO = "portfolio"
 POSITION = "id"
 CONTEXT = ("base_currency", "as_of")
 AMOUNTS = ("market_value", "local_value", "quantity", "price", "weight", "exposure")
+# Says that a cell of a row that should be a number is another text.
+BROKEN = "broken"
 DESCRIPTION, INSTRUMENT, CONTRACT = "description", "instrument", "contract"
 BASIS = "basis"
 # What an amount is: a row has the first of these that it states.
@@ -42,7 +46,7 @@ Frame = nw.LazyFrame[Any]
 def described(rows: Frame, known: Collection[str]) -> Frame:
     """Return rows of known columns with their basis: what the amount of each is."""
     amount = {name: nw.col(name) for name in AMOUNTS if name in known}
-    basis = nw.lit(NONE)
+    basis: Any = nw.lit(NONE)
     if "weight" in amount:
         basis = nw.when(amount["weight"].is_finite()).then(WEIGHT).otherwise(basis)
     if "quantity" in amount and "price" in amount:
@@ -52,6 +56,14 @@ def described(rows: Frame, known: Collection[str]) -> Frame:
         basis = nw.when(amount["local_value"].is_finite()).then(LOCAL).otherwise(basis)
     if "market_value" in amount:
         basis = nw.when(amount["market_value"].is_finite()).then(VALUE).otherwise(basis)
+    # What a single run refuses is answered by none, so that the portfolio says why.
+    wrong = [
+        ((~x.is_nan()) & (x.abs() >= LARGEST)).fill_null(False) for x in amount.values()
+    ]
+    if BROKEN in rows.collect_schema().names():
+        wrong.append(nw.col(BROKEN))
+    for own in wrong:
+        basis = nw.when(own).then(NONE).otherwise(basis)
     return rows.with_columns(basis.alias(BASIS))
 
 
@@ -242,8 +254,11 @@ def sums(
     return products.group_by(*by).agg(*(nw.col(c).sum() for c in summed))
 
 
-def portfolios(rows: Frame, contexts: Sequence[str]) -> Frame:
-    """Return every portfolio with its rows, and the range of what must be one."""
+def portfolios(rows: Frame, contexts: Sequence[str], *, ids: bool = False) -> Frame:
+    """Return every portfolio with its rows, and the range of what must be one.
+
+    ``ids`` asks for how many rows have an id, and how many ids there are.
+    """
     one = [
         expression
         for name in (*contexts, BASIS)
@@ -254,4 +269,7 @@ def portfolios(rows: Frame, contexts: Sequence[str]) -> Frame:
     ]
     if contexts:
         rows = rows.with_columns(*(nw.col(name).fill_null("") for name in contexts))
+    if ids:
+        own = nw.col(POSITION)
+        one += [own.count().alias("named"), own.n_unique().alias("names")]
     return rows.group_by(PORTFOLIO).agg(nw.len().alias("rows"), *one)

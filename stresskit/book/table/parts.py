@@ -21,7 +21,7 @@ from stresskit.writers import write_json
 from stresskit.writers.atomic import write_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import pyarrow as pa
 
@@ -176,6 +176,19 @@ class Parts:
     def _facts(self, name: str) -> Path:
         return self.work / f"{name}.json"
 
+    def remove(self) -> None:
+        """Remove all that was done: it is of a book that is another now.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be removed.
+        """
+        try:
+            _remove(self.work)
+        except OSError as error:
+            raise _not_written(self.work, error) from error
+
     def finish(self, manifest: Mapping[str, Any]) -> None:
         """Move everything to its place; the manifest says last that it is there.
 
@@ -184,8 +197,20 @@ class Parts:
         OutputError
             If something cannot be moved; run again, it goes on.
         """
+        self._clear(manifest["files"])
         write_json(self.work / READY, dict(manifest))
         settle(self._folder)
+
+    def _clear(self, files: Collection[str]) -> None:
+        """Remove what parts of another cut have left: it is none of the results."""
+        for path in sorted(self.work.glob("*/*")):
+            name = self.named(path)
+            within = f"{name}/"
+            if not any(f == name or f.startswith(within) for f in files):
+                try:
+                    _remove(path)
+                except OSError as error:
+                    raise _not_written(path, error) from error
 
 
 def settle(folder: Path) -> None:

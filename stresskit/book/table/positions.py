@@ -63,7 +63,7 @@ def positions(
     run_id
         What tells the run from others.
     as_of
-        The date of rows that state none.
+        The date of all rows; None for the one that each states.
     """
     known = rows.collect_schema().names()
     text: Any = nw.lit("")
@@ -71,7 +71,7 @@ def positions(
         stated = nw.col(name).fill_null("")
         text = nw.when(stated != "").then(stated).otherwise(text)
     day: Any = nw.lit(as_of, nw.String)
-    if "as_of" in known:
+    if as_of is None and "as_of" in known:
         own = nw.col("as_of").fill_null("")
         day = nw.when(own != "").then(own).otherwise(day)
     amount = nw.col("amount")

@@ -11,7 +11,7 @@ import pyarrow as pa
 from stresskit.core.confidence import AMBER, GREEN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PORTFOLIOS, SEGMENTS, POSITIONS, ORE = "portfolios", "segments", "positions", "ore"
 PARTS = ("market", "segments", "own_name", "fx", "options", "others", "cross")
+NOTHING = 1e-12
 # Who answered: the book as a whole, or a run of the portfolio alone.
 BOOK, ALONE = "book", "alone"
 WORD = pa.dictionary(pa.int32(), pa.string())
@@ -103,7 +104,10 @@ class Named:
 def by_portfolio(asked: Question, named: Named, answers: Answers) -> pa.Table:
     """Return a row per portfolio and scenario, portfolio by portfolio."""
     count = len(asked.labels)
-    value, pnl = answers.value[:, None], answers.pnl
+    # What longs and shorts leave by rounding is no value that a loss has a share of.
+    nothing = np.abs(answers.value) <= NOTHING * answers.gross
+    worth = np.where(nothing, 0.0, answers.value)
+    value, pnl = worth[:, None], answers.pnl
     size = np.abs(value)
     share = np.divide(pnl, size, out=np.full_like(pnl, np.nan), where=size > 0)
     if asked.limit_share:
@@ -117,7 +121,7 @@ def by_portfolio(asked: Question, named: Named, answers: Answers) -> pa.Table:
     columns: dict[str, Any] = {
         **_said(asked, named),
         "positions": np.repeat(named.rows, count),
-        "base_value": np.repeat(answers.value, count),
+        "base_value": np.repeat(worth, count),
         "stressed_value": (value + pnl).ravel(),
         "pnl": pnl.ravel(),
         "pnl_pct": pa.array(share.ravel(), mask=np.isnan(share.ravel())),
@@ -151,8 +155,11 @@ def by_segment(asked: Question, named: Named, answers: Answers) -> pa.Table:
     return _table(SEGMENT_SCHEMA, columns)
 
 
-def by_line(asked: Question, alone: AloneAnswer) -> pa.Table:
-    """Return a row per position and scenario of a portfolio that was run alone."""
+def by_line(asked: Question, alone: AloneAnswer, *, ids: bool) -> pa.Table:
+    """Return a row per position and scenario of a portfolio that was run alone.
+
+    ``ids`` says whether the book calls its positions by ids of their own.
+    """
     count, lines = len(asked.labels), alone.lines
     named = Named(
         [alone.portfolio], [None], [alone.as_of], np.zeros(1, np.int64), ALONE
@@ -164,7 +171,7 @@ def by_line(asked: Question, alone: AloneAnswer) -> pa.Table:
     each = [x for x in lines for _ in range(count)]
     columns: dict[str, Any] = {
         **said,
-        "position": [x["id"] for x in each],
+        "position": [_called(x, stated=ids) for x in each],
         "base_value": base,
         "stressed_value": base + pnl,
         "pnl": pnl,
@@ -173,6 +180,11 @@ def by_line(asked: Question, alone: AloneAnswer) -> pa.Table:
         "covered": [x["covered"] for x in each],
     }
     return _table(POSITION_SCHEMA, columns)
+
+
+def _called(line: Mapping[str, Any], *, stated: bool) -> str:
+    names = (line["id"] if stated else None, line["isin"], line["ticker"], line["name"])
+    return next((str(name) for name in names if name), "")
 
 
 def ore_table(positions: pa.Table) -> pa.Table:

@@ -45,7 +45,7 @@ from stresskit.book.table.hedges import (
     with_run,
 )
 from stresskit.book.table.league import lines_of, summary_of
-from stresskit.book.table.lines import BASIS, PORTFOLIO, WEIGHT
+from stresskit.book.table.lines import BASIS, PORTFOLIO, POSITION, WEIGHT
 from stresskit.book.table.parts import SCHEMA, Parts, holds, read_manifest, settle
 from stresskit.book.table.positions import positions, unit_table
 from stresskit.book.table.reports import (
@@ -72,8 +72,10 @@ from stresskit.book.table.results import (
     ore_table,
 )
 from stresskit.book.table.shards import Shard, cut, each
+from stresskit.clock import now
+from stresskit.core.identifiers import currency_of
 from stresskit.core.stress.units import Answers
-from stresskit.errors import InputError, OutputError
+from stresskit.errors import HoldingsError, InputError, OutputError
 from stresskit.hedging import checked_families
 from stresskit.stressing import check_own_currency
 
@@ -83,6 +85,7 @@ if TYPE_CHECKING:
 
     from stresskit.book.files.work import Request
     from stresskit.book.table.engines import Engine
+    from stresskit.book.table.instruments import Instruments
     from stresskit.book.table.source import Source
     from stresskit.model.batch import BatchSummary
 
@@ -222,6 +225,14 @@ def run_book(
             f"The folder {folder} cannot be made: {error.strerror}.",
             hint="Give another folder with -o.",
         ) from error
+    if len(source.files) > 1 and folder.resolve().is_relative_to(
+        source.folder.resolve()
+    ):
+        raise OutputError(
+            f"{folder} is in the folder of the book: results would be read as part of "
+            "it the next time.",
+            hint="Give a folder beside it with -o.",
+        )
     with only_one(folder):
         return _Run(source, folder, request, wanted, progress).run()
 
@@ -239,6 +250,7 @@ class _Run:
     parts_kept: int = 0
     failures: list[Failure] = field(default_factory=list)
     alone: set[str] = field(default_factory=set)
+    unwritten: list[Failure] = field(default_factory=list)
 
     def run(self) -> BookOutcome:
         settle(self.folder)
@@ -261,38 +273,65 @@ class _Run:
             self.progress.step("Finding what is held")
             self.held = work.held_in(engine, self.source, self.request.files)
             self.request = replace(self.request, files=self.held.files)
+            if self.wanted.reports not in WORDS:
+                every = self.held.portfolios.column(PORTFOLIO).to_pylist()
+                chosen(self.wanted.reports, [n for n in every if n], [])
             self.progress.step(f"Pricing {len(self.held.instruments):,} instruments")
-            self.instruments = work.priced(
-                self.request.files, self.held, self.scenarios, check_own_currency
-            )
+            self.instruments = self._priced()
             base = self.request.files.base_currency
-            self.owners = _Owners(self.held.portfolios, base)
-            facts = [*self._sum(engine), *self._alone(engine)]
+            if not len(self.held.portfolios):
+                raise InputError(
+                    f"{self.source.name} has no rows.",
+                    hint="Give a book with a row per position.",
+                    code="empty",
+                )
+            self.owners = _Owners(self.held.portfolios, base, self.request.files.as_of)
+            found = self.instruments
+            facts = self._sum(engine, found) if found is not None else []
+            facts += self._alone(engine, facts)
             nobody = self.owners.nobody
             if nobody is not None:
                 self.failures.append(nobody)
             facts += self._side_by_side(engine, settings)
         return self._finish(settings, inputs, facts)
 
+    def _priced(self) -> Instruments | None:
+        """Price what is held; None where nothing can be, and all are asked alone."""
+        files = self.request.files
+        try:
+            return work.priced(files, self.held, self.scenarios, check_own_currency)
+        except HoldingsError as error:
+            if error.code != "no-value":
+                raise
+            return None
+
     # What is asked ------------------------------------------------------------
 
     def _settings(self) -> dict[str, str]:
+        dated = self.request.files.as_of is not None or "as_of" in self.source.columns
         columns = (f"{k}={v}" for k, v in sorted(self.source.columns.items()))
         return {
             **self.request.settings(),
             **self.wanted.settings(),
+            # Contracts without a date are valued as of the day of the run.
+            "day": "" if dated else now().date().isoformat(),
             "columns": ", ".join(columns),
             "table": self.source.table or "",
         }
 
     def _kept(self, manifest: dict[str, Any]) -> BookOutcome:
         failed = tuple(Failure(**f) for f in manifest["failed"])
+        unwritten = tuple(Failure(**f) for f in manifest["reports_not_written"])
         count = int(manifest["parts"])
         created = dt.datetime.fromisoformat(manifest["created"])
         summary = self._summary(self.folder, failed, manifest["settings"], created)
         summary = self._with_hedges(summary, [{"best": manifest["hedged"]}])
         return BookOutcome(
-            manifest=manifest, summary=summary, failed=failed, parts=count, kept=count
+            manifest=manifest,
+            summary=summary,
+            failed=(*failed, *unwritten),
+            parts=count,
+            kept=count,
         )
 
     def _engine(self) -> Engine:
@@ -306,18 +345,19 @@ class _Run:
 
     # In shards ----------------------------------------------------------------
 
-    def _sum(self, engine: Engine) -> list[dict[str, Any]]:
+    def _sum(self, engine: Engine, instruments: Instruments) -> list[dict[str, Any]]:
         """Sum what is not done yet; return the facts of all shards in their order."""
-        summing = work.Summing(self.instruments)
+        summing = work.Summing(instruments)
         one = self.wanted.engine != "duckdb"
         rows = sum(self.held.portfolios.column("rows").to_pylist())
         shards = cut(self.held.portfolios, rows if one else self.wanted.shard_rows)
-        facts = {s.number: self.parts.facts(_part(s)) for s in shards}
+        facts = {s.number: self._done(s) for s in shards}
         todo = [s for s in shards if facts[s.number] is None]
         self.parts_kept += len(shards) - len(todo)
         self.progress.step("Stressing")
         left = sum(s.rows for s in todo)
-        self.progress.start(sum(s.rows for s in shards), rows - left)
+        whole = sum(s.rows for s in shards)
+        self.progress.start(whole, whole - left)
         do: Callable[[Shard], dict[str, Any]] = partial(
             self._with_duck, summing=summing
         )
@@ -328,6 +368,12 @@ class _Run:
             self.progress.advance(shard.rows)
         self.parts_done += len(shards)
         return [found for s in shards if (found := facts[s.number]) is not None]
+
+    def _done(self, shard: Shard) -> dict[str, Any] | None:
+        """Return the facts of a shard that is done, cut as it is now."""
+        facts = self.parts.facts(_part(shard))
+        same = facts is not None and facts["cut"] == [shard.first, shard.last]
+        return facts if same else None
 
     def _with_duck(self, shard: Shard, summing: work.Summing) -> dict[str, Any]:
         with closing(Duck(self.source, MEMORY, self.parts.work)) as engine:
@@ -347,24 +393,34 @@ class _Run:
         named = self.owners.named([names[n] for n in own], counts["rows"][own], BOOK)
         name, files = _part(shard), {}
         if self.wanted.positions or self.wanted.profile:
-            files = self._positions(engine, rows, left, name)
+            files = self._positions(engine, rows, left, name, summing)
         kept = _some(answers, own)
         tables = {
             PORTFOLIOS: by_portfolio(self.asked, named, kept),
             SEGMENTS: by_segment(self.asked, named, kept),
         }
-        facts = {"rows": shard.rows, "portfolios": len(own), "apart": left}
+        facts = {
+            "cut": [shard.first, shard.last],
+            "rows": shard.rows,
+            "portfolios": len(own),
+            "apart": left,
+        }
         return self.parts.put(name, tables, facts, files)
 
     def _positions(
-        self, engine: Engine, rows: rowwise.Frame, left: Sequence[str], name: str
+        self,
+        engine: Engine,
+        rows: rowwise.Frame,
+        left: Sequence[str],
+        name: str,
+        summing: work.Summing,
     ) -> dict[str, str]:
         """Write the positions of a shard, and ORE's form of them."""
         numbered = work.numbered(engine, rows, self.held)
         stated = self.request.files.as_of
         frame = positions(
             numbered,
-            engine.put(unit_table(self.instruments, self.asked.labels)),
+            engine.put(unit_table(summing.instruments, self.asked.labels)),
             engine.put(pa.table({PORTFOLIO: pa.array(left, pa.string())})),
             run_id=self.asked.run_id,
             as_of=stated.isoformat() if stated else None,
@@ -391,13 +447,13 @@ class _Run:
 
     # By themselves ------------------------------------------------------------
 
-    def _alone(self, engine: Engine) -> list[dict[str, Any]]:
+    def _alone(
+        self, engine: Engine, facts_of_shards: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
         """Run what stands apart by itself; return the facts of the parts."""
-        names = sorted(
-            name
-            for number in range(self.parts_done)
-            for name in (self.parts.facts(f"{number:04d}") or {})["apart"]
-        )
+        names = sorted(name for one in facts_of_shards for name in one["apart"])
+        if self.instruments is None:
+            names = sorted(self.owners.names)
         self.alone = set(names)
         chunks = [
             names[at : at + ALONE_AT_ONCE] for at in range(0, len(names), ALONE_AT_ONCE)
@@ -440,12 +496,15 @@ class _Run:
             tables[PORTFOLIOS] = by_portfolio(self.asked, named, whole)
             tables[SEGMENTS] = by_segment(self.asked, named, whole)
             if self.wanted.positions or self.wanted.profile:
-                lines = [by_line(self.asked, a) for a in answered]
+                ids = POSITION in self.source.columns
+                lines = [by_line(self.asked, a, ids=ids) for a in answered]
                 tables[POSITIONS] = pa.concat_tables(lines).unify_dictionaries()
         facts = {
             "names": chunk,
             "portfolios": len(answered),
+            "rows": sum(len(alone.rows) for alone in read.values()),
             "failed": [vars(f) for f in failed],
+            "issues": [told for a in answered for told in a.issues],
         }
         done_whole = self.parts.put(part, tables, facts)
         if tables and self.wanted.profile == ORE:
@@ -461,7 +520,8 @@ class _Run:
         context: dict[str, tuple[str | None, str | None]] = {}
         for row in table.to_pylist():
             name = row.pop(PORTFOLIO)
-            context[name] = row.pop("base_currency", None), row.pop("as_of", None)
+            base = row.pop("base_currency", None) or self.request.files.base_currency
+            context[name] = base, row.pop("as_of", None)
             rows[name].append({k: _cell(k, v) for k, v in row.items()})
         return {
             name: Alone(name, *context[name], tuple(own)) for name, own in rows.items()
@@ -582,13 +642,28 @@ class _Run:
             with closing(each_of_crew(run, killed, tasks, jobs)) as running:
                 for ran in running:
                     if isinstance(ran, Failure):
-                        self.failures.append(ran)
+                        self.unwritten.append(ran)
                         continue
                     name, files = ran.portfolio, self.parts.hashed(folder / ran.file)
                     facts[name] = self.parts.close(
                         parts[name], files, {"portfolio": name}
                     )
         return [found for name in names if (found := facts[name]) is not None]
+
+    def _check_unchanged(self, inputs: Mapping[str, str]) -> None:
+        """Refuse to vouch for files that are others than those that were hashed.
+
+        Raises
+        ------
+        InputError
+            If one is.
+        """
+        self.progress.step("Hashing the files again")
+        now_there = self.source.hashes()
+        others = [name for name, known in inputs.items() if now_there[name] != known]
+        if others:
+            self.parts.remove()
+            raise _changed(f"{others[0]} is another file now")
 
     # The end ------------------------------------------------------------------
 
@@ -602,6 +677,8 @@ class _Run:
         for one in facts:
             files |= one["files"]
         names = sorted({name.partition("/")[0] for name in files})
+        found = self.instruments
+        self._check_unchanged(inputs)
         every = (PORTFOLIOS, SEGMENTS, POSITIONS, ORE, HEDGES, REPORTS)
         manifest = {
             "schema": SCHEMA,
@@ -614,7 +691,11 @@ class _Run:
             "portfolios": sum(one.get("portfolios", 0) for one in facts),
             "instruments": len(self.held.instruments),
             "failed": [vars(f) for f in self.failures],
-            "issues": [told_of(i) for i in self.instruments.issues],
+            "reports_not_written": [vars(f) for f in self.unwritten],
+            "issues": [
+                *(told_of(i) for i in (found.issues if found is not None else ())),
+                *(told for one in facts for told in one.get("issues", ())),
+            ],
             "hedged": {k: v for one in facts for k, v in one.get("best", {}).items()},
             "parts": self.parts_done,
             "outputs": names,
@@ -626,10 +707,24 @@ class _Run:
         return BookOutcome(
             manifest=manifest,
             summary=self.summary,
-            failed=tuple(self.failures),
+            failed=(*self.failures, *self.unwritten),
             parts=self.parts_done,
             kept=self.parts_kept,
         )
+
+
+def _changed(what: str) -> InputError:
+    return InputError(
+        f"The book was changed while it was run: {what}.",
+        hint="Run it again once its files are whole.",
+        code="changed",
+    )
+
+
+def _code(currency: str | None) -> str | None:
+    """Return a currency by its code, however it is written."""
+    known = currency_of(currency) if currency else None
+    return known[0] if known else currency
 
 
 def _part(shard: Shard) -> str:
@@ -643,7 +738,8 @@ def _cell(name: str, text: str | None) -> Any:
     if name not in NUMERIC:
         return text
     try:
-        number = float(text)
+        # Python reads 1_000 as a number, which no engine does.
+        number = float("" if "_" in text else text)
     except ValueError:
         return text
     # Of a number that is none nothing is known; zero has one sign.
@@ -677,8 +773,11 @@ def _joined(several: Sequence[Answers]) -> Answers:
 class _Owners:
     """The portfolios of a book: what each is valued in, and what is uneven in it."""
 
-    def __init__(self, table: pa.Table, base_currency: str | None):
+    def __init__(
+        self, table: pa.Table, base_currency: str | None, as_of: dt.date | None
+    ):
         self._base = base_currency
+        self._day = as_of.isoformat() if as_of else None
         self._contexts = [
             name for name in rowwise.CONTEXT if f"{name}_min" in table.column_names
         ]
@@ -691,8 +790,15 @@ class _Owners:
         self.uneven = {
             name
             for name, row in self._row.items()
-            if any(row[f"{c}_min"] != row[f"{c}_max"] for c in ranged) or not name
+            if any(row[f"{c}_min"] != row[f"{c}_max"] for c in ranged)
+            or row.get("names", 0) < row.get("named", 0)
+            or not (name or "").strip()
         }
+
+    @property
+    def names(self) -> list[str]:
+        """All portfolios that have a name."""
+        return [name for name in self._row if name is not None]
 
     @property
     def nobody(self) -> Failure | None:
@@ -710,8 +816,8 @@ class _Owners:
     def failure(self, name: str) -> Failure | None:
         """Return why a portfolio cannot even be run alone, if so."""
         row = self._row[name]
-        if not name:
-            said = f"{row['rows']:,} rows have an empty text for their portfolio."
+        if not name.strip():
+            said = f"{row['rows']:,} rows have a blank text for their portfolio."
             return Failure(name, "input", said, "Name the portfolio of every row.")
         for column in self._contexts:
             one, two = row[f"{column}_min"], row[f"{column}_max"]
@@ -735,10 +841,11 @@ class _Owners:
             return [row[f"{column}_min"] or None for row in own]
 
         currencies = [
-            None if row[f"{BASIS}_min"] == WEIGHT else base or self._base
+            None if row[f"{BASIS}_min"] == WEIGHT else _code(base or self._base)
             for row, base in zip(own, stated("base_currency"), strict=True)
         ]
-        return Named(names, currencies, stated("as_of"), rows, answered)
+        days = [self._day or day for day in stated("as_of")]
+        return Named(names, currencies, days, rows, answered)
 
 
 def _run_id(settings: Mapping[str, str], inputs: Mapping[str, str]) -> str:

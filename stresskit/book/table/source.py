@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from stresskit.book.table.lines import AMOUNTS, CONTEXT, PORTFOLIO, POSITION
 from stresskit.errors import InputError, MissingExtra
@@ -36,6 +38,8 @@ ALIASES = {
     "ccy": "currency",
 }
 ENDINGS = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv"}
+# The type of a column in which nothing is stated.
+NULL = "null"
 DATABASES = {".duckdb", ".ddb", ".db"}
 _FIX = (
     "A book has a column portfolio, columns that say what is held (isin, ticker, name "
@@ -93,26 +97,50 @@ class Source:
 def is_book(path: Path) -> bool:
     """Say whether a file or folder is one table of many portfolios.
 
-    A database is; of other files one that names the portfolio of each row.
+    A database is; of other files those that name the portfolio of each row.
+
+    Raises
+    ------
+    InputError
+        If such a file stands among others: clients would be taken for one.
     """
     if path.is_file() and path.suffix.lower() in DATABASES:
         return True
     folder, files = (path.parent, (path.name,)) if path.is_file() else _walk(path)
-    kinds = {ENDINGS.get(Path(name).suffix.lower()) for name in files}
-    if len(kinds) != 1 or None in kinds:
+    of_books = [name for name in files if _names_portfolios(folder / name, name)]
+    if not of_books:
         return False
-    others = path.is_dir() and any(
-        p.is_file() and p.suffix.lower() not in ENDINGS for p in path.rglob("[!._]*")
-    )
+    others = [
+        p.relative_to(path).as_posix()
+        for p in (path.rglob("[!._]*") if path.is_dir() else ())
+        if p.is_file() and p.relative_to(path).as_posix() not in of_books
+    ]
     if others:
-        return False
-    read = _parquet_columns if kinds == {"parquet"} else _csv_columns
+        raise InputError(
+            f"{of_books[0]} names the portfolio of each row and is a book, but "
+            f"{len(others)} other files are beside it: {', '.join(sorted(others)[:3])}"
+            f"{' ...' if len(others) > 3 else ''}.",
+            hint="Put the book into a folder of its own, or give its file.",
+            code="files",
+        )
+    return True
+
+
+def _names_portfolios(path: Path, file: str) -> bool:
+    """Say whether a file has a column of portfolios, however its texts are coded."""
+    wanted = {PORTFOLIO, "portfolio_id"}
+    if wanted & {_plain(name) for name in _partitions(file)}:
+        return True
+    kind = ENDINGS.get(path.suffix.lower())
     try:
-        names = read(folder / files[0])
+        if kind == "parquet":
+            return bool(wanted & {_plain(name) for name in _parquet_columns(path)})
+        with path.open("rb") as opened:
+            first = opened.readline(100_000).replace(b"\0", b"").decode("latin-1")
     except (OSError, ValueError):
         return False
-    plain = {_plain(name) for name in (*names, *_partitions(files[0]))}
-    return bool(plain & {PORTFOLIO, "portfolio_id"})
+    cells = re.split(r"[,;\t|]", first.strip("\u00ef\u00bb\u00bf\u00ff\u00fe\r\n"))
+    return bool(wanted & {_plain(cell.strip('"')) for cell in cells})
 
 
 def named_columns(given: str | None) -> dict[str, str]:
@@ -147,10 +175,20 @@ def _plain(name: str) -> str:
     return name.strip().lower().replace(" ", "_")
 
 
+def partition_of(file: str) -> dict[str, str]:
+    """Return the columns that the folders of a file are, and what they are in it.
+
+    Examples
+    --------
+    >>> partition_of("day=2025-01-24/portfolio=A%20B/part-0.csv")
+    {'day': '2025-01-24', 'portfolio': 'A B'}
+    """
+    parts = (part.partition("=") for part in Path(file).parts[:-1] if "=" in part)
+    return {unquote(name): unquote(value) for name, _, value in parts}
+
+
 def _partitions(file: str) -> list[str]:
-    """Return the columns that the folders of a file are."""
-    parts = Path(file).parts[:-1]
-    return [part.partition("=")[0] for part in parts if "=" in part]
+    return list(partition_of(file))
 
 
 def find_source(
@@ -231,6 +269,8 @@ def _columns_of(kind: str, folder: Path, files: tuple[str, ...]) -> tuple[str, .
     for name in files:
         try:
             shapes[name] = read(folder / name)
+        except UnicodeError:
+            broken.append(f"{name} (its texts are not in UTF-8)")
         except (OSError, ValueError) as error:
             broken.append(f"{name} ({str(error).partition(chr(10))[0][:200]})")
     if broken:
@@ -242,6 +282,12 @@ def _columns_of(kind: str, folder: Path, files: tuple[str, ...]) -> tuple[str, .
             "portfolios without a word.",
             code="file",
         )
+    # A part in which nobody states a column fits parts where somebody does.
+    known = {c: t for shape in shapes.values() for c, t in shape.items() if t != NULL}
+    shapes = {
+        name: {c: known.get(c, NULL) if t == NULL else t for c, t in shape.items()}
+        for name, shape in shapes.items()
+    }
     first = files[0]
     columns = shapes[first]
     for name, shape in shapes.items():
@@ -290,7 +336,14 @@ def _csv_columns(path: Path) -> dict[str, str]:
         header = next(csv.reader([file.readline()], delimiter=mark), [])
     if not header:
         raise ValueError("it is empty")
+    if len(set(header)) < len(header):
+        raise ValueError("two of its columns have one name")
     return dict.fromkeys(header, "text")
+
+
+def csv_header(path: Path) -> list[str]:
+    """Return the names of the columns of a text file, as they are written."""
+    return list(_csv_columns(path))
 
 
 def separator(path: Path) -> str:
@@ -342,6 +395,13 @@ def _source(
     table: str | None,
 ) -> Source:
     columns: dict[str, str] = {}
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(
+            f"The table has the column {', '.join(map(repr, twice))} twice.",
+            hint="Rename or drop one; a folder day=... is a column, too.",
+            code="columns",
+        )
     for role, name in (given or {}).items():
         if ALIASES.get(role, role) not in KNOWN:
             raise InputError(

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import narwhals as nw
 
 from stresskit.book.table.engines import NUMERIC
+from stresskit.book.table.lines import BROKEN
 from stresskit.book.table.source import needed, separator
 from stresskit.errors import ComputationError, InputError, MissingExtra
 
@@ -95,11 +96,13 @@ class Spark:
     def _typed(self, numeric: frozenset[str]) -> DataFrame:
         raw, nanos = self._raw(), self._nanos()
         types = dict(raw.dtypes)
-        made = []
+        made, broken = [], []
         for role, name in self._source.columns.items():
             quoted = _quoted(name)
             if role in numeric:
                 cell = f"try_cast({quoted} as double)"
+                if types[name] == "string":
+                    broken.append(f"(trim({quoted}) <> '' and {cell} is null)")
             elif name in nanos:
                 micros = f"timestamp_micros({quoted} div 1000)"
                 cell = f"date_format({micros}, 'yyyy-MM-dd')"
@@ -108,6 +111,8 @@ class Spark:
             else:
                 cell = f"cast({quoted} as string)"
             made.append(f"{cell} as {_quoted(role)}")
+        if broken:
+            made.append(f"coalesce({' or '.join(broken)}, false) as {BROKEN}")
         return raw.selectExpr(*made)
 
     def _raw(self) -> DataFrame:

@@ -21,6 +21,7 @@ from stresskit.book.table.lines import (
     KEYS,
     MISSING,
     PORTFOLIO,
+    POSITION,
     UNKNOWN,
     WEIGHT,
 )
@@ -86,7 +87,9 @@ def held_in(engine: Engine, source: Source, files: Files) -> Held:
     names = (*texts, *numbers)
     rows = described(engine, source)
     contexts = [name for name in rowwise.CONTEXT if name in names]
-    owners = engine.collect(rowwise.portfolios(rows, contexts))
+    owners = engine.collect(
+        rowwise.portfolios(rows, contexts, ids=POSITION in source.columns)
+    )
     found = engine.collect(rowwise.descriptions(rows, names))
     # pandas adds its own count of rows.
     found = found.select([*names, BASIS])
@@ -145,7 +148,7 @@ def with_base(files: Files, found: pa.Table) -> Files:
     money = [row != WEIGHT for row in found.column(BASIS).to_pylist()]
     if files.base_currency or not any(money):
         return files
-    if "base_currency" in named and all(found.column("base_currency").to_pylist()):
+    if "base_currency" in named:
         return files
     stated = found.column("currency").to_pylist() if "currency" in named else []
     known = {code[0] for text in stated if text and (code := currency_of(text))}
@@ -262,7 +265,7 @@ class Summing:
     """
 
     def __init__(self, instruments: Instruments):
-        self._of = instruments
+        self.instruments = instruments
         number = instruments.number
         self._place = np.full(int(number.max(initial=-1)) + 1, -1, dtype=np.int64)
         self._place[number] = np.arange(len(number))
@@ -296,16 +299,16 @@ class Summing:
             "rows": rows.astype(np.int64),
             "apart": np.bincount(owner, ~known, count).astype(np.int64),
         }
-        sums = sums_over(self._of.units, lines_known, count)
+        sums = sums_over(self.instruments.units, lines_known, count)
         return encoded.dictionary.to_pylist(), sums, counts
 
     @cached_property
     def _tables(self) -> Tables:
-        return Tables(self._of)
+        return Tables(self.instruments)
 
     def answers(self, sums: Sums) -> Answers:
         """Return what the portfolios would make."""
-        return answers_of(self._of.units, self._of.frame, sums)
+        return answers_of(self.instruments.units, self.instruments.frame, sums)
 
 
 class Tables:

@@ -24,7 +24,8 @@ class Clues:
     ``header`` stands over the values (``header_is_sign``: a $ sign, which is the
     dollar of several countries), ``stated`` beside the portfolio, ``symbols``
     counts the signs in the cells; ``local_column`` says whether a column of local
-    values stands beside, ``total`` is the file's own total.
+    values stands beside, ``total`` is the file's own total; ``each_own`` says that
+    every value is in the currency of its own row, whatever the others look like.
     """
 
     header: str | None = None
@@ -34,6 +35,7 @@ class Clues:
     local_column: bool = False
     total: float | None = None
     sheet: str | None = None
+    each_own: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class Decision:
     local: bool
     known: Mapping[str, float]
     issues: list[Issue]
+    each_own: bool = False
 
     @property
     def total_rate(self) -> float:
@@ -102,7 +105,7 @@ class Decision:
         if self.shared:
             return self.target
         # Where no other row has a currency, cash stands in that of the others.
-        own = currency if self.local or not named else None
+        own = currency if self.local or self.each_own or not named else None
         return self.common or value_currency or own or self.target
 
     def rate_of(self, unit: str | None, *, unread: bool) -> float | None:
@@ -307,6 +310,7 @@ def decided(
         common=common,
         # One currency for all that nothing names: the one asked for, or none.
         shared=common is None and _in_one_currency(facts, clues),
+        each_own=clues.each_own,
         local=bool(facts.stated),
         known=known,
         issues=issues,
@@ -418,7 +422,7 @@ def _american(drafts: list[Draft]) -> bool:
 
 def _common_currency(facts: Facts, clues: Clues, file_base: str | None) -> str | None:
     """Give the one currency that all values are in, or None if they are local."""
-    if not facts.valued:
+    if not facts.valued or clues.each_own:
         return None
     if len(facts.over) == 1 and facts.over_all:
         return next(iter(facts.over))
@@ -435,7 +439,7 @@ def _common_currency(facts: Facts, clues: Clues, file_base: str | None) -> str |
 
 def _in_one_currency(facts: Facts, clues: Clues) -> bool:
     """Say whether the values of rows in several currencies add up as they stand."""
-    if facts.computed or not facts.valued:
+    if facts.computed or not facts.valued or clues.each_own:
         return False
     if clues.local_column or facts.proved is not None:
         return True

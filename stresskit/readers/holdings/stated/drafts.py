@@ -190,7 +190,8 @@ def stated_drafts(stated: Stated, base: str | None) -> tuple[list[Draft], list[I
         count,
     )
     drafts = _drafts(stated, positions, named=named)
-    drafts, issues_of_base = _in_base(drafts, base)
+    local = "local_value" in stated.columns and "market_value" not in stated.columns
+    drafts, issues_of_base = _in_base(drafts, base, own=local)
     issues += issues_of_base
     drafts, alone = worth_nothing(drafts, _NO_TABLE)
     issues += [
@@ -325,12 +326,18 @@ def _drafts(
     return drafts
 
 
-def _in_base(drafts: list[Draft], base: str | None) -> tuple[list[Draft], list[Issue]]:
-    """Take prices without a currency for prices in the base currency, and say so.
+def _in_base(
+    drafts: list[Draft], base: str | None, *, own: bool
+) -> tuple[list[Draft], list[Issue]]:
+    """Take amounts without a currency for amounts in the base currency, and say so.
 
     Beside positions in one other currency they would be taken for that.
     """
-    bare = [n for n, d in enumerate(drafts) if d.computed and not d.position.currency]
+    bare = [
+        n
+        for n, d in enumerate(drafts)
+        if (d.computed or (own and d.value is not None)) and not d.position.currency
+    ]
     if base is None or not bare:
         return drafts, []
     found = list(drafts)
@@ -341,8 +348,8 @@ def _in_base(drafts: list[Draft], base: str | None) -> tuple[list[Draft], list[I
     issue = Issue(
         code="assumed-currency",
         severity="info",
-        message=f"{len(bare)} positions have a price and no currency: it was taken for "
-        f"one in {base}.",
+        message=f"{len(bare)} positions have a {'value' if own else 'price'} and no "
+        f"currency: it was taken for one in {base}.",
         fix="State the currency of each position.",
         sheet=first.sheet,
         row=first.row,

@@ -253,6 +253,7 @@ def _clues(whole: _Whole, stated: Stated) -> Clues:
         header=whole.base if valued else None,
         stated=whole.base,
         local_column=valued and local,
+        each_own=not valued,
         total=whole.total,
         sheet=sheets.pop() if len(sheets) == 1 else None,
     )
