@@ -93,7 +93,7 @@ def file_of(portfolio: str) -> str:
     Examples
     --------
     >>> file_of("../Müller & Co")
-    'M-ller-Co-ba35f9bb.xlsx'
+    'M-ller-Co-0c699946.xlsx'
     """
     plain = re.sub(r"[^A-Za-z0-9]+", "-", portfolio).strip("-")[:60]
     digest = hashlib.sha256(portfolio.encode()).hexdigest()[:8]
