@@ -10,10 +10,11 @@ import hashlib
 import json
 import math
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -81,14 +82,15 @@ from stresskit.stressing import check_own_currency
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from stresskit.book.files.work import Request
     from stresskit.book.table.engines import Engine
-    from stresskit.book.table.instruments import Instruments
     from stresskit.book.table.source import Source
     from stresskit.model.batch import BatchSummary
 
+Pricing: TypeAlias = "Future[work.Summing | None]"
 MAIN = "main"
 SHARD_ROWS = 1_250_000
 ALONE_AT_ONCE = 500
@@ -277,7 +279,6 @@ class _Run:
                 every = self.held.portfolios.column(PORTFOLIO).to_pylist()
                 chosen(self.wanted.reports, [n for n in every if n], [])
             self.progress.step(f"Pricing {len(self.held.instruments):,} instruments")
-            self.instruments = self._priced()
             base = self.request.files.base_currency
             if not len(self.held.portfolios):
                 raise InputError(
@@ -286,8 +287,12 @@ class _Run:
                     code="empty",
                 )
             self.owners = _Owners(self.held.portfolios, base, self.request.files.as_of)
-            found = self.instruments
-            facts = self._sum(engine, found) if found is not None else []
+            # Lines need no prices: they are joined while these are made.
+            with ThreadPoolExecutor(1) as pool:
+                pricing = pool.submit(self._priced)
+                facts = self._sum(engine, pricing)
+                summing = pricing.result()
+            self.instruments = None if summing is None else summing.instruments
             facts += self._alone(engine, facts)
             nobody = self.owners.nobody
             if nobody is not None:
@@ -295,11 +300,12 @@ class _Run:
             facts += self._side_by_side(engine, settings)
         return self._finish(settings, inputs, facts)
 
-    def _priced(self) -> Instruments | None:
+    def _priced(self) -> work.Summing | None:
         """Price what is held; None where nothing can be, and all are asked alone."""
         files = self.request.files
         try:
-            return work.priced(files, self.held, self.scenarios, check_own_currency)
+            found = work.priced(files, self.held, self.scenarios, check_own_currency)
+            return work.Summing(found)
         except HoldingsError as error:
             if error.code != "no-value":
                 raise
@@ -341,13 +347,13 @@ class _Run:
             from stresskit.book.table.spark import Spark
 
             return Spark(self.source, self.wanted.master)
-        return Duck(self.source, MEMORY, self.parts.work)
+        # What is found hangs on no order, so that all processors may look.
+        return Duck(self.source, MEMORY, self.parts.work, self.wanted.jobs)
 
     # In shards ----------------------------------------------------------------
 
-    def _sum(self, engine: Engine, instruments: Instruments) -> list[dict[str, Any]]:
+    def _sum(self, engine: Engine, pricing: Pricing) -> list[dict[str, Any]]:
         """Sum what is not done yet; return the facts of all shards in their order."""
-        summing = work.Summing(instruments)
         one = self.wanted.engine != "duckdb"
         rows = sum(self.held.portfolios.column("rows").to_pylist())
         shards = cut(self.held.portfolios, rows if one else self.wanted.shard_rows)
@@ -358,11 +364,11 @@ class _Run:
         left = sum(s.rows for s in todo)
         whole = sum(s.rows for s in shards)
         self.progress.start(whole, whole - left)
-        do: Callable[[Shard], dict[str, Any]] = partial(
-            self._with_duck, summing=summing
+        do: Callable[[Shard], dict[str, Any] | None] = partial(
+            self._with_duck, pricing=pricing
         )
         if one:
-            do = partial(self._shard, engine, summing=summing)
+            do = partial(self._shard, engine, pricing=pricing)
         for shard, done in each(todo, do, 1 if one else self.wanted.jobs):
             facts[shard.number] = done
             self.progress.advance(shard.rows)
@@ -375,16 +381,19 @@ class _Run:
         same = facts is not None and facts["cut"] == [shard.first, shard.last]
         return facts if same else None
 
-    def _with_duck(self, shard: Shard, summing: work.Summing) -> dict[str, Any]:
+    def _with_duck(self, shard: Shard, pricing: Pricing) -> dict[str, Any] | None:
         with closing(Duck(self.source, MEMORY, self.parts.work)) as engine:
-            return self._shard(engine, shard, summing=summing)
+            return self._shard(engine, shard, pricing=pricing)
 
     def _shard(
-        self, engine: Engine, shard: Shard, *, summing: work.Summing
-    ) -> dict[str, Any]:
-        """Answer the portfolios of a shard and write its part."""
+        self, engine: Engine, shard: Shard, *, pricing: Pricing
+    ) -> dict[str, Any] | None:
+        """Answer the portfolios of a shard and write its part; None without prices."""
         rows = work.described(engine, self.source, shard)
         lines = work.lines_of(engine, rows, self.held)
+        summing = pricing.result()
+        if summing is None:
+            return None
         names, sums, counts = summing.sums(engine, lines)
         answers = summing.answers(sums)
         apart = (counts["apart"] > 0) | np.isin(names, list(self.owners.uneven))

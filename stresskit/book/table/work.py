@@ -35,6 +35,7 @@ from stresskit.core.stress.units import (
     sums_over,
 )
 from stresskit.errors import InputError
+from stresskit.model.portfolio import without_collecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -83,6 +84,11 @@ def described(engine: Engine, source: Source, shard: Shard | None = None) -> Fra
 
 def held_in(engine: Engine, source: Source, files: Files) -> Held:
     """Find what a book holds, in two or three passes over its rows."""
+    with without_collecting():
+        return _held_in(engine, source, files)
+
+
+def _held_in(engine: Engine, source: Source, files: Files) -> Held:
     texts, numbers = source.described_by()
     names = (*texts, *numbers)
     rows = described(engine, source)
@@ -235,9 +241,10 @@ def _keyed(of: Described, *keys: Any) -> Keyed:
     return Keyed(of, price, value, local, exposure, bool(counted))
 
 
-def lines_of(engine: Engine, rows: Frame, held: Held) -> Frame:
-    """Return what portfolios hold of instruments."""
-    return rowwise.lines(numbered(engine, rows, held))
+def lines_of(engine: Engine, rows: Frame, held: Held) -> Frame | pa.Table:
+    """Return what portfolios hold of instruments: here, or where a cluster has it."""
+    found = rowwise.lines(numbered(engine, rows, held))
+    return found if engine.far else engine.collect(found)
 
 
 def numbered(engine: Engine, rows: Frame, held: Held) -> Frame:
@@ -271,17 +278,15 @@ class Summing:
         self._place[number] = np.arange(len(number))
 
     def sums(
-        self, engine: Engine, lines: Frame
+        self, engine: Engine, lines: Frame | pa.Table
     ) -> tuple[list[str], Sums, dict[str, NDArray[np.int64]]]:
         """Return the portfolios, sums over their lines, and how many rows they are.
 
         ``apart`` counts lines that only their portfolio can tell of.
         """
-        if engine.far:
+        if not isinstance(lines, pa.Table):
             return self._tables.sums(engine, lines)
-        table = engine.collect(lines).sort_by(
-            [(PORTFOLIO, "ascending"), (INSTRUMENT, "ascending")]
-        )
+        table = lines.sort_by([(PORTFOLIO, "ascending"), (INSTRUMENT, "ascending")])
         encoded = table.column(PORTFOLIO).combine_chunks().dictionary_encode()
         owner = encoded.indices.to_numpy().astype(np.int64)
         number = _numbers(table, INSTRUMENT)
@@ -466,4 +471,5 @@ def priced(
     check: Callable[[Scenario, str | None], None],
 ) -> Instruments:
     """Read, place and price what a book holds (see ``instruments.priced``)."""
-    return priced_once.priced(files, held.instruments, scenarios, check, held.read)
+    with without_collecting():
+        return priced_once.priced(files, held.instruments, scenarios, check, held.read)

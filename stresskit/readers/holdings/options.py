@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
+from stresskit.core.identifiers import is_valid
 from stresskit.readers.cells import text_of
 from stresskit.readers.dates import parse_date
 from stresskit.readers.holdings.lines import Line
@@ -77,6 +78,9 @@ def option_code(text: str) -> OptionCode | None:
     'call'
     """
     bare = text_of(text).upper()
+    if is_valid(bare, "isin"):
+        # CNE1000005P7 is a share, and no put on CNE1 at 7.
+        return None
     for pattern in _CODES:
         match = pattern.fullmatch(bare)
         if match is None:

@@ -3,6 +3,7 @@
 import pytest
 
 from stresskit.readers import read_holdings_file
+from stresskit.readers.holdings.options import option_code
 
 
 def test_tickers_that_are_currencies_too(write_csv):
@@ -117,3 +118,8 @@ def test_a_korean_key_of_a_share(write_csv):
     ids = position.identifiers
     assert (ids.ticker, ids.mic) == ("005930", "XKRX")
     assert (position.name, position.asset_class) == ("SAMSUNG", "equity")
+
+
+def test_an_isin_is_no_code_of_an_option() -> None:
+    """CNE1000005P7 is a share of Shanghai, though it looks like a put on CNE1."""
+    assert option_code("CNE1000005P7") is None
