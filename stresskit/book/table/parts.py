@@ -197,13 +197,18 @@ class Parts:
         OutputError
             If something cannot be moved; run again, it goes on.
         """
-        self._clear(manifest["files"])
         write_json(self.work / READY, dict(manifest))
         settle(self._folder)
 
-    def _clear(self, files: Collection[str]) -> None:
-        """Remove what parts of another cut have left: it is none of the results."""
-        for path in sorted(self.work.glob("*/*")):
+    def clear(self, dataset: str, files: Collection[str]) -> None:
+        """Remove what parts of another cut have left: it is none of the results.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be removed.
+        """
+        for path in sorted((self.work / dataset).glob("*")):
             name = self.named(path)
             within = f"{name}/"
             if not any(f == name or f.startswith(within) for f in files):

@@ -294,6 +294,9 @@ class _Run:
                 summing = pricing.result()
             self.instruments = None if summing is None else summing.instruments
             facts += self._alone(engine, facts)
+            files = [name for one in facts for name in one["files"]]
+            for dataset in (PORTFOLIOS, SEGMENTS, POSITIONS, ORE):
+                self.parts.clear(dataset, files)
             nobody = self.owners.nobody
             if nobody is not None:
                 self.failures.append(nobody)
