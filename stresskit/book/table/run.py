@@ -76,7 +76,7 @@ from stresskit.book.table.shards import Shard, cut, each
 from stresskit.clock import now
 from stresskit.core.identifiers import currency_of
 from stresskit.core.stress.units import Answers
-from stresskit.errors import HoldingsError, InputError, OutputError
+from stresskit.errors import HoldingsError, InputError, MappingError, OutputError
 from stresskit.hedging import checked_families
 from stresskit.stressing import check_own_currency
 
@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    from stresskit.asking import Files
     from stresskit.book.files.work import Request
     from stresskit.book.table.engines import Engine
     from stresskit.book.table.source import Source
@@ -208,13 +209,16 @@ def run_book(
     Raises
     ------
     InputError
-        If the table cannot be read, or nothing in it can be valued.
+        If the table cannot be read, has no rows, or is another at the end.
+    MappingError
+        If overrides name positions otherwise than by their ISINs.
     OutputError
         If the folder cannot be written to, or another run has it.
     ComputationError
         If memory or the disk do not suffice.
     """
     wanted.check()
+    _check_overrides(request.files)
     if source.folder.resolve().is_relative_to(folder.resolve()):
         raise OutputError(
             f"{folder} holds the book: results would stand among its files.",
@@ -722,6 +726,29 @@ class _Run:
             failed=(*self.failures, *self.unwritten),
             parts=self.parts_done,
             kept=self.parts_kept,
+        )
+
+
+def _check_overrides(files: Files) -> None:
+    """Refuse overrides that may be meant for one client and fit another's line.
+
+    Raises
+    ------
+    MappingError
+        If a row names its position otherwise than by its ISIN.
+    """
+    if files.overrides is None:
+        return
+    from stresskit.readers import read_overrides
+
+    rows, _ = read_overrides(files.overrides)
+    others = [o.where for o in rows if not o.isin]
+    if others:
+        raise MappingError(
+            f"{len(others)} overrides name no ISIN, the first in {others[0]}: in a "
+            "book an id, a name or a ticker may be those of several clients' positions.",
+            hint="Name the positions by their ISINs.",
+            code="overrides",
         )
 
 

@@ -73,6 +73,11 @@ class Shelf:
             limit=(0.1, True),
             presentation=present(),
         )
+        overrides = wanted.pop("overrides", None)
+        if overrides is not None:
+            request = replace(
+                request, files=replace(request.files, overrides=overrides)
+            )
         mandate = wanted.pop("mandate", None)
         if mandate is not None:
             request = replace(request, mandate=load_mandate(mandate))

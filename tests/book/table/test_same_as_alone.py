@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from books import COLUMNS, alone
 
-from stresskit.errors import InputError
+from stresskit.errors import InputError, MappingError
 
 if TYPE_CHECKING:
     from conftest import Shelf
@@ -245,3 +245,20 @@ def test_a_book_among_other_files_is_refused(shelf: Shelf) -> None:
     (shelf.folder / "books" / "readme.txt").write_text("Read me")
     with pytest.raises(InputError, match="is a book, but 1 other files are beside it"):
         is_book(shelf.folder / "books")
+
+
+def test_overrides_are_by_isin(shelf: Shelf) -> None:
+    """By ISIN they place as in a run alone; a name may be another client's."""
+    rows = _rows(A=[{**NVDA, "market_value": 5.0}], B=[{**PG, "market_value": 5.0}])
+    path = shelf.put(rows.dropna(axis=1, how="all"))
+    by_isin = shelf.folder / "by-isin.csv"
+    by_isin.write_text("isin,override_segment_1\nUS7427181091,AI_ACCEL\n")
+    shelf.run(path, overrides=by_isin)
+    found = pd.read_parquet(shelf.folder / "out" / "portfolios")
+    found = found[found["scenario"] == "main"].set_index("portfolio")
+    one = alone(rows[rows["portfolio"] == "B"], shelf.fx, overrides=by_isin)
+    assert found.loc["B", "pnl"] == pytest.approx(one.pnl, rel=1e-9)
+    by_name = shelf.folder / "by-name.csv"
+    by_name.write_text("name,override_segment_1\nNVIDIA,MEMORY\n")
+    with pytest.raises(MappingError, match="1 overrides name no ISIN"):
+        shelf.run(path, overrides=by_name)
