@@ -746,7 +746,7 @@ def _check_overrides(files: Files) -> None:
     if others:
         raise MappingError(
             f"{len(others)} overrides name no ISIN, the first in {others[0]}: in a "
-            "book an id, a name or a ticker may be those of several clients' positions.",
+            "book an id, a name or a ticker may be that of several clients' lines.",
             hint="Name the positions by their ISINs.",
             code="overrides",
         )
