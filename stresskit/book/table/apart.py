@@ -7,12 +7,14 @@ for what is wrong.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stresskit.asking import answered, placed
+from stresskit.book.table.engines import NUMERIC
 from stresskit.core.stress.units import PARTS, Answers
 from stresskit.errors import StresskitError
 from stresskit.frames import SCHEMA
@@ -85,6 +87,21 @@ class AloneAnswer:
     answers: Answers
     issues: tuple[dict[str, Any], ...]
     lines: tuple[dict[str, Any], ...]
+
+
+def cell_of(name: str, text: str | None) -> Any:
+    """Return a cell as the contract has it; what is no number stays the text it is."""
+    if text is None or text == "":
+        return None
+    if name not in NUMERIC:
+        return text
+    try:
+        # Python reads 1_000 as a number, which no engine does.
+        number = float("" if "_" in text else text)
+    except ValueError:
+        return text
+    # Of a number that is none nothing is known; zero has one sign.
+    return None if math.isnan(number) else number + 0.0
 
 
 def read_alone(files: Files, alone: Alone) -> Portfolio:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import math
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -30,11 +29,12 @@ from stresskit.book.table.apart import (
     Alone,
     AloneAnswer,
     Failure,
+    cell_of,
     killed,
     run_alone,
     told_of,
 )
-from stresskit.book.table.engines import ENGINES, NUMERIC, Duck, Pandas
+from stresskit.book.table.engines import ENGINES, Duck, Pandas
 from stresskit.book.table.hedges import (
     HEDGES,
     Apart,
@@ -46,7 +46,8 @@ from stresskit.book.table.hedges import (
     with_run,
 )
 from stresskit.book.table.league import lines_of, summary_of
-from stresskit.book.table.lines import BASIS, PORTFOLIO, POSITION, WEIGHT
+from stresskit.book.table.lines import PORTFOLIO, POSITION
+from stresskit.book.table.owners import Owners
 from stresskit.book.table.parts import SCHEMA, Parts, holds, read_manifest, settle
 from stresskit.book.table.positions import positions, unit_table
 from stresskit.book.table.reports import (
@@ -74,8 +75,7 @@ from stresskit.book.table.results import (
 )
 from stresskit.book.table.shards import Shard, cut, each
 from stresskit.clock import now
-from stresskit.core.identifiers import currency_of
-from stresskit.core.stress.units import Answers
+from stresskit.core.stress.units import joined, some_of
 from stresskit.errors import HoldingsError, InputError, MappingError, OutputError
 from stresskit.hedging import checked_families
 from stresskit.stressing import check_own_currency
@@ -290,7 +290,7 @@ class _Run:
                     hint="Give a book with a row per position.",
                     code="empty",
                 )
-            self.owners = _Owners(self.held.portfolios, base, self.request.files.as_of)
+            self.owners = Owners(self.held.portfolios, base, self.request.files.as_of)
             # Lines need no prices: they are joined while these are made.
             with ThreadPoolExecutor(1) as pool:
                 pricing = pool.submit(self._priced)
@@ -410,7 +410,7 @@ class _Run:
         name, files = _part(shard), {}
         if self.wanted.positions or self.wanted.profile:
             files = self._positions(engine, rows, left, name, summing)
-        kept = _some(answers, own)
+        kept = some_of(answers, own)
         tables = {
             PORTFOLIOS: by_portfolio(self.asked, named, kept),
             SEGMENTS: by_segment(self.asked, named, kept),
@@ -508,7 +508,7 @@ class _Run:
                 np.array([a.rows for a in answered], dtype=np.int64),
                 ALONE,
             )
-            whole = _joined([a.answers for a in answered])
+            whole = joined([a.answers for a in answered])
             tables[PORTFOLIOS] = by_portfolio(self.asked, named, whole)
             tables[SEGMENTS] = by_segment(self.asked, named, whole)
             if self.wanted.positions or self.wanted.profile:
@@ -538,7 +538,7 @@ class _Run:
             name = row.pop(PORTFOLIO)
             base = row.pop("base_currency", None) or self.request.files.base_currency
             context[name] = base, row.pop("as_of", None)
-            rows[name].append({k: _cell(k, v) for k, v in row.items()})
+            rows[name].append({k: cell_of(k, v) for k, v in row.items()})
         return {
             name: Alone(name, *context[name], tuple(own)) for name, own in rows.items()
         }
@@ -760,131 +760,8 @@ def _changed(what: str) -> InputError:
     )
 
 
-def _code(currency: str | None) -> str | None:
-    """Return a currency by its code, however it is written."""
-    known = currency_of(currency) if currency else None
-    return known[0] if known else currency
-
-
 def _part(shard: Shard) -> str:
     return f"{shard.number:04d}"
-
-
-def _cell(name: str, text: str | None) -> Any:
-    """Return a cell as the contract has it; what is no number stays the text it is."""
-    if text is None or text == "":
-        return None
-    if name not in NUMERIC:
-        return text
-    try:
-        # Python reads 1_000 as a number, which no engine does.
-        number = float("" if "_" in text else text)
-    except ValueError:
-        return text
-    # Of a number that is none nothing is known; zero has one sign.
-    return None if math.isnan(number) else number + 0.0
-
-
-def _some(answers: Answers, at: Any) -> Answers:
-    """Return the answers of some portfolios."""
-    own = {
-        name: value[at] if name != "shocks" else value
-        for name, value in vars(answers).items()
-        if name != "parts"
-    }
-    return Answers(**own, parts={k: v[at] for k, v in answers.parts.items()})
-
-
-def _joined(several: Sequence[Answers]) -> Answers:
-    """Return answers of one portfolio each as one."""
-    own = {
-        name: np.concatenate([getattr(a, name) for a in several])
-        for name in vars(several[0])
-        if name not in ("parts", "shocks")
-    }
-    parts = {
-        name: np.concatenate([a.parts[name] for a in several])
-        for name in several[0].parts
-    }
-    return Answers(**own, parts=parts, shocks=several[0].shocks)
-
-
-class _Owners:
-    """The portfolios of a book: what each is valued in, and what is uneven in it."""
-
-    def __init__(
-        self, table: pa.Table, base_currency: str | None, as_of: dt.date | None
-    ):
-        self._base = base_currency
-        self._day = as_of.isoformat() if as_of else None
-        self._contexts = [
-            name for name in rowwise.CONTEXT if f"{name}_min" in table.column_names
-        ]
-        columns = {name: table.column(name).to_pylist() for name in table.column_names}
-        self._row = {
-            name: {c: columns[c][n] for c in columns}
-            for n, name in enumerate(columns[PORTFOLIO])
-        }
-        ranged = (*self._contexts, BASIS)
-        self.uneven = {
-            name
-            for name, row in self._row.items()
-            if any(row[f"{c}_min"] != row[f"{c}_max"] for c in ranged)
-            or row.get("names", 0) < row.get("named", 0)
-            or not (name or "").strip()
-        }
-
-    @property
-    def names(self) -> list[str]:
-        """All portfolios that have a name."""
-        return [name for name in self._row if name is not None]
-
-    @property
-    def nobody(self) -> Failure | None:
-        """What is told of rows that name no portfolio."""
-        row = self._row.get(None)
-        if row is None:
-            return None
-        return Failure(
-            "",
-            "input",
-            f"{row['rows']:,} rows name no portfolio and are in no result.",
-            "Fill the column that names the portfolio, or take these rows out.",
-        )
-
-    def failure(self, name: str) -> Failure | None:
-        """Return why a portfolio cannot even be run alone, if so."""
-        row = self._row[name]
-        if not name.strip():
-            said = f"{row['rows']:,} rows have a blank text for their portfolio."
-            return Failure(name, "input", said, "Name the portfolio of every row.")
-        for column in self._contexts:
-            one, two = row[f"{column}_min"], row[f"{column}_max"]
-            if one != two:
-                return Failure(
-                    name,
-                    "input",
-                    f"The portfolio states more than one {column}: {one or 'none'} "
-                    f"and {two or 'none'}.",
-                    f"State one {column} in all rows of a portfolio.",
-                )
-        return None
-
-    def named(self, names: Sequence[str], rows: Any, answered: str) -> Named:
-        """Return what is said of portfolios that the book answers."""
-        own = [self._row[name] for name in names]
-
-        def stated(column: str) -> list[str | None]:
-            if column not in self._contexts:
-                return [None] * len(own)
-            return [row[f"{column}_min"] or None for row in own]
-
-        currencies = [
-            None if row[f"{BASIS}_min"] == WEIGHT else _code(base or self._base)
-            for row, base in zip(own, stated("base_currency"), strict=True)
-        ]
-        days = [self._day or day for day in stated("as_of")]
-        return Named(names, currencies, days, rows, answered)
 
 
 def _run_id(settings: Mapping[str, str], inputs: Mapping[str, str]) -> str:

@@ -476,3 +476,27 @@ def _by_segment(frame: Frame) -> list[list[tuple[object, ...]]]:
         [("segment", s, k) for k in range(shocks.size)]
         for s, shocks in enumerate(frame.shocks)
     ]
+
+
+def some_of(answers: Answers, at: Ints) -> Answers:
+    """Return the answers of some portfolios."""
+    own = {
+        name: value[at] if name != "shocks" else value
+        for name, value in vars(answers).items()
+        if name != "parts"
+    }
+    return Answers(**own, parts={k: v[at] for k, v in answers.parts.items()})
+
+
+def joined(several: Sequence[Answers]) -> Answers:
+    """Return answers of one portfolio each as one."""
+    own = {
+        name: np.concatenate([getattr(a, name) for a in several])
+        for name in vars(several[0])
+        if name not in ("parts", "shocks")
+    }
+    parts = {
+        name: np.concatenate([a.parts[name] for a in several])
+        for name in several[0].parts
+    }
+    return Answers(**own, parts=parts, shocks=several[0].shocks)
