@@ -66,6 +66,7 @@ def test_mapping_takes_the_files_that_correct_it():
     signature = inspect.signature(stresskit.map_exposures)
     given = {k: p for k, p in signature.parameters.items() if p.kind == p.KEYWORD_ONLY}
 
+    assert given.pop("suggest").default is True
     assert set(given) == {"overrides", "funds", "prices", "today"}
     assert [p.default for p in given.values()] == [None] * 4
 
