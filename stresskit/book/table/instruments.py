@@ -37,7 +37,7 @@ from stresskit.frames import SCHEMA
 from stresskit.model import Content
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -132,12 +132,45 @@ def kinds(
     """
     plain = [Described(states, basis, PLAIN) for states, basis in found]
     made: list[Described | None] = [None] * len(plain)
+    classes: dict[int, str] = {}
     read = _read(files, [Keyed(d) for d in plain], range(len(plain)), "d")
     for at, portfolio in read:
         for n, position in zip(at, portfolio.positions, strict=True):
             based = plain[n].context[0] or files.base_currency
             made[n] = _of_kind(plain[n], position) if based else None
+            classes[n] = position.asset_class
+    for n in _by_numbers(files, made, classes):
+        made[n] = replace(plain[n], kind=COUNTED)
     return tuple(made), read
+
+
+def _by_numbers(
+    files: Files, made: Sequence[Described | None], classes: Mapping[int, str]
+) -> list[int]:
+    """Return what would be of another class with other numbers: money, or a future.
+
+    A class that is not stated is guessed from the name and the ticker, and of some from
+    the row's numbers too.
+    """
+    guessed = [
+        n
+        for n, d in enumerate(made)
+        if d is not None
+        and d.kind == PLAIN
+        and d.basis != WEIGHT
+        and "asset_class" not in d.stated
+        and not SECURE & d.stated.keys()
+    ]
+    asked = [replace(d, kind=COUNTED) for n in guessed if (d := made[n]) is not None]
+    found: set[int] = set()
+    for exposure in (None, 5.0):
+        others = [Keyed(d, 1.0, 1.0, 1.0, exposure, counted=True) for d in asked]
+        for at, portfolio in _read(files, others, range(len(others)), "g"):
+            pairs = zip(at, portfolio.positions, strict=True)
+            found |= {
+                guessed[n] for n, p in pairs if p.asset_class != classes[guessed[n]]
+            }
+    return sorted(found)
 
 
 def _of_kind(one: Described, position: Position) -> Described | None:
@@ -145,9 +178,7 @@ def _of_kind(one: Described, position: Position) -> Described | None:
     if one.basis == WEIGHT:
         # A weight is no number of contracts.
         return None if kind == COUNTED else replace(one, kind=kind)
-    guessed = "asset_class" not in one.stated and not SECURE & one.stated.keys()
-    # What a code or a name may be hangs on its numbers, too.
-    return replace(one, kind=COUNTED if guessed else kind)
+    return replace(one, kind=kind)
 
 
 @dataclass(frozen=True)

@@ -313,3 +313,14 @@ def test_who_breaches_gets_a_hedge_and_nobody_else(shelf: Shelf) -> None:
     assert [x.hedge for x in again.summary.done] == [
         x.hedge for x in outcome.summary.done
     ]
+
+
+def test_what_is_held_is_one_instrument_whatever_its_amounts(shelf: Shelf) -> None:
+    """Neither quantity nor value makes a share known by its ticker another one."""
+    rows = [
+        {**ONE, "portfolio": f"P{n}", "ticker": "NVDA", "name": "NVIDIA"}
+        | {"quantity": n + 1.0, "market_value": 142.6 * (n + 1) + 0.01}
+        for n in range(5)
+    ]
+    outcome = shelf.run(shelf.put(pd.DataFrame(rows)))
+    assert outcome.manifest["instruments"] == 1
